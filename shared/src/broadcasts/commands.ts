@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import type { BroadcastId, SegmentId, SourceId, ZoneId } from '../ids.ts';
+import { MAX_AUTHORITY } from './rank.ts';
+
+const id = <T>() => z.string().min(1).max(64).regex(/^[\w.:-]+$/).transform((value) => value as T);
+
+export const zoneIdSchema = id<ZoneId>();
+export const broadcastIdSchema = id<BroadcastId>();
+export const sourceIdSchema = id<SourceId>();
+export const segmentIdSchema = id<SegmentId>();
+export const instantSchema = z.number().int().nonnegative();
+
+/** Who gave a command: a person, a machine or the system itself. Accounts will fill `id`; until then it names the session. */
+export const actorSchema = z.object({ id: z.string().min(1).max(64), name: z.string().max(120) });
+export type Actor = z.infer<typeof actorSchema>;
+
+export const MAX_ZONES_PER_BROADCAST = 2_000;
+
+export const levelSchema = z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]);
+
+/** What is heard. A live source is a WHIP session; a segment is stored audio of a known length. */
+export const broadcastSourceSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('live'), sourceId: sourceIdSchema }),
+  z.object({ kind: z.literal('segment'), segmentId: segmentIdSchema, durationMs: z.number().int().positive() }),
+]);
+export type BroadcastSource = z.infer<typeof broadcastSourceSchema>;
+
+/** All that is needed to start a broadcast. `id` and `key` are made by the caller; sending `key` again changes nothing. */
+export const startSpecSchema = z.object({
+  id: broadcastIdSchema,
+  /** Idempotency key, at least 128 random bits. */
+  key: z.string().min(16).max(64),
+  title: z.string().trim().min(1).max(200),
+  source: broadcastSourceSchema,
+  zones: z.array(zoneIdSchema).min(1).max(MAX_ZONES_PER_BROADCAST),
+  level: levelSchema,
+  authority: z.number().int().min(0).max(MAX_AUTHORITY),
+  mode: z.enum(['replace', 'overlay']),
+  /** Wait for the zones when all of them are taken, instead of being refused. */
+  wait: z.boolean(),
+  /** Longest life in ms; an emergency without one gets `DEFAULT_EMERGENCY_LIFE_MS`. */
+  maxLifeMs: z.number().int().min(1_000).max(24 * 3_600_000).optional(),
+  by: actorSchema,
+});
+export type StartSpec = z.infer<typeof startSpecSchema>;
+
+/** Everything that can happen to the live state; `tick` lets time pass. */
+export const commandSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('start'), spec: startSpecSchema }),
+  z.object({ type: z.literal('stop'), broadcastId: broadcastIdSchema, by: actorSchema }),
+  z.object({ type: z.literal('pause'), broadcastId: broadcastIdSchema, by: actorSchema }),
+  z.object({ type: z.literal('unpause'), broadcastId: broadcastIdSchema, by: actorSchema }),
+  z.object({ type: z.literal('extend'), broadcastId: broadcastIdSchema, lifeMs: z.number().int().min(1_000).max(24 * 3_600_000), by: actorSchema }),
+  /** No usable packets from the source any more. */
+  z.object({ type: z.literal('source-lost'), sourceId: sourceIdSchema }),
+  /** The source is back; after a reload it may have a new id. */
+  z.object({ type: z.literal('source-found'), broadcastId: broadcastIdSchema, sourceId: sourceIdSchema }),
+  /** The pacer has sent the last frame of a segment. */
+  z.object({ type: z.literal('segment-ended'), broadcastId: broadcastIdSchema }),
+  /** The source cannot be played at all (file unreadable). */
+  z.object({ type: z.literal('source-failed'), broadcastId: broadcastIdSchema, detail: z.string().max(300) }),
+  z.object({ type: z.literal('tick') }),
+]);
+export type Command = z.infer<typeof commandSchema>;

@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { actorSchema, broadcastIdSchema, instantSchema, sourceIdSchema, startSpecSchema, zoneIdSchema } from './commands.ts';
+
+/** Why a broadcast is over. Codes are never renamed; people see a translation. */
+export const END_REASONS = [
+  'stopped',
+  'finished',
+  'life-over',
+  'source-lost',
+  'source-failed',
+  'waited-too-long',
+  'restarted',
+  'zones-gone',
+] as const;
+export const endReasonSchema = z.enum(END_REASONS);
+export type EndReason = z.infer<typeof endReasonSchema>;
+
+const of = { broadcastId: broadcastIdSchema };
+
+/** Facts, in the order of the log. Only `decide` makes them and only `evolve` reads them into the state. */
+export const eventSchema = z.discriminatedUnion('type', [
+  /** On air, or waiting for its zones. `tag` is the number in the packets. */
+  z.object({
+    type: z.literal('broadcast-started'),
+    ...of,
+    spec: startSpecSchema,
+    tag: z.number().int().positive(),
+    phase: z.enum(['on-air', 'waiting']),
+    expiresAt: instantSchema.nullable(),
+  }),
+  /** A waiting broadcast got at least one of its zones. */
+  z.object({ type: z.literal('broadcast-admitted'), ...of, expiresAt: instantSchema.nullable() }),
+  /** It lost these zones to `by`; `everywhere` when it holds none now (then a segment stands at `positionMs`). */
+  z.object({
+    type: z.literal('broadcast-interrupted'),
+    ...of,
+    zones: z.array(zoneIdSchema),
+    by: broadcastIdSchema,
+    everywhere: z.boolean(),
+    positionMs: z.number().int().nonnegative().nullable(),
+  }),
+  /** It has these zones (again); a segment goes on from `positionMs`. */
+  z.object({
+    type: z.literal('broadcast-resumed'),
+    ...of,
+    zones: z.array(zoneIdSchema),
+    positionMs: z.number().int().nonnegative().nullable(),
+  }),
+  z.object({ type: z.literal('broadcast-paused'), ...of, by: actorSchema, positionMs: z.number().int().nonnegative() }),
+  z.object({ type: z.literal('broadcast-unpaused'), ...of, by: actorSchema }),
+  z.object({ type: z.literal('broadcast-extended'), ...of, by: actorSchema, expiresAt: instantSchema }),
+  z.object({ type: z.literal('source-lost'), ...of, keepUntil: instantSchema }),
+  z.object({ type: z.literal('source-found'), ...of, sourceId: sourceIdSchema }),
+  z.object({
+    type: z.literal('broadcast-ended'),
+    ...of,
+    reason: endReasonSchema,
+    by: actorSchema.nullable(),
+    detail: z.string().nullable(),
+  }),
+]);
+export type BroadcastEvent = z.infer<typeof eventSchema>;
+
+/** An event at its place in the log: contiguous version, server time, and the hash of its predecessor. */
+export const loggedEventSchema = z.object({
+  version: z.number().int().positive(),
+  at: instantSchema,
+  prevHash: z.string(),
+  hash: z.string(),
+  event: eventSchema,
+});
+export type LoggedEvent = z.infer<typeof loggedEventSchema>;

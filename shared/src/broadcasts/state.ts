@@ -1,0 +1,36 @@
+import type { BroadcastId, ZoneId } from '../ids.ts';
+import type { Instant, Millis } from '../time.ts';
+import type { StartSpec } from './commands.ts';
+
+/** Where a stored programme stands: it has played `positionMs` and, unless it stands still, runs since `runningSince`. */
+export interface Playhead {
+  readonly positionMs: Millis;
+  readonly runningSince: Instant | null;
+}
+
+/** One broadcast that has not ended. */
+export interface LiveBroadcast {
+  readonly id: BroadcastId;
+  readonly tag: number;
+  readonly rank: number;
+  readonly spec: StartSpec;
+  readonly phase: 'on-air' | 'waiting';
+  readonly startedAt: Instant;
+  readonly expiresAt: Instant | null;
+  /** Stopped by its presenter (stored only); it keeps its zones. */
+  readonly paused: boolean;
+  /** Present for segments only. */
+  readonly playhead: Playhead | null;
+  /** Set while a live source is away; the slot is kept until then. */
+  readonly sourceKeepUntil: Instant | null;
+  /** Zones that it asked for, covers and does not hold: smallest covering set with the holder of each. */
+  readonly interrupted: ReadonlyArray<{ readonly zone: ZoneId; readonly by: BroadcastId }>;
+}
+
+/** The fold of the log. Ended broadcasts leave it; `usedKeys` remembers idempotency keys of those still live and recently ended. */
+export interface LiveState {
+  readonly version: number;
+  readonly nextTag: number;
+  readonly broadcasts: ReadonlyMap<BroadcastId, LiveBroadcast>;
+  readonly usedKeys: ReadonlyMap<string, BroadcastId>;
+}
