@@ -1,0 +1,25 @@
+/** Bounds that more than one program must agree on; each is named in PROTOCOL.md. */
+
+/** Largest SDP body accepted by the doors, in bytes. */
+export const MAX_SDP_BYTES = 16_384;
+/** Largest socket.io frame, in bytes. */
+export const MAX_FRAME_BYTES = 65_536;
+/** Largest upload, in bytes: an hour of CD-quality stereo WAV fits. */
+export const MAX_UPLOAD_BYTES = 700_000_000;
+/** Longest segment, in ms. */
+export const MAX_SEGMENT_MS = 3_600_000;
+/** Zones between the root and a receiver, both included; a receiver opens one m-line for each, plus the control bus. */
+export const MAX_ZONE_DEPTH = 6;
+/** Records in one `playout:records` message. */
+export const MAX_RECORDS_PER_MESSAGE = 50;
+/** A live source that went away keeps its broadcast's zones this long, in ms. */
+export const SOURCE_KEEP_MS = 15_000;
+/** Default playout delay of a zone, in ms: a sample is rendered at its stamp plus this. */
+export const DEFAULT_PLAYOUT_DELAY_MS = 60;
+/** One pilot per second on the control bus; three missed ones mean that the path is lost. */
+export const PILOT_INTERVAL_MS = 1_000;
+export const PILOTS_MISSED_FOR_PATH_LOST = 3;
+/** Samples per second of every RTP clock in Loa. */
+export const RTP_RATE_HZ = 48_000;
+/** Frame length of everything that Loa itself encodes, in ms. */
+export const FRAME_MS = 20;

@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import {
+  broadcastIdSchema,
+  broadcastSourceSchema,
+  instantSchema,
+  levelSchema,
+  segmentIdSchema,
+  sourceIdSchema,
+  startSpecSchema,
+  zoneIdSchema,
+} from '../broadcasts/commands.ts';
+import { endReasonSchema } from '../broadcasts/events.ts';
+import { receiverViewSchema, tallySchema } from './receivers.ts';
+
+/** A broadcast as the studio and machines see it; also the shape of `GET /api/v1/broadcasts`. */
+export const broadcastViewSchema = z.object({
+  broadcastId: broadcastIdSchema,
+  tag: z.number().int(),
+  rank: z.number().int(),
+  title: z.string(),
+  source: broadcastSourceSchema,
+  zones: z.array(zoneIdSchema),
+  level: levelSchema,
+  authority: z.number().int(),
+  mode: z.enum(['replace', 'overlay']),
+  by: z.object({ id: z.string(), name: z.string() }),
+  phase: z.enum(['on-air', 'waiting', 'ended']),
+  startedAt: instantSchema,
+  expiresAt: instantSchema.nullable(),
+  endedAt: instantSchema.nullable(),
+  endReason: endReasonSchema.nullable(),
+  paused: z.boolean(),
+  /** Segments only: where it stood at `playhead.at`, and whether it runs since. */
+  playhead: z.object({ positionMs: z.number(), at: instantSchema, running: z.boolean() }).nullable(),
+  /** Live only: set while the source is away. */
+  sourceKeepUntil: instantSchema.nullable(),
+  interrupted: z.array(z.object({ zone: zoneIdSchema, by: broadcastIdSchema })),
+});
+export type BroadcastView = z.infer<typeof broadcastViewSchema>;
+
+/** A WHIP session as the studio sees it. */
+export const sourceViewSchema = z.object({
+  sourceId: sourceIdSchema,
+  label: z.string(),
+  connected: z.boolean(),
+  /** Usable packets in the last second. */
+  packetsPerSecond: z.number(),
+  /** Dropped because they were broken or too many, since the start. */
+  droppedPackets: z.number(),
+  broadcastId: broadcastIdSchema.nullable(),
+});
+export type SourceView = z.infer<typeof sourceViewSchema>;
+
+export const SEGMENT_STATUSES = ['processing', 'ready', 'failed'] as const;
+export const segmentViewSchema = z.object({
+  segmentId: segmentIdSchema,
+  title: z.string(),
+  originalName: z.string(),
+  purpose: z.enum(['audio', 'chime', 'emergency']),
+  status: z.enum(SEGMENT_STATUSES),
+  /** 0 to 1 while it is processed. */
+  progress: z.number().min(0).max(1),
+  error: z.string().nullable(),
+  durationMs: z.number().int().nullable(),
+  loudnessLufs: z.number().nullable(),
+  truePeakDbtp: z.number().nullable(),
+  createdAt: instantSchema,
+});
+export type SegmentView = z.infer<typeof segmentViewSchema>;
+
+/** What a start would do, before it is done. */
+export const previewSchema = z.object({
+  outcome: z.enum(['starts', 'waits', 'refused']),
+  refusal: z
+    .object({
+      code: z.string(),
+      detail: z.string().optional(),
+      holders: z.array(z.object({ zone: zoneIdSchema, broadcastId: broadcastIdSchema })).optional(),
+    })
+    .nullable(),
+  hears: z.array(zoneIdSchema),
+  interrupts: z.array(z.object({ broadcastId: broadcastIdSchema, title: z.string(), zones: z.array(zoneIdSchema) })),
+  ducks: z.array(z.object({ broadcastId: broadcastIdSchema, title: z.string(), zones: z.array(zoneIdSchema) })),
+  silent: z.array(z.object({ zone: zoneIdSchema, by: broadcastIdSchema })),
+  /** Receivers in the zones that will hear it, and those that will not because they are away. */
+  receivers: z.object({
+    online: z.number().int(),
+    offline: z.array(z.object({ receiverId: z.string(), name: z.string(), zoneId: zoneIdSchema })),
+  }),
+});
+export type PreviewView = z.infer<typeof previewSchema>;
+
+/** The whole live picture; what follows are changes with contiguous versions. */
+export const snapshotSchema = z.object({
+  version: z.number().int(),
+  serverTimeMs: z.number(),
+  broadcasts: z.array(broadcastViewSchema),
+  sources: z.array(sourceViewSchema),
+  receivers: z.array(receiverViewSchema),
+  tallies: z.array(tallySchema),
+});
+export type Snapshot = z.infer<typeof snapshotSchema>;
+
+/** `version` counts changes of this server run by one; a gap means: ask for `live:sync`. */
+export const changeSchema = z.object({
+  version: z.number().int(),
+  serverTimeMs: z.number(),
+  broadcasts: z.array(broadcastViewSchema).optional(),
+  sources: z.array(sourceViewSchema).optional(),
+  removedSources: z.array(sourceIdSchema).optional(),
+  receivers: z.array(receiverViewSchema).optional(),
+  tallies: z.array(tallySchema).optional(),
+  segments: z.array(segmentViewSchema).optional(),
+});
+export type Change = z.infer<typeof changeSchema>;
+
+/** A start as the studio sends it: the door adds who it is. */
+export const startRequestSchema = startSpecSchema.omit({ by: true });
+export type StartRequest = z.input<typeof startRequestSchema>;
+
+export const broadcastRefSchema = z.object({ broadcastId: broadcastIdSchema });
+export const attachRequestSchema = z.object({ broadcastId: broadcastIdSchema, sourceId: sourceIdSchema });
+export const extendRequestSchema = z.object({
+  broadcastId: broadcastIdSchema,
+  lifeMs: z
+    .number()
+    .int()
+    .min(1_000)
+    .max(24 * 3_600_000),
+});
+export const receiverVolumeRequestSchema = z.object({
+  receiverId: z.string().min(1).max(64),
+  volume: z.number().int().min(0).max(100).optional(),
+  emergencyVolume: z.number().int().min(0).max(100).optional(),
+  muted: z.boolean().optional(),
+});

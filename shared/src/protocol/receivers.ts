@@ -1,0 +1,143 @@
+import { z } from 'zod';
+import { broadcastIdSchema, instantSchema, zoneIdSchema } from '../broadcasts/commands.ts';
+import type { ReceiverId } from '../ids.ts';
+import { MAX_RECORDS_PER_MESSAGE } from './limits.ts';
+
+export const receiverIdSchema = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^[\w.:-]+$/)
+  .transform((value) => value as ReceiverId);
+
+export const RECEIVER_KINDS = ['loudspeaker', 'browser', 'bridge', 'fleet'] as const;
+
+/** First message of a receiver after it connected. */
+export const registrationSchema = z.object({
+  receiverId: receiverIdSchema,
+  name: z.string().trim().min(1).max(120),
+  kind: z.enum(RECEIVER_KINDS),
+  /** Zone id, or the official code of a zone (unique at the moment of registration). */
+  zone: z.string().min(1).max(64),
+  softwareVersion: z.string().max(40),
+});
+export type Registration = z.infer<typeof registrationSchema>;
+
+/** What a receiver needs to know to join and to play. */
+export const assignmentSchema = z.object({
+  receiverId: receiverIdSchema,
+  zoneId: zoneIdSchema,
+  /** Root first; one bus each. The WHEP offer carries one m-line for the control bus, then one for each of these. */
+  path: z.array(z.object({ zoneId: zoneIdSchema, name: z.string() })).min(1),
+  whepUrl: z.url(),
+  /** A sample is rendered at its stamp plus this. */
+  playoutDelayMs: z.number().int().min(20).max(5_000),
+  /** 0 to 100. */
+  volume: z.number().int().min(0).max(100),
+  /** Used while level 3 plays, whatever `volume` and `muted` say. */
+  emergencyVolume: z.number().int().min(0).max(100),
+  muted: z.boolean(),
+  serverTimeMs: z.number(),
+});
+export type Assignment = z.infer<typeof assignmentSchema>;
+
+/** Settings that the server may change while a receiver runs. */
+export const receiverSettingsSchema = assignmentSchema
+  .pick({ playoutDelayMs: true, volume: true, emergencyVolume: true, muted: true })
+  .partial();
+export type ReceiverSettings = z.infer<typeof receiverSettingsSchema>;
+
+/** What comes out of the loudspeaker now: one entry per audible broadcast (two while ducking). */
+export const soundingSchema = z.object({
+  tag: z.number().int().positive(),
+  rank: z.number().int().min(0).max(255),
+  /** `main` alone at full level, `overlay` on top, `ducked` below an overlay. */
+  role: z.enum(['main', 'overlay', 'ducked']),
+  /** Server time of the first rendered sample. */
+  firstSoundAt: instantSchema,
+});
+export type Sounding = z.infer<typeof soundingSchema>;
+
+/** Sent every 2 s, and at once when `sounding` or `path` changes. Everything is what was rendered, not what was intended. */
+export const receiverReportSchema = z.object({
+  at: instantSchema,
+  path: z.enum(['connecting', 'up', 'lost']),
+  sounding: z.array(soundingSchema).max(4),
+  /** RMS of the rendered output over the last second, dBFS; null for silence below -90. */
+  levelDbfs: z.number().min(-90).max(6).nullable(),
+  volume: z.number().int().min(0).max(100),
+  muted: z.boolean(),
+  /** Since the start of the process. */
+  packets: z.number().int().nonnegative(),
+  lostPackets: z.number().int().nonnegative(),
+  concealedMs: z.number().nonnegative(),
+  lateMs: z.number().nonnegative(),
+  /** Spread of the arrival times over the last seconds, ms. */
+  jitterMs: z.number().nonnegative(),
+  /** Own clock minus server clock, and how far that may be wrong, ms. */
+  clockOffsetMs: z.number().nullable(),
+  clockErrorMs: z.number().nonnegative().nullable(),
+  sink: z.string().max(80),
+  problem: z.string().max(300).nullable(),
+});
+export type ReceiverReport = z.infer<typeof receiverReportSchema>;
+
+/**
+ * What one receiver rendered of one broadcast without a pause of more than 10 s: the unit of truth.
+ * An open record is sent again with the same id as it grows; `final` closes it. The server keeps the longest.
+ */
+export const playoutRecordSchema = z.object({
+  id: z.string().min(16).max(64),
+  receiverId: receiverIdSchema,
+  tag: z.number().int().positive(),
+  rank: z.number().int().min(0).max(255),
+  zoneId: zoneIdSchema,
+  firstSoundAt: instantSchema,
+  lastSoundAt: instantSchema,
+  /** Audio of this broadcast sent to the sink, concealed audio included. */
+  renderedMs: z.number().nonnegative(),
+  lostPackets: z.number().int().nonnegative(),
+  concealedMs: z.number().nonnegative(),
+  /** Mean RMS of the rendered sound, dBFS. */
+  levelDbfs: z.number().min(-90).max(6).nullable(),
+  final: z.boolean(),
+});
+export type PlayoutRecord = z.infer<typeof playoutRecordSchema>;
+
+export const playoutRecordsSchema = z.object({
+  records: z.array(playoutRecordSchema).min(1).max(MAX_RECORDS_PER_MESSAGE),
+});
+
+export const clockProbeSchema = z.object({ clientTimeMs: z.number() });
+/** `serverTimeMs` is read as late as possible before the answer leaves. */
+export const clockAnswerSchema = z.object({ clientTimeMs: z.number(), serverTimeMs: z.number() });
+export type ClockAnswer = z.infer<typeof clockAnswerSchema>;
+
+/** How a receiver looks to the studio. */
+export const receiverViewSchema = z.object({
+  receiverId: receiverIdSchema,
+  name: z.string(),
+  kind: z.enum(RECEIVER_KINDS),
+  zoneId: zoneIdSchema,
+  online: z.boolean(),
+  lastSeenAt: instantSchema.nullable(),
+  softwareVersion: z.string(),
+  volume: z.number().int(),
+  emergencyVolume: z.number().int(),
+  muted: z.boolean(),
+  report: receiverReportSchema.nullable(),
+});
+export type ReceiverView = z.infer<typeof receiverViewSchema>;
+
+/** How many receivers of a broadcast's zones really sound it, from their reports. */
+export const tallySchema = z.object({
+  broadcastId: broadcastIdSchema,
+  /** Receivers in its zones, registered ones, whether they are online or not. */
+  expected: z.number().int(),
+  online: z.number().int(),
+  /** Report this broadcast's tag as sounding. */
+  sounding: z.number().int(),
+  /** Earliest first sound among them. */
+  firstSoundAt: instantSchema.nullable(),
+});
+export type Tally = z.infer<typeof tallySchema>;

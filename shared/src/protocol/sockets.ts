@@ -1,0 +1,68 @@
+import type { z } from 'zod';
+import type { Acknowledgement } from './errors.ts';
+import type {
+  attachRequestSchema,
+  broadcastRefSchema,
+  BroadcastView,
+  Change,
+  extendRequestSchema,
+  PreviewView,
+  receiverVolumeRequestSchema,
+  Snapshot,
+  StartRequest,
+} from './live.ts';
+import type {
+  Assignment,
+  clockProbeSchema,
+  ClockAnswer,
+  playoutRecordsSchema,
+  ReceiverReport,
+  ReceiverSettings,
+  registrationSchema,
+} from './receivers.ts';
+
+type Ack<T> = (answer: Acknowledgement<T>) => void;
+
+/** Handshake `auth` of both namespaces: `protocol` always, `token` where a door asks for one. */
+export interface HandshakeAuth {
+  protocol: number;
+  token?: string;
+  /** Studio: names the person until accounts exist. */
+  name?: string;
+}
+
+/** Namespace `/studio`: requests are imperative and always acknowledged. */
+export interface StudioToDoor {
+  'live:sync': (ack: Ack<Snapshot>) => void;
+  'clock:probe': (probe: z.input<typeof clockProbeSchema>, ack: Ack<ClockAnswer>) => void;
+  'broadcast:preview': (request: StartRequest, ack: Ack<PreviewView>) => void;
+  'broadcast:start': (request: StartRequest, ack: Ack<BroadcastView>) => void;
+  'broadcast:stop': (request: z.input<typeof broadcastRefSchema>, ack: Ack<null>) => void;
+  'broadcast:pause': (request: z.input<typeof broadcastRefSchema>, ack: Ack<null>) => void;
+  'broadcast:unpause': (request: z.input<typeof broadcastRefSchema>, ack: Ack<null>) => void;
+  'broadcast:extend': (request: z.input<typeof extendRequestSchema>, ack: Ack<null>) => void;
+  /** After a reload: the new WHIP source goes on where the old one was. */
+  'broadcast:attach': (request: z.input<typeof attachRequestSchema>, ack: Ack<BroadcastView>) => void;
+  'receiver:set': (request: z.input<typeof receiverVolumeRequestSchema>, ack: Ack<null>) => void;
+}
+
+/** Namespace `/studio`: notices are past tense. */
+export interface DoorToStudio {
+  'live:snapshot': (snapshot: Snapshot) => void;
+  'live:changed': (change: Change) => void;
+}
+
+/** Namespace `/receivers`. */
+export interface ReceiverToDoor {
+  'receiver:register': (registration: z.input<typeof registrationSchema>, ack: Ack<Assignment>) => void;
+  'receiver:report': (report: ReceiverReport, ack: Ack<null>) => void;
+  /** Acknowledged with the ids that are stored; only those may be forgotten. */
+  'playout:records': (message: z.input<typeof playoutRecordsSchema>, ack: Ack<{ stored: string[] }>) => void;
+  'clock:probe': (probe: z.input<typeof clockProbeSchema>, ack: Ack<ClockAnswer>) => void;
+}
+
+export interface DoorToReceiver {
+  'receiver:settings': (settings: ReceiverSettings) => void;
+  /** The tree or the receiver's place in it changed: register again. */
+  'receiver:reassigned': () => void;
+}
