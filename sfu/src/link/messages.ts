@@ -1,0 +1,201 @@
+import { z } from 'zod';
+import {
+  broadcastIdSchema,
+  commandSchema,
+  sourceIdSchema,
+  startSpecSchema,
+  zoneIdSchema,
+} from '@loa/shared/broadcasts/commands';
+import { loggedEventSchema } from '@loa/shared/broadcasts/events';
+import { zoneSchema } from '@loa/shared/zones/zone';
+
+/*
+ * Door ↔ pump. Each request type has the schema of what is asked and of what is answered; both ends check both.
+ * The pump never waits for the door.
+ */
+
+/** Who plays which part in the DTLS handshake, and the fingerprints of the client. */
+export const dtlsSchema = z.object({
+  /** Role of the *client*. */
+  role: z.enum(['client', 'server']),
+  fingerprints: z
+    .array(
+      z.object({
+        algorithm: z.enum(['sha-1', 'sha-224', 'sha-256', 'sha-384', 'sha-512']),
+        value: z.string().regex(/^[0-9A-F]{2}(:[0-9A-F]{2}){19,63}$/),
+      }),
+    )
+    .min(1)
+    .max(4),
+});
+export type DtlsOffer = z.infer<typeof dtlsSchema>;
+
+const payloadTypeSchema = z.number().int().min(0).max(127);
+const midSchema = z.string().min(1).max(32);
+
+const iceSchema = z.object({
+  usernameFragment: z.string(),
+  password: z.string(),
+  candidates: z.array(
+    z.object({
+      foundation: z.string(),
+      priority: z.number(),
+      address: z.string(),
+      protocol: z.enum(['udp', 'tcp']),
+      port: z.number().int(),
+      type: z.string(),
+      tcpType: z.string().optional(),
+    }),
+  ),
+});
+export type IceAnswer = z.infer<typeof iceSchema>;
+
+const transportSchema = z.object({
+  ice: iceSchema,
+  fingerprint: z.object({ algorithm: z.string(), value: z.string() }),
+});
+export type TransportAnswer = z.infer<typeof transportSchema>;
+
+export const sourceStateSchema = z.object({
+  sourceId: sourceIdSchema,
+  label: z.string(),
+  connected: z.boolean(),
+  packetsPerSecond: z.number(),
+  droppedPackets: z.number(),
+});
+export type SourceState = z.infer<typeof sourceStateSchema>;
+
+export const refusalAnswerSchema = z.object({
+  code: z.string(),
+  detail: z.string().optional(),
+  holders: z.array(z.object({ zone: zoneIdSchema, broadcastId: broadcastIdSchema })).optional(),
+});
+
+const logPositionSchema = z.object({
+  version: z.number().int(),
+  hash: z.string(),
+  nextTag: z.number().int().positive(),
+});
+
+export const REQUESTS = {
+  /** First message of a door: where its stored log ends, and the zone tree. A fresh pump goes on from there. */
+  hello: {
+    ask: z.object({ resume: logPositionSchema, zones: z.array(zoneSchema), treeVersion: z.string() }),
+    answer: z.object({ run: z.string(), version: z.number().int() }),
+  },
+  'tree:set': { ask: z.object({ zones: z.array(zoneSchema), treeVersion: z.string() }), answer: z.null() },
+  clock: { ask: z.null(), answer: z.object({ serverTimeMs: z.number() }) },
+  /** Events after `version`, as far as the pump still has them. */
+  'events:since': {
+    ask: z.object({ version: z.number().int().nonnegative() }),
+    answer: z.object({ events: z.array(loggedEventSchema) }),
+  },
+  /** The door has stored everything up to `version`. */
+  'events:stored': { ask: z.object({ version: z.number().int() }), answer: z.null() },
+  command: {
+    ask: z.object({ command: commandSchema }),
+    answer: z.discriminatedUnion('accepted', [
+      z.object({ accepted: z.literal(true), version: z.number().int() }),
+      z.object({ accepted: z.literal(false), refusal: refusalAnswerSchema }),
+    ]),
+  },
+  preview: {
+    ask: z.object({ spec: startSpecSchema }),
+    answer: z.object({
+      outcome: z.enum(['starts', 'waits', 'refused']),
+      refusal: refusalAnswerSchema.nullable(),
+      hears: z.array(zoneIdSchema),
+      interrupts: z.array(z.object({ broadcastId: broadcastIdSchema, zones: z.array(zoneIdSchema) })),
+      ducks: z.array(z.object({ broadcastId: broadcastIdSchema, zones: z.array(zoneIdSchema) })),
+      silent: z.array(z.object({ zone: zoneIdSchema, by: broadcastIdSchema })),
+    }),
+  },
+  'whip:open': {
+    ask: z.object({
+      sourceId: sourceIdSchema,
+      label: z.string().max(120),
+      dtls: dtlsSchema,
+      mid: midSchema,
+      payloadType: payloadTypeSchema,
+      channels: z.literal(2),
+      /** Absent when packets are to be recognised by their MID header extension. */
+      ssrc: z.number().int().positive().optional(),
+      midExtensionId: z.number().int().min(1).max(14).optional(),
+    }),
+    answer: transportSchema,
+  },
+  'whip:restart': { ask: z.object({ sourceId: sourceIdSchema }), answer: iceSchema },
+  'whip:close': { ask: z.object({ sourceId: sourceIdSchema }), answer: z.null() },
+  'sources:list': { ask: z.null(), answer: z.object({ sources: z.array(sourceStateSchema) }) },
+  'whep:open': {
+    ask: z.object({
+      pathId: z.string(),
+      dtls: dtlsSchema,
+      payloadType: payloadTypeSchema,
+      /** One entry for each m-line in order: the control bus, a zone's bus, or a zone output. */
+      streams: z
+        .array(
+          z.object({
+            mid: midSchema,
+            of: z.discriminatedUnion('kind', [
+              z.object({ kind: z.literal('control') }),
+              z.object({ kind: z.literal('bus'), zoneId: zoneIdSchema }),
+              z.object({ kind: z.literal('output'), zoneId: zoneIdSchema }),
+            ]),
+          }),
+        )
+        .min(1)
+        .max(8),
+    }),
+    answer: transportSchema.extend({
+      streams: z.array(z.object({ mid: z.string(), ssrc: z.number(), cname: z.string() })),
+    }),
+  },
+  'whep:restart': { ask: z.object({ pathId: z.string() }), answer: iceSchema },
+  'whep:close': { ask: z.object({ pathId: z.string() }), answer: z.null() },
+  stats: {
+    ask: z.null(),
+    answer: z.object({
+      run: z.string(),
+      version: z.number(),
+      buses: z.number(),
+      busPackets: z.number(),
+      sources: z.number(),
+      paths: z.number(),
+      programs: z.number(),
+      loopDelayMs: z.object({ p50: z.number(), p999: z.number(), max: z.number() }),
+    }),
+  },
+} as const;
+
+export type RequestType = keyof typeof REQUESTS;
+export type Ask<T extends RequestType> = z.input<(typeof REQUESTS)[T]['ask']>;
+export type Asked<T extends RequestType> = z.output<(typeof REQUESTS)[T]['ask']>;
+export type Answer<T extends RequestType> = z.output<(typeof REQUESTS)[T]['answer']>;
+
+/** What the pump tells unasked. */
+export const noticeSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('events'), events: z.array(loggedEventSchema) }),
+  z.object({ type: z.literal('source'), source: sourceStateSchema }),
+  z.object({ type: z.literal('source-closed'), sourceId: sourceIdSchema }),
+  z.object({ type: z.literal('path-closed'), pathId: z.string() }),
+]);
+export type Notice = z.infer<typeof noticeSchema>;
+
+export const requestFrameSchema = z.object({ id: z.number().int(), type: z.string(), ask: z.unknown() });
+export const answerFrameSchema = z.union([
+  z.object({ id: z.number().int(), ok: z.literal(true), answer: z.unknown() }),
+  z.object({ id: z.number().int(), ok: z.literal(false), code: z.string(), message: z.string() }),
+]);
+export const noticeFrameSchema = z.object({ notice: z.unknown() });
+
+/** Failure that the pump answers with; the door maps `code` to a status. */
+export class LinkError extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.name = 'LinkError';
+    this.code = code;
+  }
+}

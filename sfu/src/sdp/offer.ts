@@ -1,0 +1,156 @@
+import { parse, type SessionDescription } from 'sdp-transform';
+import { MAX_SDP_BYTES, MAX_ZONE_DEPTH } from '@loa/shared/protocol/limits';
+import { err, ok, type Result } from '@loa/shared/result';
+import { type DtlsOffer, dtlsSchema } from '../link/messages.ts';
+import type { SdpProblem } from './problem.ts';
+
+type Line = SessionDescription['media'][number];
+
+/** More m-lines than any client of ours or a video call needs; the rest is an attack or a mistake. */
+export const MAX_MEDIA_LINES = MAX_ZONE_DEPTH + 4;
+
+/** One m-line of a checked offer. `audio` is null for what will be rejected with port 0. */
+export interface OfferedMedia {
+  readonly type: string;
+  readonly protocol: string;
+  readonly payloads: string;
+  readonly mid: string;
+  readonly direction: 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
+  readonly audio: OfferedAudio | null;
+}
+
+export interface OfferedAudio {
+  /** Payload type of Opus/48000/2 in this offer. */
+  readonly payloadType: number;
+  /** Format parameters of the client, as they were offered. */
+  readonly parameters: string;
+  readonly nack: boolean;
+  readonly ssrc: number | null;
+  readonly midExtensionId: number | null;
+}
+
+/** An offer in which everything that reaches the media worker has been checked (SD1 to SD6 in PROTOCOL.md). */
+export interface Offer {
+  readonly media: readonly OfferedMedia[];
+  readonly dtls: DtlsOffer;
+  readonly bundleMids: readonly string[];
+  readonly iceUfrag: string;
+}
+
+const MID_EXTENSION = 'urn:ietf:params:rtp-hdrext:sdes:mid';
+const MID_PATTERN = /^[\w.~+-]{1,32}$/;
+const DIRECTIONS = ['sendrecv', 'sendonly', 'recvonly', 'inactive'] as const;
+
+function problem(field: string, message: string, unacceptable = false): { ok: false; error: SdpProblem } {
+  return err(unacceptable ? { field, message, unacceptable } : { field, message });
+}
+
+function findAudio(media: Line): OfferedAudio | null {
+  if (media.type !== 'audio' || media.port === 0) return null;
+  const opus = (media.rtp ?? []).find(
+    ({ codec, rate, encoding }) => codec.toLowerCase() === 'opus' && rate === 48_000 && Number(encoding) === 2,
+  );
+  if (!opus || !Number.isInteger(opus.payload) || opus.payload < 0 || opus.payload > 127) return null;
+  const ssrc = Number(media.ssrcs?.[0]?.id);
+  const extension = media.ext?.find(({ uri }) => uri === MID_EXTENSION)?.value;
+  return {
+    payloadType: opus.payload,
+    parameters: (media.fmtp ?? []).find(({ payload }) => payload === opus.payload)?.config ?? '',
+    nack: (media.rtcpFb ?? []).some(
+      ({ payload, type }) => type === 'nack' && (String(payload) === '*' || Number(payload) === opus.payload),
+    ),
+    ssrc: Number.isInteger(ssrc) && ssrc > 0 && ssrc <= 0xffffffff ? ssrc : null,
+    midExtensionId: extension !== undefined && extension >= 1 && extension <= 14 ? extension : null,
+  };
+}
+
+function checkDtls(session: ReturnType<typeof parse>, first: Line): Result<DtlsOffer, SdpProblem> {
+  const fingerprint = first.fingerprint ?? session.fingerprint;
+  if (!fingerprint)
+    return problem('a=fingerprint', 'missing: Loa speaks DTLS-SRTP only; offer a certificate fingerprint');
+  const setup = first.setup ?? session.setup ?? 'actpass';
+  if (!['actpass', 'active', 'passive'].includes(setup))
+    return problem('a=setup', `"${setup}" is not actpass, active or passive`);
+  const dtls = dtlsSchema.safeParse({
+    role: setup === 'passive' ? 'server' : 'client',
+    fingerprints: [
+      { algorithm: String(fingerprint.type).toLowerCase(), value: String(fingerprint.hash).toUpperCase() },
+    ],
+  });
+  return dtls.success
+    ? ok(dtls.data)
+    : problem('a=fingerprint', 'not a fingerprint of a known algorithm (sha-1 to sha-512)');
+}
+
+/** Checks an SDP offer of at most `MAX_SDP_BYTES`. Nothing that a client wrote goes on unchecked. */
+export function parseOffer(sdp: string): Result<Offer, SdpProblem> {
+  if (sdp.length > MAX_SDP_BYTES) return problem('body', `longer than ${MAX_SDP_BYTES} bytes`);
+  if (!/^v=0\r?\n/.test(sdp)) return problem('v=', 'the body is not an SDP offer (it must begin with v=0)');
+  let session: ReturnType<typeof parse>;
+  try {
+    session = parse(sdp);
+  } catch {
+    return problem('body', 'not readable as SDP');
+  }
+  const lines = session.media;
+  const first = lines[0];
+  if (!first) return problem('m=', 'no m-line: offer one audio m-line with Opus');
+  if (lines.length > MAX_MEDIA_LINES) return problem('m=', `more than ${MAX_MEDIA_LINES} m-lines`);
+
+  const dtls = checkDtls(session, first);
+  if (!dtls.ok) return dtls;
+  const ufrag = first.iceUfrag ?? session.iceUfrag;
+  if (!ufrag || !(first.icePwd ?? session.icePwd))
+    return problem('a=ice-ufrag', 'missing: an offer carries ICE credentials');
+
+  const media: OfferedMedia[] = [];
+  const mids = new Set<string>();
+  for (const [index, line] of lines.entries()) {
+    const mid = line.mid === undefined ? String(index) : String(line.mid);
+    if (!MID_PATTERN.test(mid) || mids.has(mid))
+      return problem(`m=${line.type} ${index} a=mid`, 'missing, used twice or not a token');
+    mids.add(mid);
+    const protocol = String(line.protocol);
+    const usable = protocol === 'UDP/TLS/RTP/SAVPF' || protocol === 'UDP/TLS/RTP/SAVP';
+    const direction = DIRECTIONS.find((name) => name === (line.direction ?? 'sendrecv')) ?? 'sendrecv';
+    media.push({
+      type: String(line.type).slice(0, 20),
+      protocol,
+      payloads: String(line.payloads ?? '0'),
+      mid,
+      direction,
+      audio: usable ? findAudio(line) : null,
+    });
+  }
+  const bundle = session.groups?.find(({ type }) => type === 'BUNDLE');
+  const bundleMids = (bundle ? String(bundle.mids).split(' ') : [media[0]?.mid ?? '0']).filter((mid) => mids.has(mid));
+  return ok({ media, dtls: dtls.value, bundleMids, iceUfrag: String(ufrag) });
+}
+
+/** The m-line that a WHIP session sends its sound on. */
+export function findSendingAudio(offer: Offer): Result<OfferedMedia & { audio: OfferedAudio }, SdpProblem> {
+  const sending = offer.media.find(
+    ({ audio, direction }) => audio && (direction === 'sendonly' || direction === 'sendrecv'),
+  );
+  if (!sending?.audio) return problem('m=audio', 'no audio m-line that sends Opus (48000/2): offer one', true);
+  if (sending.audio.ssrc === null && sending.audio.midExtensionId === null) {
+    return problem('a=ssrc', 'packets could not be recognised: offer a=ssrc or the MID header extension', true);
+  }
+  return ok({ ...sending, audio: sending.audio });
+}
+
+/** The audio m-lines that want to receive, all with the same payload type, which one transport needs. */
+export function findReceivingAudio(offer: Offer): Result<Array<OfferedMedia & { audio: OfferedAudio }>, SdpProblem> {
+  const receiving = offer.media.flatMap((line) =>
+    line.audio && (line.direction === 'recvonly' || line.direction === 'sendrecv')
+      ? [{ ...line, audio: line.audio }]
+      : [],
+  );
+  const payloadType = receiving[0]?.audio.payloadType;
+  if (payloadType === undefined)
+    return problem('m=audio', 'no audio m-line that receives Opus (48000/2): offer one', true);
+  if (receiving.some(({ audio }) => audio.payloadType !== payloadType)) {
+    return problem('a=rtpmap', 'Opus has different payload types in different m-lines: use one', true);
+  }
+  return ok(receiving);
+}
