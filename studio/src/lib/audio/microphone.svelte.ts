@@ -1,0 +1,116 @@
+import { SILENCE_DB, type LevelReading } from './loudness.ts';
+import { MicChain } from './mic-chain.ts';
+import { microphoneConstraints, type VoiceMode } from './microphone-constraints.ts';
+
+export type MicrophoneState = 'off' | 'asking' | 'ready' | 'denied' | 'missing' | 'failed' | 'unplugged';
+
+export interface InputDevice {
+  readonly deviceId: string;
+  readonly label: string;
+}
+
+const DEVICE_KEY = 'loa.microphone';
+const MODE_KEY = 'loa.voice-mode';
+const SILENT: LevelReading = { peakDbfs: SILENCE_DB, momentaryLufs: SILENCE_DB };
+
+/** The microphone of this page: permission, choice, level. One instance in the root layout, so it outlives pages. */
+export class Microphone {
+  state = $state<MicrophoneState>('off');
+  devices = $state.raw<readonly InputDevice[]>([]);
+  deviceId = $state<string | null>(null);
+  mode = $state<VoiceMode>('speech');
+  level = $state.raw<LevelReading>(SILENT);
+  /** Server-independent time of the last sample above -60 dBFS; says whether anybody speaks. */
+  lastSoundAt = $state(0);
+  chain = $state.raw<MicChain | null>(null);
+  readonly #onDeviceChange = () => void this.#listDevices();
+
+  /** Reads the remembered choice; opens at once only where the person has allowed the microphone before. */
+  async restore(): Promise<void> {
+    this.deviceId = localStorage.getItem(DEVICE_KEY);
+    this.mode = localStorage.getItem(MODE_KEY) === 'raw' ? 'raw' : 'speech';
+    navigator.mediaDevices?.addEventListener('devicechange', this.#onDeviceChange);
+  }
+
+  async isAllowed(): Promise<boolean> {
+    try {
+      return (await navigator.permissions.query({ name: 'microphone' })).state === 'granted';
+    } catch {
+      return false;
+    }
+  }
+
+  async open(): Promise<boolean> {
+    if (this.state === 'ready' || this.state === 'asking') return this.state === 'ready';
+    if (!navigator.mediaDevices) {
+      // Browsers hide the microphone from pages that are neither https nor on this machine.
+      this.state = 'failed';
+      return false;
+    }
+    this.state = 'asking';
+    try {
+      const input = await this.#capture();
+      const chain = await MicChain.open(input, this.mode, (reading) => {
+        this.level = reading;
+        if (reading.peakDbfs > -60) this.lastSoundAt = Date.now();
+      });
+      input.getAudioTracks()[0]?.addEventListener('ended', () => {
+        if (this.chain === chain) this.#drop('unplugged');
+      });
+      this.chain = chain;
+      this.lastSoundAt = Date.now();
+      this.state = 'ready';
+      await this.#listDevices();
+      return true;
+    } catch (cause) {
+      this.#drop(reasonOf(cause));
+      return false;
+    }
+  }
+
+  async choose(deviceId: string | null, mode: VoiceMode): Promise<void> {
+    this.deviceId = deviceId;
+    this.mode = mode;
+    if (deviceId === null) localStorage.removeItem(DEVICE_KEY);
+    else localStorage.setItem(DEVICE_KEY, deviceId);
+    localStorage.setItem(MODE_KEY, mode);
+    this.#drop('off');
+    await this.open();
+  }
+
+  close(): void {
+    navigator.mediaDevices?.removeEventListener('devicechange', this.#onDeviceChange);
+    this.#drop('off');
+  }
+
+  #drop(state: MicrophoneState): void {
+    this.chain?.close();
+    this.chain = null;
+    this.level = SILENT;
+    this.state = state;
+  }
+
+  async #capture(): Promise<MediaStream> {
+    try {
+      return await navigator.mediaDevices.getUserMedia({ audio: microphoneConstraints(this.deviceId, this.mode) });
+    } catch (cause) {
+      // The remembered microphone is not plugged in today: take the default one rather than none.
+      if (this.deviceId === null || reasonOf(cause) === 'denied') throw cause;
+      this.deviceId = null;
+      return navigator.mediaDevices.getUserMedia({ audio: microphoneConstraints(null, this.mode) });
+    }
+  }
+
+  async #listDevices(): Promise<void> {
+    const all = await navigator.mediaDevices.enumerateDevices();
+    this.devices = all
+      .filter((device) => device.kind === 'audioinput' && device.deviceId !== '')
+      .map((device) => ({ deviceId: device.deviceId, label: device.label }));
+  }
+}
+
+function reasonOf(cause: unknown): MicrophoneState {
+  if (!(cause instanceof DOMException)) return 'failed';
+  if (cause.name === 'NotAllowedError' || cause.name === 'SecurityError') return 'denied';
+  return cause.name === 'NotFoundError' || cause.name === 'OverconstrainedError' ? 'missing' : 'failed';
+}

@@ -1,0 +1,70 @@
+import type { Problem } from '@loa/shared/protocol/errors';
+import type { Door } from '../live/door.ts';
+import { RtcSession, type RtcState } from './rtc-session.ts';
+
+/** Enough for wide-band speech with room for music; Opus spends less on silence. */
+const MAX_BITRATE = 64_000;
+
+/** The presenter's connection to the server, opened before it is needed, so that pressing the button costs one message. */
+export class WhipLink {
+  state = $state<RtcState | 'off'>('off');
+  sourceId = $state<string | null>(null);
+  problem = $state.raw<Problem | null>(null);
+  readonly #door: Door;
+  readonly #label: () => string;
+  #session: RtcSession | null = null;
+  #track: MediaStreamTrack | null = null;
+
+  constructor(door: Door, label: () => string) {
+    this.#door = door;
+    this.#label = label;
+  }
+
+  get connected(): boolean {
+    return this.state === 'connected' && this.sourceId !== null;
+  }
+
+  /** Sends this track from now on; the track stays the caller's. */
+  open(track: MediaStreamTrack): void {
+    if (this.#session && this.#track === track) return;
+    this.close();
+    this.#track = track;
+    const session = new RtcSession({
+      url: `${this.#door.url}/whip?label=${encodeURIComponent(this.#label())}`,
+      token: (renew) => this.#door.token({ renew }),
+      prepare: (connection) => {
+        connection.addTransceiver(track, {
+          direction: 'sendonly',
+          sendEncodings: [{ maxBitrate: MAX_BITRATE, priority: 'high', networkPriority: 'high' }],
+        });
+      },
+      onResource: (location) => (this.sourceId = new URL(location).pathname.split('/').at(-1) ?? null),
+      onState: (state, problem) => {
+        if (this.#session !== session) return;
+        this.state = state;
+        this.problem = problem;
+      },
+    });
+    this.#session = session;
+    void session.open();
+  }
+
+  kick(): void {
+    this.#session?.kick();
+  }
+
+  /** The server does not know the source any more though the connection looks well. */
+  renew(): void {
+    void this.#session?.open();
+  }
+
+  close(): void {
+    const session = this.#session;
+    this.#session = null;
+    this.#track = null;
+    session?.close();
+    this.state = 'off';
+    this.sourceId = null;
+    this.problem = null;
+  }
+}

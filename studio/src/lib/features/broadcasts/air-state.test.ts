@@ -1,0 +1,94 @@
+import type { BroadcastView } from '@loa/shared/protocol/live';
+import { describe, expect, test } from 'vitest';
+import { aBroadcast, SMALL_CITY } from '../../../../test/support/zones.ts';
+import { createZoneIndex } from '../zones/zone-index.ts';
+import { airState, playPosition, remainingLifeMs, type AirInput } from './air-state.ts';
+
+const zones = createZoneIndex(SMALL_CITY);
+type TallyCount = { sounding: number; firstSoundAt: number | null };
+
+function stateOf(
+  changes: Partial<Record<keyof BroadcastView, unknown>> | null,
+  tally: TallyCount | null,
+  extra: Partial<AirInput> = {},
+) {
+  const view = changes === null ? null : aBroadcast(changes);
+  const full =
+    tally === null || view === null ? null : { broadcastId: view.broadcastId, expected: 3, online: 2, ...tally };
+  return airState({ pressed: true, linked: true, view, tally: full, zones, nowMs: 1_500, ...extra });
+}
+
+describe('airState', () => {
+  test('the press alone does not light the red light', () => {
+    expect(stateOf(null, null)).toEqual({ kind: 'starting' });
+  });
+
+  test('neither does the acceptance by the server without a report of a receiver', () => {
+    expect(stateOf({}, { sounding: 0, firstSoundAt: null })).toEqual({ kind: 'connecting', late: false });
+    expect(stateOf({}, null)).toEqual({ kind: 'connecting', late: false });
+  });
+
+  test('a first sound that is late is said', () => {
+    expect(stateOf({}, null, { nowMs: 4_001 })).toEqual({ kind: 'connecting', late: true });
+  });
+
+  test('one receiver that sounds it makes it on air', () => {
+    expect(stateOf({}, { sounding: 1, firstSoundAt: 1_200 })).toEqual({ kind: 'on-air', sounding: 1, partly: false });
+  });
+
+  test('heard before and by nobody now is neither on air nor connecting', () => {
+    expect(stateOf({}, { sounding: 0, firstSoundAt: 1_200 })).toEqual({ kind: 'unheard' });
+  });
+
+  test('taken in all zones is interrupted, by whom is named once', () => {
+    const interrupted = [
+      { zone: 'k1', by: 'e1' },
+      { zone: 'k2', by: 'e1' },
+    ];
+    expect(stateOf({ interrupted }, { sounding: 0, firstSoundAt: 1_200 })).toEqual({ kind: 'interrupted', by: ['e1'] });
+  });
+
+  test('taken by a broadcast to the whole city is interrupted too', () => {
+    expect(stateOf({ interrupted: [{ zone: 'c', by: 'e1' }] }, null).kind).toBe('interrupted');
+  });
+
+  test('taken in one of its zones stays on air and says so', () => {
+    const interrupted = [{ zone: 'k1', by: 'e1' }];
+    expect(stateOf({ interrupted }, { sounding: 1, firstSoundAt: 1_200 })).toEqual({
+      kind: 'on-air',
+      sounding: 1,
+      partly: true,
+    });
+  });
+
+  test('without a connection the page does not claim to know', () => {
+    expect(stateOf({}, { sounding: 2, firstSoundAt: 1_200 }, { linked: false })).toEqual({ kind: 'unknown' });
+  });
+
+  test('the end outranks everything', () => {
+    expect(stateOf({ phase: 'ended' }, { sounding: 2, firstSoundAt: 1_200 }, { linked: false })).toEqual({
+      kind: 'ended',
+    });
+  });
+
+  test('a lost source and a pause are named', () => {
+    expect(stateOf({ sourceKeepUntil: 9_000 }, null)).toEqual({ kind: 'source-lost', keepUntil: 9_000 });
+    expect(stateOf({ paused: true }, null)).toEqual({ kind: 'paused' });
+  });
+});
+
+describe('times of a broadcast', () => {
+  test('the remaining life never goes below zero and is absent without a bound', () => {
+    expect(remainingLifeMs(aBroadcast({ expiresAt: 5_000 }), 2_000)).toBe(3_000);
+    expect(remainingLifeMs(aBroadcast({ expiresAt: 5_000 }), 9_000)).toBe(0);
+    expect(remainingLifeMs(aBroadcast(), 9_000)).toBeNull();
+  });
+
+  test('a segment moves while it runs, stands while it does not, and ends at its length', () => {
+    const source = { kind: 'segment', segmentId: 'g1', durationMs: 10_000 };
+    const at = (playhead: unknown, now: number) => playPosition(aBroadcast({ source, playhead }), now)?.positionMs;
+    expect(at({ positionMs: 1_000, at: 2_000, running: true }, 3_500)).toBe(2_500);
+    expect(at({ positionMs: 1_000, at: 2_000, running: false }, 3_500)).toBe(1_000);
+    expect(at({ positionMs: 9_000, at: 2_000, running: true }, 9_500)).toBe(10_000);
+  });
+});

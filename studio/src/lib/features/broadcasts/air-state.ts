@@ -1,0 +1,84 @@
+import type { BroadcastView } from '@loa/shared/protocol/live';
+import type { Tally } from '@loa/shared/protocol/receivers';
+import { childrenOf, isCovered, type ZoneIndex } from '../zones/zone-index.ts';
+
+/**
+ * What a presenter is shown about the own broadcast. Only `on-air` lights the red light, and only receivers' reports lead
+ * there: neither the press of the button nor the server's acceptance does.
+ */
+export type AirState =
+  | { readonly kind: 'idle' }
+  /** Pressed; the server has not answered yet. */
+  | { readonly kind: 'starting' }
+  /** Accepted, but all zones are taken: it starts by itself when they are free. */
+  | { readonly kind: 'waiting' }
+  /** Accepted; no receiver has reported sound yet. `late` when that takes longer than it should. */
+  | { readonly kind: 'connecting'; readonly late: boolean }
+  | { readonly kind: 'on-air'; readonly sounding: number; readonly partly: boolean }
+  /** It was heard, and now no receiver reports it any more. */
+  | { readonly kind: 'unheard' }
+  | { readonly kind: 'interrupted'; readonly by: readonly string[] }
+  | { readonly kind: 'paused' }
+  | { readonly kind: 'source-lost'; readonly keepUntil: number }
+  /** The page lost its connection to the server and cannot know. */
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'ended' };
+
+export interface AirInput {
+  readonly pressed: boolean;
+  readonly linked: boolean;
+  readonly view: BroadcastView | null;
+  readonly tally: Tally | null;
+  readonly zones: ZoneIndex;
+  readonly nowMs: number;
+}
+
+/** Receivers report at once when they start to sound; without any report for this long something is wrong. */
+export const FIRST_SOUND_LATE_MS = 3_000;
+
+export function airState(input: AirInput): AirState {
+  const { view, tally } = input;
+  if (view === null) return { kind: input.pressed ? 'starting' : 'idle' };
+  if (view.phase === 'ended') return { kind: 'ended' };
+  if (!input.linked) return { kind: 'unknown' };
+  if (view.phase === 'waiting') return { kind: 'waiting' };
+  if (isInterruptedEverywhere(view, input.zones)) {
+    return { kind: 'interrupted', by: [...new Set(view.interrupted.map((item) => item.by as string))] };
+  }
+  if (view.paused) return { kind: 'paused' };
+  if (view.sourceKeepUntil !== null) return { kind: 'source-lost', keepUntil: view.sourceKeepUntil };
+  if (tally !== null && tally.sounding > 0) {
+    return { kind: 'on-air', sounding: tally.sounding, partly: view.interrupted.length > 0 };
+  }
+  if (tally !== null && tally.firstSoundAt !== null) return { kind: 'unheard' };
+  return { kind: 'connecting', late: input.nowMs - view.startedAt > FIRST_SOUND_LATE_MS };
+}
+
+/** Whether other broadcasts hold every zone that this one asked for. */
+export function isInterruptedEverywhere(view: Pick<BroadcastView, 'zones' | 'interrupted'>, zones: ZoneIndex): boolean {
+  if (view.interrupted.length === 0) return false;
+  const taken = new Set<string>(view.interrupted.map((item) => item.zone));
+  const isTaken = (zoneId: string): boolean => {
+    if (isCovered(zones, taken, zoneId)) return true;
+    const children = childrenOf(zones, zoneId);
+    return children.length > 0 && children.every((child) => isTaken(child.id));
+  };
+  return view.zones.every(isTaken);
+}
+
+/** How long the broadcast may still last, ms; null without a bound. */
+export function remainingLifeMs(view: BroadcastView | null, nowMs: number): number | null {
+  if (view === null || view.expiresAt === null || view.phase === 'ended') return null;
+  return Math.max(0, view.expiresAt - nowMs);
+}
+
+/** Position inside a segment and its length, ms; null for live sources. */
+export function playPosition(
+  view: BroadcastView | null,
+  nowMs: number,
+): { positionMs: number; durationMs: number } | null {
+  if (view === null || view.source.kind !== 'segment' || view.playhead === null) return null;
+  const ran = view.playhead.running ? Math.max(0, nowMs - view.playhead.at) : 0;
+  const durationMs = view.source.durationMs;
+  return { positionMs: Math.min(durationMs, view.playhead.positionMs + ran), durationMs };
+}

@@ -1,0 +1,142 @@
+import type { Problem } from '@loa/shared/protocol/errors';
+import { snapshotSchema, type BroadcastView } from '@loa/shared/protocol/live';
+import { clockAnswerSchema, type Tally } from '@loa/shared/protocol/receivers';
+import type { Result } from '@loa/shared/result';
+import { zoneSchema, type Zone } from '@loa/shared/zones/zone';
+import { createContext } from 'svelte';
+import { z } from 'zod';
+import { createZoneIndex, EMPTY_ZONE_INDEX, type ZoneIndex } from '../features/zones/zone-index.ts';
+import type { Door } from './door.ts';
+import { applyChange, EMPTY_PICTURE, fromSnapshot, type LivePicture } from './picture.ts';
+import { estimateClock, type ClockProbe } from './server-clock.ts';
+import { StudioSocket } from './studio-socket.ts';
+
+const zonesAnswerSchema = z.object({ zones: z.array(zoneSchema), treeVersion: z.union([z.number(), z.string()]) });
+const ZONES_RETRY_MS = 2_000;
+const CLOCK_PROBES = 5;
+const CLOCK_INTERVAL_MS = 30_000;
+const CLOCK_TICK_MS = 250;
+
+export type LinkState = 'connecting' | 'connected' | 'lost';
+
+/**
+ * The live picture of a page: one socket, its state in runes. Made in the root layout and given by context; nothing lives
+ * at module level, so pages rendered on the server share nothing.
+ */
+export class LiveStore {
+  readonly door: Door;
+  link = $state<LinkState>('connecting');
+  picture = $state.raw<LivePicture>(EMPTY_PICTURE);
+  zones = $state.raw<ZoneIndex>(EMPTY_ZONE_INDEX);
+  problem = $state.raw<Problem | null>(null);
+  /** Server time, refreshed a few times a second while the page is open. */
+  nowMs = $state(0);
+  #offsetMs = 0;
+  #socket: StudioSocket | null = null;
+  #timers: ReturnType<typeof setInterval>[] = [];
+  #zonesRetry: ReturnType<typeof setTimeout> | undefined;
+
+  readonly onAir = $derived(
+    [...this.picture.broadcasts.values()].filter((item) => item.phase !== 'ended').sort((a, b) => b.rank - a.rank),
+  );
+
+  constructor(door: Door) {
+    this.door = door;
+  }
+
+  /** Opens the connection; the caller closes. */
+  open(name: string): void {
+    this.nowMs = this.serverNow();
+    this.#socket = new StudioSocket(this.door, name, {
+      onConnected: (connected) => {
+        if (connected) {
+          this.problem = null;
+          void this.#probeClock();
+          void this.#loadZones();
+        } else {
+          this.link = 'lost';
+        }
+      },
+      onSnapshot: (snapshot) => {
+        this.picture = fromSnapshot(snapshot);
+        this.link = 'connected';
+      },
+      onChange: (change) => {
+        const applied = applyChange(this.picture, change);
+        if (applied.kind === 'applied') this.picture = applied.picture;
+        else if (applied.kind === 'gap') void this.#sync();
+      },
+      onProblem: (problem) => {
+        this.problem = problem;
+        if (this.link === 'connecting') this.link = 'lost';
+      },
+    });
+    this.#timers = [
+      setInterval(() => (this.nowMs = this.serverNow()), CLOCK_TICK_MS),
+      setInterval(() => void this.#probeClock(), CLOCK_INTERVAL_MS),
+    ];
+  }
+
+  close(): void {
+    this.#socket?.close();
+    this.#socket = null;
+    clearTimeout(this.#zonesRetry);
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#timers = [];
+  }
+
+  request<T extends z.ZodType>(event: string, payload: unknown, data: T): Promise<Result<z.output<T>, Problem>> {
+    if (this.#socket === null) {
+      return Promise.resolve({ ok: false, error: { code: 'unavailable', message: 'the page is not connected' } });
+    }
+    return this.#socket.request(event, payload, data);
+  }
+
+  broadcast(id: string | null): BroadcastView | null {
+    return id === null ? null : (this.picture.broadcasts.get(id) ?? null);
+  }
+
+  tally(id: string | null): Tally | null {
+    return id === null ? null : (this.picture.tallies.get(id) ?? null);
+  }
+
+  /** Takes over an answer that is newer than the next change frame, so that a press shows at once. */
+  adopt(view: BroadcastView): void {
+    this.picture = { ...this.picture, broadcasts: new Map(this.picture.broadcasts).set(view.broadcastId, view) };
+  }
+
+  serverNow(): number {
+    return Math.round(Date.now() + this.#offsetMs);
+  }
+
+  async #sync(): Promise<void> {
+    const answer = await this.request('live:sync', undefined, snapshotSchema);
+    if (answer.ok) this.picture = fromSnapshot(answer.value);
+    else this.problem = answer.error;
+  }
+
+  async #loadZones(): Promise<void> {
+    clearTimeout(this.#zonesRetry);
+    const answer = await this.door.get('/zones', zonesAnswerSchema);
+    if (answer.ok) {
+      this.zones = createZoneIndex(answer.value.zones satisfies Zone[]);
+    } else {
+      this.problem = answer.error;
+      this.#zonesRetry = setTimeout(() => void this.#loadZones(), ZONES_RETRY_MS);
+    }
+  }
+
+  async #probeClock(): Promise<void> {
+    const probes: ClockProbe[] = [];
+    for (let i = 0; i < CLOCK_PROBES; i += 1) {
+      const sentAt = Date.now();
+      const answer = await this.request('clock:probe', { clientTimeMs: sentAt }, clockAnswerSchema);
+      if (!answer.ok) break;
+      probes.push({ sentAt, serverTimeMs: answer.value.serverTimeMs, receivedAt: Date.now() });
+    }
+    const estimate = estimateClock(probes);
+    if (estimate !== null) this.#offsetMs = estimate.offsetMs;
+  }
+}
+
+export const [getLive, setLive] = createContext<LiveStore>();

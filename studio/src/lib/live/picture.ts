@@ -1,0 +1,85 @@
+import type { BroadcastView, Change, SegmentView, Snapshot, SourceView } from '@loa/shared/protocol/live';
+import type { ReceiverView, Tally } from '@loa/shared/protocol/receivers';
+
+/** Everything that is live, keyed by id; a value that changes replace, never mutate. */
+export interface LivePicture {
+  readonly version: number;
+  readonly broadcasts: ReadonlyMap<string, BroadcastView>;
+  readonly sources: ReadonlyMap<string, SourceView>;
+  readonly receivers: ReadonlyMap<string, ReceiverView>;
+  readonly tallies: ReadonlyMap<string, Tally>;
+  /** Segments whose state changed since the snapshot; the library merges them into its own list. */
+  readonly segments: ReadonlyMap<string, SegmentView>;
+}
+
+export const EMPTY_PICTURE: LivePicture = {
+  version: -1,
+  broadcasts: new Map(),
+  sources: new Map(),
+  receivers: new Map(),
+  tallies: new Map(),
+  segments: new Map(),
+};
+
+/** Ended broadcasts stay visible for their end reason; more than this many of the oldest are dropped. */
+const MAX_ENDED = 50;
+
+export function fromSnapshot(snapshot: Snapshot): LivePicture {
+  return {
+    version: snapshot.version,
+    broadcasts: byKey(snapshot.broadcasts, (item) => item.broadcastId),
+    sources: byKey(snapshot.sources, (item) => item.sourceId),
+    receivers: byKey(snapshot.receivers, (item) => item.receiverId),
+    tallies: byKey(snapshot.tallies, (item) => item.broadcastId),
+    segments: new Map(),
+  };
+}
+
+export type Applied =
+  { readonly kind: 'applied'; readonly picture: LivePicture } | { readonly kind: 'old' } | { readonly kind: 'gap' };
+
+/** A change with the next version is applied, an older one is dropped, a gap asks for a new snapshot. */
+export function applyChange(picture: LivePicture, change: Change): Applied {
+  if (change.version <= picture.version) return { kind: 'old' };
+  if (change.version !== picture.version + 1) return { kind: 'gap' };
+  return {
+    kind: 'applied',
+    picture: {
+      version: change.version,
+      broadcasts: dropOldEnded(merged(picture.broadcasts, change.broadcasts, (item) => item.broadcastId)),
+      sources: without(
+        merged(picture.sources, change.sources, (item) => item.sourceId),
+        change.removedSources,
+      ),
+      receivers: merged(picture.receivers, change.receivers, (item) => item.receiverId),
+      tallies: merged(picture.tallies, change.tallies, (item) => item.broadcastId),
+      segments: merged(picture.segments, change.segments, (item) => item.segmentId),
+    },
+  };
+}
+
+function byKey<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, T> {
+  return new Map(items.map((item) => [keyOf(item), item]));
+}
+
+function merged<T>(old: ReadonlyMap<string, T>, items: readonly T[] | undefined, keyOf: (item: T) => string) {
+  if (items === undefined || items.length === 0) return old;
+  const next = new Map(old);
+  for (const item of items) next.set(keyOf(item), item);
+  return next;
+}
+
+function without<T>(old: ReadonlyMap<string, T>, keys: readonly string[] | undefined): ReadonlyMap<string, T> {
+  if (keys === undefined || keys.length === 0) return old;
+  return new Map([...old].filter(([key]) => !keys.includes(key)));
+}
+
+function dropOldEnded(broadcasts: ReadonlyMap<string, BroadcastView>): ReadonlyMap<string, BroadcastView> {
+  const ended = [...broadcasts.values()].filter((item) => item.phase === 'ended');
+  if (ended.length <= MAX_ENDED) return broadcasts;
+  ended.sort((a, b) => (b.endedAt ?? 0) - (a.endedAt ?? 0));
+  return without(
+    broadcasts,
+    ended.slice(MAX_ENDED).map((item) => item.broadcastId),
+  );
+}

@@ -1,0 +1,77 @@
+import { acknowledgementSchema, type Problem } from '@loa/shared/protocol/errors';
+import { changeSchema, snapshotSchema, type Change, type Snapshot } from '@loa/shared/protocol/live';
+import { PROTOCOL } from '@loa/shared/protocol/version';
+import { err, ok, type Result } from '@loa/shared/result';
+import { io, type Socket } from 'socket.io-client';
+import type { z } from 'zod';
+import type { Door } from './door.ts';
+
+const ACK_TIMEOUT_MS = 5_000;
+const RECONNECT_DELAY_MS = 500;
+const RECONNECT_DELAY_MAX_MS = 3_000;
+
+export interface StudioSocketHandlers {
+  onConnected(connected: boolean): void;
+  onSnapshot(snapshot: Snapshot): void;
+  onChange(change: Change): void;
+  /** The door refused the handshake, or sent a frame that is not in the protocol. */
+  onProblem(problem: Problem): void;
+}
+
+/** The one connection of a page to the door's `/studio`; it reconnects by itself until it is closed. */
+export class StudioSocket {
+  readonly #socket: Socket;
+
+  constructor(door: Door, name: string, handlers: StudioSocketHandlers) {
+    this.#socket = io(`${door.url}/studio`, {
+      transports: ['websocket'],
+      reconnectionDelay: RECONNECT_DELAY_MS,
+      reconnectionDelayMax: RECONNECT_DELAY_MAX_MS,
+      auth: (give) => {
+        // The token is asked for anew at each attempt, so that a door that was restarted is understood.
+        void door.token({ renew: true }).then((token) => {
+          give({ protocol: PROTOCOL.current, name, ...(token.ok ? { token: token.value } : {}) });
+        });
+      },
+    });
+    this.#socket.on('connect', () => handlers.onConnected(true));
+    this.#socket.on('disconnect', (reason) => {
+      handlers.onConnected(false);
+      // After a deliberate close by the server socket.io does not come back by itself.
+      if (reason === 'io server disconnect') this.#socket.connect();
+    });
+    this.#socket.on('connect_error', (error) => {
+      handlers.onProblem({ code: 'unavailable', message: error.message });
+    });
+    this.#socket.on('live:snapshot', (frame: unknown) => {
+      const parsed = snapshotSchema.safeParse(frame);
+      if (parsed.success) handlers.onSnapshot(parsed.data);
+      else handlers.onProblem({ code: 'internal', message: `live:snapshot: ${parsed.error.message}` });
+    });
+    this.#socket.on('live:changed', (frame: unknown) => {
+      const parsed = changeSchema.safeParse(frame);
+      if (parsed.success) handlers.onChange(parsed.data);
+      else handlers.onProblem({ code: 'internal', message: `live:changed: ${parsed.error.message}` });
+    });
+  }
+
+  /** A request of the protocol; the answer is checked, a missing one becomes `unavailable`. */
+  async request<T extends z.ZodType>(event: string, payload: unknown, data: T): Promise<Result<z.output<T>, Problem>> {
+    if (!this.#socket.connected) return err({ code: 'unavailable', message: 'not connected to the door' });
+    let frame: unknown;
+    try {
+      const args = payload === undefined ? [] : [payload];
+      frame = await this.#socket.timeout(ACK_TIMEOUT_MS).emitWithAck(event, ...args);
+    } catch {
+      return err({ code: 'unavailable', message: `${event} was not answered within ${ACK_TIMEOUT_MS} ms` });
+    }
+    const parsed = acknowledgementSchema(data).safeParse(frame);
+    if (!parsed.success) return err({ code: 'internal', message: `${event}: ${parsed.error.message}` });
+    const answer = parsed.data as { ok: true; data: z.output<T> } | { ok: false; error: Problem };
+    return answer.ok ? ok(answer.data) : err(answer.error);
+  }
+
+  close(): void {
+    this.#socket.disconnect();
+  }
+}

@@ -1,0 +1,41 @@
+import type { BroadcastView } from '@loa/shared/protocol/live';
+import { zoneSchema, type Zone } from '@loa/shared/zones/zone';
+import { broadcastViewSchema } from '@loa/shared/protocol/live';
+
+/** City c with wards w1 (clusters k1, k2) and w2 (cluster k3). */
+export const SMALL_CITY: readonly Zone[] = [
+  ['c', null, 'city', 'Thành phố Vũng Tàu'],
+  ['w10', 'c', 'ward', 'Phường 10'],
+  ['w2', 'c', 'ward', 'Phường 2'],
+  ['k1', 'w2', 'cluster', 'Cụm loa 1'],
+  ['k2', 'w2', 'cluster', 'Cụm loa 2'],
+  ['k3', 'w10', 'cluster', 'Cụm loa 3'],
+].map(([id, parentId, kind, name]) =>
+  zoneSchema.parse({ id, parentId, kind, name, code: id, lat: null, lng: null, population: null }),
+);
+
+/** A broadcast on air in ward 2 that started at 1,000 ms; `changes` replaces fields. */
+export function aBroadcast(changes: Partial<Record<keyof BroadcastView, unknown>> = {}): BroadcastView {
+  return broadcastViewSchema.parse({
+    broadcastId: 'b1',
+    tag: 1,
+    rank: 76,
+    title: 'Thông báo',
+    source: { kind: 'live', sourceId: 's1' },
+    zones: ['w2'],
+    level: 1,
+    authority: 1,
+    mode: 'replace',
+    by: { id: 'p1', name: 'Chị Hoa' },
+    phase: 'on-air',
+    startedAt: 1_000,
+    expiresAt: null,
+    endedAt: null,
+    endReason: null,
+    paused: false,
+    playhead: null,
+    sourceKeepUntil: null,
+    interrupted: [],
+    ...changes,
+  });
+}
