@@ -1,0 +1,74 @@
+import type { Logger } from 'pino';
+import type { Command, StartSpec } from '@loa/shared/broadcasts/commands';
+import { decide } from '@loa/shared/broadcasts/decide';
+import { evolve, INITIAL_STATE } from '@loa/shared/broadcasts/evolve';
+import { preview, type Preview } from '@loa/shared/broadcasts/preview';
+import type { Refusal } from '@loa/shared/broadcasts/refusal';
+import type { LiveState } from '@loa/shared/broadcasts/state';
+import { ok, type Result } from '@loa/shared/result';
+import type { ZoneTree } from '@loa/shared/zones/zone-tree';
+import { serverNow } from '../clock.ts';
+import type { EventLog } from '../log/event-log.ts';
+
+/** Runs the decision core: one command after the other, decided on the newest state, appended, folded, carried out. */
+export interface Runner {
+  readonly state: LiveState;
+  /** The version that the log has after the command, or why it was refused. */
+  submit(command: Command): Promise<Result<number, Refusal>>;
+  preview(spec: StartSpec): Preview;
+  setTree(tree: ZoneTree): void;
+  /** Carries the present state out again, e.g. for a new output. */
+  reapply(): void;
+}
+
+export interface RunnerOptions {
+  readonly log: EventLog;
+  readonly tree: ZoneTree;
+  /** First tag to give out: no tag is used again. */
+  readonly nextTag: number;
+  apply(state: LiveState, tree: ZoneTree): void;
+  readonly logger: Logger;
+}
+
+export function createRunner(options: RunnerOptions): Runner {
+  const { log } = options;
+  let tree = options.tree;
+  let state: LiveState = { ...INITIAL_STATE, version: log.head.version, nextTag: options.nextTag };
+  let queue: Promise<unknown> = Promise.resolve();
+
+  log.subscribe((events) => {
+    for (const entry of events) state = evolve(state, tree, entry);
+    options.apply(state, tree);
+  });
+
+  const run = async (command: Command): Promise<Result<number, Refusal>> => {
+    // Another node may append first; then the decision is taken again on what it left.
+    for (;;) {
+      const now = Math.floor(serverNow());
+      const decided = decide(state, tree, command, now);
+      if (!decided.ok) return decided;
+      if (decided.value.length === 0) return ok(state.version);
+      const appended = await log.append(state.version, decided.value, now);
+      if (appended.ok) return ok(state.version);
+    }
+  };
+
+  return {
+    get state() {
+      return state;
+    },
+    submit(command) {
+      const result = queue.then(() => run(command));
+      queue = result.catch((error: unknown) =>
+        options.logger.error({ err: error, type: command.type }, 'command failed'),
+      );
+      return result;
+    },
+    preview: (spec) => preview(state, tree, spec, Math.floor(serverNow())),
+    setTree(next) {
+      tree = next;
+      options.apply(state, tree);
+    },
+    reapply: () => options.apply(state, tree),
+  };
+}

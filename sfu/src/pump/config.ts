@@ -1,0 +1,53 @@
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import {
+  isLoopback,
+  logLevelSetting,
+  numberSetting,
+  optionalText,
+  readSettings,
+  textSetting,
+} from '../config/read-settings.ts';
+
+/** Settings of the pump; every one stands in `.env.example`. */
+export const pumpSettingsSchema = z
+  .object({
+    LOA_DATA_DIR: textSetting('data'),
+    SFU_LINK_PATH: optionalText,
+    SFU_MEDIA_HOST: textSetting('127.0.0.1'),
+    SFU_MEDIA_ANNOUNCED_ADDRESS: optionalText,
+    SFU_MEDIA_PORT: numberSetting(44_400, z.number().int().min(0).max(65_535)),
+    SFU_ALLOW_REMOTE: optionalText,
+    MEDIASOUP_WORKER_BIN: optionalText,
+    LOG_LEVEL: logLevelSetting,
+  })
+  .refine((value) => isLoopback(value.SFU_MEDIA_HOST) || value.SFU_ALLOW_REMOTE === 'yes', {
+    path: ['SFU_MEDIA_HOST'],
+    message:
+      'is not a loopback address; there are no accounts yet, so set SFU_ALLOW_REMOTE=yes only on a network that you trust',
+  });
+
+export interface PumpConfig {
+  readonly linkPath: string;
+  readonly segmentsDir: string;
+  readonly mediaHost: string;
+  readonly mediaAnnouncedAddress: string | undefined;
+  /** 0: any free port. */
+  readonly mediaPort: number;
+  readonly workerBin: string | undefined;
+  readonly logLevel: string;
+}
+
+export function readPumpConfig(environment: Record<string, string | undefined>): PumpConfig {
+  const settings = readSettings(pumpSettingsSchema, environment);
+  const dataDir = resolve(settings.LOA_DATA_DIR);
+  return {
+    linkPath: resolve(settings.SFU_LINK_PATH ?? join(dataDir, 'run', 'pump.sock')),
+    segmentsDir: join(dataDir, 'segments'),
+    mediaHost: settings.SFU_MEDIA_HOST,
+    mediaAnnouncedAddress: settings.SFU_MEDIA_ANNOUNCED_ADDRESS,
+    mediaPort: settings.SFU_MEDIA_PORT,
+    workerBin: settings.MEDIASOUP_WORKER_BIN,
+    logLevel: settings.LOG_LEVEL,
+  };
+}

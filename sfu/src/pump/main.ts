@@ -1,0 +1,31 @@
+import { pino } from 'pino';
+import { readPumpConfig } from './config.ts';
+import { createPump } from './pump.ts';
+
+/** Time for the end markers of what is on air to leave the sockets. */
+const CLOSE_TIMEOUT_MS = 3_000;
+
+const config = readPumpConfig(process.env);
+const logger = pino({ name: 'pump', level: config.logLevel });
+
+const pump = await createPump(config, logger, (error) => {
+  logger.fatal({ err: error }, 'the media worker died; the supervisor starts the pump again');
+  process.exit(1);
+});
+
+let stopping = false;
+const stop = (signal: string) => {
+  if (stopping) process.exit(1);
+  stopping = true;
+  logger.info({ signal }, 'pump stopping');
+  setTimeout(() => process.exit(1), CLOSE_TIMEOUT_MS).unref();
+  pump.close().then(
+    () => process.exit(0),
+    (error: unknown) => {
+      logger.error({ err: error }, 'closing failed');
+      process.exit(1);
+    },
+  );
+};
+process.on('SIGTERM', () => stop('SIGTERM'));
+process.on('SIGINT', () => stop('SIGINT'));
