@@ -2,7 +2,13 @@ import { z } from 'zod';
 import type { BroadcastId, SegmentId, SourceId, ZoneId } from '../ids.ts';
 import { MAX_AUTHORITY } from './rank.ts';
 
-const id = <T>() => z.string().min(1).max(64).regex(/^[\w.:-]+$/).transform((value) => value as T);
+const id = <T>() =>
+  z
+    .string()
+    .min(1)
+    .max(64)
+    .regex(/^[\w.:-]+$/)
+    .transform((value) => value as T);
 
 export const zoneIdSchema = id<ZoneId>();
 export const broadcastIdSchema = id<BroadcastId>();
@@ -39,7 +45,12 @@ export const startSpecSchema = z.object({
   /** Wait for the zones when all of them are taken, instead of being refused. */
   wait: z.boolean(),
   /** Longest life in ms; an emergency without one gets `DEFAULT_EMERGENCY_LIFE_MS`. */
-  maxLifeMs: z.number().int().min(1_000).max(24 * 3_600_000).optional(),
+  maxLifeMs: z
+    .number()
+    .int()
+    .min(1_000)
+    .max(24 * 3_600_000)
+    .optional(),
   by: actorSchema,
 });
 export type StartSpec = z.infer<typeof startSpecSchema>;
@@ -50,7 +61,16 @@ export const commandSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('stop'), broadcastId: broadcastIdSchema, by: actorSchema }),
   z.object({ type: z.literal('pause'), broadcastId: broadcastIdSchema, by: actorSchema }),
   z.object({ type: z.literal('unpause'), broadcastId: broadcastIdSchema, by: actorSchema }),
-  z.object({ type: z.literal('extend'), broadcastId: broadcastIdSchema, lifeMs: z.number().int().min(1_000).max(24 * 3_600_000), by: actorSchema }),
+  z.object({
+    type: z.literal('extend'),
+    broadcastId: broadcastIdSchema,
+    lifeMs: z
+      .number()
+      .int()
+      .min(1_000)
+      .max(24 * 3_600_000),
+    by: actorSchema,
+  }),
   /** No usable packets from the source any more. */
   z.object({ type: z.literal('source-lost'), sourceId: sourceIdSchema }),
   /** The source is back; after a reload it may have a new id. */

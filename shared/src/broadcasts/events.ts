@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { actorSchema, broadcastIdSchema, instantSchema, sourceIdSchema, startSpecSchema, zoneIdSchema } from './commands.ts';
+import {
+  actorSchema,
+  broadcastIdSchema,
+  instantSchema,
+  sourceIdSchema,
+  startSpecSchema,
+  zoneIdSchema,
+} from './commands.ts';
 
 /** Why a broadcast is over. Codes are never renamed; people see a translation. */
 export const END_REASONS = [

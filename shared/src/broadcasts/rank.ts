@@ -10,7 +10,11 @@ export const MAX_AUTHORITY = 7;
 const LIVE_BIT = 4;
 
 /** RK1: the one number, 0 to 255, that decides. Level before authority before live. */
-export function rankOf(speaker: { readonly level: Level; readonly authority: Authority; readonly live: boolean }): number {
+export function rankOf(speaker: {
+  readonly level: Level;
+  readonly authority: Authority;
+  readonly live: boolean;
+}): number {
   return speaker.level * 64 + speaker.authority * 8 + (speaker.live ? LIVE_BIT : 0);
 }
 

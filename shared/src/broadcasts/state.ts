@@ -15,7 +15,11 @@ export interface LiveBroadcast {
   readonly rank: number;
   readonly spec: StartSpec;
   readonly phase: 'on-air' | 'waiting';
+  /** On air since then; while waiting, the same as `askedAt`. Of equal ranks the one that started first keeps a zone. */
   readonly startedAt: Instant;
+  /** When the command was given; decides between broadcasts that were let on the air at the same instant. */
+  readonly askedAt: Instant;
+  /** When it ends by itself: on air its life, while waiting its patience; null: never. */
   readonly expiresAt: Instant | null;
   /** Stopped by its presenter (stored only); it keeps its zones. */
   readonly paused: boolean;
@@ -29,7 +33,9 @@ export interface LiveBroadcast {
 
 /** The fold of the log. Ended broadcasts leave it; `usedKeys` remembers idempotency keys of those still live and recently ended. */
 export interface LiveState {
+  /** Version of the last event folded in; 0 before the first. */
   readonly version: number;
+  /** The next tag to try; tags of live broadcasts are skipped. */
   readonly nextTag: number;
   readonly broadcasts: ReadonlyMap<BroadcastId, LiveBroadcast>;
   readonly usedKeys: ReadonlyMap<string, BroadcastId>;

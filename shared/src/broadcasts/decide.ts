@@ -1,0 +1,143 @@
+import type { BroadcastId } from '../ids.ts';
+import { err, ok, type Result } from '../result.ts';
+import type { Instant } from '../time.ts';
+import type { ZoneTree } from '../zones/zone-tree.ts';
+import type { Command } from './commands.ts';
+import { createDraft, withEvent, type Draft } from './draft.ts';
+import type { BroadcastEvent, EndReason } from './events.ts';
+import { SOURCE_KEEP_MS } from './limits.ts';
+import { reportMoves } from './moves.ts';
+import { segmentPositionAt } from './position.ts';
+import { LEVEL } from './rank.ts';
+import type { Refusal } from './refusal.ts';
+import { startBroadcast, userOfSource } from './start.ts';
+import type { LiveBroadcast, LiveState } from './state.ts';
+import { admitWaiting, boundedLife, letTimePass } from './time-passing.ts';
+
+/**
+ * BR1: what follows from a command at `now`: events in the order in which they are to be logged, all at `now`, none when
+ * nothing changes; or why it is refused. Pure: the same arguments always give the same answer.
+ */
+export function decide(
+  state: LiveState,
+  tree: ZoneTree,
+  command: Command,
+  now: Instant,
+): Result<BroadcastEvent[], Refusal> {
+  // BR21: the same start again changes nothing; the caller finds its broadcast by `usedKeys`.
+  if (command.type === 'start' && state.usedKeys.has(command.spec.key)) return ok([]);
+  const carriedOut = carryOut(letTimePass(createDraft(state, tree, now)), command);
+  if (!carriedOut.ok) return carriedOut;
+  return ok([...reportMoves(admitWaiting(carriedOut.value)).events]);
+}
+
+function carryOut(draft: Draft, command: Command): Result<Draft, Refusal> {
+  switch (command.type) {
+    case 'tick':
+      return ok(draft);
+    case 'start':
+      return startBroadcast(draft, command.spec);
+    case 'stop':
+      return end(draft, command.broadcastId, 'stopped', { by: command.by });
+    case 'segment-ended':
+      return end(draft, command.broadcastId, 'finished', { storedOnly: true });
+    case 'source-failed':
+      return end(draft, command.broadcastId, 'source-failed', { detail: command.detail });
+    case 'pause':
+      return onAir(draft, command.broadcastId, (broadcast) => pause(draft, broadcast, command.by));
+    case 'unpause':
+      return onAir(draft, command.broadcastId, ({ id, paused }) =>
+        ok(paused ? withEvent(draft, { type: 'broadcast-unpaused', broadcastId: id, by: command.by }) : draft),
+      );
+    case 'extend':
+      return onAir(draft, command.broadcastId, (broadcast) => extend(draft, broadcast, command));
+    case 'source-lost':
+      return loseSource(draft, command);
+    case 'source-found':
+      return findSource(draft, command);
+  }
+}
+
+/** BR19: to end what has ended already changes nothing, so a second press and a late report are harmless. */
+function end(
+  draft: Draft,
+  id: BroadcastId,
+  reason: EndReason,
+  how: { by?: LiveBroadcast['spec']['by']; detail?: string; storedOnly?: boolean },
+): Result<Draft, Refusal> {
+  const broadcast = draft.state.broadcasts.get(id);
+  if (!broadcast) {
+    const refusal = missing(draft, id);
+    return refusal.code === 'unknown-broadcast' ? err(refusal) : ok(draft);
+  }
+  if (how.storedOnly && broadcast.spec.source.kind !== 'segment') return err({ code: 'not-stored-source' });
+  const event = {
+    type: 'broadcast-ended',
+    broadcastId: id,
+    reason,
+    by: how.by ?? null,
+    detail: how.detail ?? null,
+  } as const;
+  return ok(withEvent(draft, event));
+}
+
+function pause(draft: Draft, broadcast: LiveBroadcast, by: LiveBroadcast['spec']['by']): Result<Draft, Refusal> {
+  const positionMs = segmentPositionAt(broadcast, draft.now);
+  if (positionMs === null) return err({ code: 'not-pausable' });
+  if (broadcast.paused) return ok(draft);
+  return ok(withEvent(draft, { type: 'broadcast-paused', broadcastId: broadcast.id, by, positionMs }));
+}
+
+/** BR18: an extension counts from now and never shortens; what has no limit gets none. */
+function extend(
+  draft: Draft,
+  broadcast: LiveBroadcast,
+  command: Extract<Command, { type: 'extend' }>,
+): Result<Draft, Refusal> {
+  const lifeMs = broadcast.spec.level === LEVEL.emergency ? boundedLife(command.lifeMs) : command.lifeMs;
+  const expiresAt = draft.now + lifeMs;
+  if (broadcast.expiresAt === null || expiresAt <= broadcast.expiresAt) return ok(draft);
+  return ok(withEvent(draft, { type: 'broadcast-extended', broadcastId: broadcast.id, by: command.by, expiresAt }));
+}
+
+/** BR16: the slot is kept for a while; a source that nobody uses, or that is away already, changes nothing. */
+function loseSource(draft: Draft, command: Extract<Command, { type: 'source-lost' }>): Result<Draft, Refusal> {
+  const id = userOfSource(draft.state, command.sourceId);
+  const broadcast = id === null ? undefined : draft.state.broadcasts.get(id);
+  if (!broadcast || broadcast.sourceKeepUntil !== null) return ok(draft);
+  const keepUntil = draft.now + SOURCE_KEEP_MS;
+  return ok(withEvent(draft, { type: 'source-lost', broadcastId: broadcast.id, keepUntil }));
+}
+
+/** BR17: the source is attached again, perhaps as another session of the same presenter. */
+function findSource(draft: Draft, command: Extract<Command, { type: 'source-found' }>): Result<Draft, Refusal> {
+  const { broadcastId, sourceId } = command;
+  const broadcast = draft.state.broadcasts.get(broadcastId);
+  if (!broadcast) return err(missing(draft, broadcastId));
+  if (broadcast.spec.source.kind !== 'live') return err({ code: 'not-live-source' });
+  const user = userOfSource(draft.state, sourceId);
+  if (user !== null && user !== broadcastId) return err({ code: 'source-in-use', detail: user });
+  if (user === broadcastId && broadcast.sourceKeepUntil === null) return ok(draft);
+  return ok(withEvent(draft, { type: 'source-found', broadcastId, sourceId }));
+}
+
+function onAir(
+  draft: Draft,
+  id: BroadcastId,
+  then: (broadcast: LiveBroadcast) => Result<Draft, Refusal>,
+): Result<Draft, Refusal> {
+  const broadcast = draft.state.broadcasts.get(id);
+  if (!broadcast) return err(missing(draft, id));
+  return broadcast.phase === 'on-air' ? then(broadcast) : err({ code: 'not-on-air' });
+}
+
+/** Why a broadcast is not there: over at this very instant, over before, or never heard of. */
+function missing({ before, events }: Draft, id: BroadcastId): Refusal {
+  for (const event of events) {
+    if (event.type !== 'broadcast-ended' || event.broadcastId !== id) continue;
+    return event.reason === 'life-over' ? { code: 'life-over' } : { code: 'already-ended', detail: event.reason };
+  }
+  return [...before.usedKeys.values()].includes(id)
+    ? { code: 'already-ended' }
+    : { code: 'unknown-broadcast', detail: id };
+}

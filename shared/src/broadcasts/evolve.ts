@@ -1,0 +1,160 @@
+import type { BroadcastId } from '../ids.ts';
+import { MAX_TAG } from '../protocol/csrc.ts';
+import type { Instant } from '../time.ts';
+import { isEmpty } from '../zones/leaf-set.ts';
+import type { ZoneTree } from '../zones/zone-tree.ts';
+import type { BroadcastEvent, LoggedEvent } from './events.ts';
+import { holdingsOf, silencersOf } from './holdings.ts';
+import { REMEMBERED_KEYS } from './limits.ts';
+import { rankOf } from './rank.ts';
+import type { LiveBroadcast, LiveState, Playhead } from './state.ts';
+
+/** Before the first event. A restarted installation goes on from its last tag: `{ ...INITIAL_STATE, nextTag }`. */
+export const INITIAL_STATE: LiveState = Object.freeze({
+  version: 0,
+  nextTag: 1,
+  broadcasts: new Map(),
+  usedKeys: new Map(),
+});
+
+type Of<Type extends BroadcastEvent['type']> = Extract<BroadcastEvent, { type: Type }>;
+
+/**
+ * BR2: the state after one more event. Total: an event about a broadcast that is not there changes nothing but the
+ * version. The same log over the same trees always gives the same state.
+ */
+export function evolve(
+  state: LiveState,
+  tree: ZoneTree,
+  logged: Pick<LoggedEvent, 'version' | 'at' | 'event'>,
+): LiveState {
+  const { version, at, event } = logged;
+  if (event.type === 'broadcast-started') return withSilent(started(state, version, at, event), tree);
+  const known = state.broadcasts.get(event.broadcastId);
+  if (!known) return { ...state, version };
+  if (event.type === 'broadcast-ended') return withSilent(ended(state, version, known), tree);
+  const changed = replaced(
+    { ...state, version },
+    changedBy(event, known, at, () => isHeard(state, tree, known)),
+  );
+  return MOVES_ZONES.has(event.type) ? withSilent(changed, tree) : changed;
+}
+
+/** Events after which somebody may have more or fewer zones than before, or the tree may be another one. */
+const MOVES_ZONES: ReadonlySet<BroadcastEvent['type']> = new Set([
+  'broadcast-admitted',
+  'broadcast-interrupted',
+  'broadcast-resumed',
+]);
+
+function started(state: LiveState, version: number, at: Instant, event: Of<'broadcast-started'>): LiveState {
+  const { spec, tag, phase, expiresAt } = event;
+  const stored = spec.source.kind === 'segment';
+  const broadcast: LiveBroadcast = {
+    id: event.broadcastId,
+    tag,
+    rank: rankOf({ level: spec.level, authority: spec.authority, live: !stored }),
+    spec,
+    phase,
+    startedAt: at,
+    askedAt: at,
+    expiresAt,
+    paused: false,
+    playhead: stored ? { positionMs: 0, runningSince: phase === 'on-air' ? at : null } : null,
+    sourceKeepUntil: null,
+    interrupted: [],
+  };
+  return {
+    version,
+    nextTag: (tag % MAX_TAG) + 1,
+    broadcasts: new Map(state.broadcasts).set(broadcast.id, broadcast),
+    usedKeys: new Map(state.usedKeys).set(spec.key, broadcast.id),
+  };
+}
+
+function ended(state: LiveState, version: number, known: LiveBroadcast): LiveState {
+  const broadcasts = new Map(state.broadcasts);
+  broadcasts.delete(known.id);
+  // Keys stand in the order in which their broadcasts ended, so that the oldest can be forgotten first.
+  const usedKeys = new Map(state.usedKeys);
+  usedKeys.delete(known.spec.key);
+  usedKeys.set(known.spec.key, known.id);
+  let surplus = usedKeys.size - broadcasts.size - REMEMBERED_KEYS;
+  for (const [key, id] of usedKeys) {
+    if (surplus <= 0) break;
+    if (broadcasts.has(id)) continue;
+    usedKeys.delete(key);
+    surplus -= 1;
+  }
+  return { ...state, version, broadcasts, usedKeys };
+}
+
+function changedBy(
+  event: Exclude<BroadcastEvent, Of<'broadcast-started'> | Of<'broadcast-ended'>>,
+  known: LiveBroadcast,
+  at: Instant,
+  heard: () => boolean,
+): LiveBroadcast {
+  switch (event.type) {
+    case 'broadcast-admitted':
+      return {
+        ...known,
+        phase: 'on-air',
+        startedAt: at,
+        expiresAt: event.expiresAt,
+        playhead: known.playhead && { ...known.playhead, runningSince: at },
+      };
+    case 'broadcast-interrupted':
+      return event.everywhere ? { ...known, playhead: standingAt(known.playhead, event.positionMs) } : known;
+    case 'broadcast-resumed': {
+      const playhead = standingAt(known.playhead, event.positionMs);
+      return { ...known, playhead: playhead && (known.paused ? playhead : { ...playhead, runningSince: at }) };
+    }
+    case 'broadcast-paused':
+      return { ...known, paused: true, playhead: standingAt(known.playhead, event.positionMs) };
+    case 'broadcast-unpaused': {
+      // Interrupted everywhere, it goes on standing still until it has a zone again.
+      const playhead = known.playhead && { ...known.playhead, runningSince: heard() ? at : null };
+      return { ...known, paused: false, playhead };
+    }
+    case 'broadcast-extended':
+      return { ...known, expiresAt: event.expiresAt };
+    case 'source-lost':
+      return { ...known, sourceKeepUntil: event.keepUntil };
+    case 'source-found': {
+      const spec = { ...known.spec, source: { kind: 'live' as const, sourceId: event.sourceId } };
+      return { ...known, spec, sourceKeepUntil: null };
+    }
+  }
+}
+
+function standingAt(playhead: Playhead | null, positionMs: number | null): Playhead | null {
+  return playhead && { positionMs: positionMs ?? playhead.positionMs, runningSince: null };
+}
+
+function isHeard(state: LiveState, tree: ZoneTree, broadcast: LiveBroadcast): boolean {
+  const holding = holdingsOf(state, tree).byId.get(broadcast.id);
+  return holding !== undefined && !isEmpty(holding.heard);
+}
+
+function replaced(state: LiveState, broadcast: LiveBroadcast): LiveState {
+  return { ...state, broadcasts: new Map(state.broadcasts).set(broadcast.id, broadcast) };
+}
+
+/** Brings `interrupted` of every broadcast up to date. */
+function withSilent(state: LiveState, tree: ZoneTree): LiveState {
+  const holdings = holdingsOf(state, tree);
+  const broadcasts = new Map<BroadcastId, LiveBroadcast>();
+  for (const broadcast of state.broadcasts.values()) {
+    const interrupted = silencersOf(holdings, tree, broadcast).flatMap(({ by, leaves }) =>
+      tree.coveringSetOf(leaves).map((zone) => ({ zone, by })),
+    );
+    const same = sameInterruptions(interrupted, broadcast.interrupted);
+    broadcasts.set(broadcast.id, same ? broadcast : { ...broadcast, interrupted });
+  }
+  return { ...state, broadcasts };
+}
+
+function sameInterruptions(a: LiveBroadcast['interrupted'], b: LiveBroadcast['interrupted']): boolean {
+  return a.length === b.length && a.every((entry, i) => entry.zone === b[i]?.zone && entry.by === b[i]?.by);
+}

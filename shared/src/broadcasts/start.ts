@@ -1,0 +1,76 @@
+import type { BroadcastId, SourceId } from '../ids.ts';
+import { MAX_TAG } from '../protocol/csrc.ts';
+import { err, ok, type Result } from '../result.ts';
+import type { StartSpec } from './commands.ts';
+import { isHeardIn, withEvent, type Draft } from './draft.ts';
+import type { BroadcastEvent } from './events.ts';
+import { MAX_LIVE_BROADCASTS, MAX_LIVE_EMERGENCIES, WAIT_LIMIT_MS } from './limits.ts';
+import { LEVEL, type Level } from './rank.ts';
+import type { Holder, Refusal } from './refusal.ts';
+import type { LiveState } from './state.ts';
+import { endOfLife } from './time-passing.ts';
+
+type Started = Extract<BroadcastEvent, { type: 'broadcast-started' }>;
+
+/** BR5 to BR11: on the air where it can be heard, else waiting if it may, else refused. */
+export function startBroadcast(draft: Draft, spec: StartSpec): Result<Draft, Refusal> {
+  const reason = reasonToRefuse(draft, spec);
+  if (reason) return err(reason);
+  const event: Started = {
+    type: 'broadcast-started',
+    broadcastId: spec.id,
+    // A copy, because the caller may go on editing its list of zones.
+    spec: { ...spec, zones: [...spec.zones] },
+    tag: freeTag(draft.state),
+    phase: 'on-air',
+    expiresAt: endOfLife(spec, draft.now),
+  };
+  const onAir = withEvent(draft, event);
+  if (isHeardIn(onAir, spec.id)) return ok(onAir);
+  // BR11: background fills gaps; late, it would fill somebody else's.
+  if (spec.wait && spec.level > LEVEL.background) {
+    return ok(withEvent(draft, { ...event, phase: 'waiting', expiresAt: draft.now + WAIT_LIMIT_MS }));
+  }
+  return err({ code: 'zones-taken', holders: holdersFor(onAir.state, spec.id) });
+}
+
+/** The live broadcast that uses a source, if any. */
+export function userOfSource(state: LiveState, sourceId: SourceId): BroadcastId | null {
+  for (const { id, spec } of state.broadcasts.values()) {
+    if (spec.source.kind === 'live' && spec.source.sourceId === sourceId) return id;
+  }
+  return null;
+}
+
+/** Who is heard in which of the zones that a broadcast asked for and does not have. */
+export function holdersFor(state: LiveState, id: BroadcastId): Holder[] {
+  return (state.broadcasts.get(id)?.interrupted ?? []).map(({ zone, by }) => ({ zone, broadcastId: by }));
+}
+
+function reasonToRefuse({ state, tree }: Draft, spec: StartSpec): Refusal | null {
+  const unknown = spec.zones.find((zone) => !tree.has(zone));
+  if (unknown !== undefined) return { code: 'unknown-zone', detail: unknown };
+  if (state.broadcasts.has(spec.id) || [...state.usedKeys.values()].includes(spec.id)) {
+    return { code: 'duplicate-id', detail: spec.id };
+  }
+  const user = spec.source.kind === 'live' ? userOfSource(state, spec.source.sourceId) : null;
+  if (user !== null) return { code: 'source-in-use', detail: user };
+  return hasRoomFor(state, spec.level) ? null : { code: 'too-many-broadcasts' };
+}
+
+/** BR20: emergencies and the rest are counted apart. */
+function hasRoomFor(state: LiveState, level: Level): boolean {
+  let emergencies = 0;
+  for (const { spec } of state.broadcasts.values()) if (spec.level === LEVEL.emergency) emergencies += 1;
+  return level === LEVEL.emergency
+    ? emergencies < MAX_LIVE_EMERGENCIES
+    : state.broadcasts.size - emergencies < MAX_LIVE_BROADCASTS;
+}
+
+/** BR22: the next number that no live broadcast has. */
+function freeTag(state: LiveState): number {
+  const taken = new Set([...state.broadcasts.values()].map(({ tag }) => tag));
+  let tag = state.nextTag;
+  while (taken.has(tag)) tag = (tag % MAX_TAG) + 1;
+  return tag;
+}
