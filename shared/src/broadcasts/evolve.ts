@@ -4,7 +4,7 @@ import type { Instant } from '../time.ts';
 import { isEmpty } from '../zones/leaf-set.ts';
 import type { ZoneTree } from '../zones/zone-tree.ts';
 import type { BroadcastEvent, LoggedEvent } from './events.ts';
-import { holdingsOf, silencersOf } from './holdings.ts';
+import { holdingsOf, silencersOf, withSameHoldings, type Holdings } from './holdings.ts';
 import { REMEMBERED_KEYS } from './limits.ts';
 import { rankOf } from './rank.ts';
 import type { LiveBroadcast, LiveState, Playhead } from './state.ts';
@@ -31,21 +31,14 @@ export function evolve(
   const { version, at, event } = logged;
   if (event.type === 'broadcast-started') return withSilent(started(state, version, at, event), tree);
   const known = state.broadcasts.get(event.broadcastId);
-  if (!known) return { ...state, version };
+  if (!known) return withSameHoldings(state, { ...state, version });
   if (event.type === 'broadcast-ended') return withSilent(ended(state, version, known), tree);
-  const changed = replaced(
-    { ...state, version },
-    changedBy(event, known, at, () => isHeard(state, tree, known)),
-  );
-  return MOVES_ZONES.has(event.type) ? withSilent(changed, tree) : changed;
+  const changed = changedBy(event, known, at, () => isHeard(state, tree, known));
+  if (event.type === 'broadcast-admitted') return withSilent(replaced(state, version, changed), tree);
+  const moved = event.type === 'broadcast-interrupted' || event.type === 'broadcast-resumed';
+  const next = moved ? withSilentZones(changed, holdingsOf(state, tree), tree) : changed;
+  return withSameHoldings(state, replaced(state, version, next));
 }
-
-/** Events after which somebody may have more or fewer zones than before, or the tree may be another one. */
-const MOVES_ZONES: ReadonlySet<BroadcastEvent['type']> = new Set([
-  'broadcast-admitted',
-  'broadcast-interrupted',
-  'broadcast-resumed',
-]);
 
 function started(state: LiveState, version: number, at: Instant, event: Of<'broadcast-started'>): LiveState {
   const { spec, tag, phase, expiresAt } = event;
@@ -137,22 +130,25 @@ function isHeard(state: LiveState, tree: ZoneTree, broadcast: LiveBroadcast): bo
   return holding !== undefined && !isEmpty(holding.heard);
 }
 
-function replaced(state: LiveState, broadcast: LiveBroadcast): LiveState {
-  return { ...state, broadcasts: new Map(state.broadcasts).set(broadcast.id, broadcast) };
+function replaced(state: LiveState, version: number, broadcast: LiveBroadcast): LiveState {
+  return { ...state, version, broadcasts: new Map(state.broadcasts).set(broadcast.id, broadcast) };
 }
 
-/** Brings `interrupted` of every broadcast up to date. */
+/** Brings `interrupted` of every broadcast up to date after zones have moved. */
 function withSilent(state: LiveState, tree: ZoneTree): LiveState {
   const holdings = holdingsOf(state, tree);
   const broadcasts = new Map<BroadcastId, LiveBroadcast>();
   for (const broadcast of state.broadcasts.values()) {
-    const interrupted = silencersOf(holdings, tree, broadcast).flatMap(({ by, leaves }) =>
-      tree.coveringSetOf(leaves).map((zone) => ({ zone, by })),
-    );
-    const same = sameInterruptions(interrupted, broadcast.interrupted);
-    broadcasts.set(broadcast.id, same ? broadcast : { ...broadcast, interrupted });
+    broadcasts.set(broadcast.id, withSilentZones(broadcast, holdings, tree));
   }
-  return { ...state, broadcasts };
+  return withSameHoldings(state, { ...state, broadcasts });
+}
+
+function withSilentZones(broadcast: LiveBroadcast, holdings: Holdings, tree: ZoneTree): LiveBroadcast {
+  const interrupted = silencersOf(holdings, tree, broadcast).flatMap(({ by, leaves }) =>
+    tree.coveringSetOf(leaves).map((zone) => ({ zone, by })),
+  );
+  return sameInterruptions(interrupted, broadcast.interrupted) ? broadcast : { ...broadcast, interrupted };
 }
 
 function sameInterruptions(a: LiveBroadcast['interrupted'], b: LiveBroadcast['interrupted']): boolean {

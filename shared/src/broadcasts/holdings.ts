@@ -6,7 +6,8 @@ import type { LiveBroadcast, LiveState } from './state.ts';
 
 /** What one broadcast on the air has, as sets of leaves of the tree. */
 export interface Holding {
-  readonly broadcast: LiveBroadcast;
+  readonly id: BroadcastId;
+  readonly rank: number;
   readonly overlay: boolean;
   /** All it asked for. */
   readonly asked: LeafSet;
@@ -35,6 +36,13 @@ export function holdingsOf(state: LiveState, tree: ZoneTree): Holdings {
   return holdings;
 }
 
+/** Tells that `next` differs from `state` in nothing that moves zones, so that the sweep need not be repeated. */
+export function withSameHoldings(state: LiveState, next: LiveState): LiveState {
+  const known = remembered.get(state);
+  if (known) remembered.set(next, known);
+  return next;
+}
+
 function sweep(state: LiveState, tree: ZoneTree): Holdings {
   const onAir = [...state.broadcasts.values()]
     .filter((broadcast) => broadcast.phase === 'on-air')
@@ -58,7 +66,7 @@ function sweep(state: LiveState, tree: ZoneTree): Holdings {
     const heard = overlay ? top : open;
     if (overlay) overlaid = union(overlaid, heard);
     else closed = union(closed, heard);
-    const holding = { broadcast, overlay, asked, claimed, heard, top };
+    const holding = { id: broadcast.id, rank, overlay, asked, claimed, heard, top };
     ranked.push(holding);
     byId.set(broadcast.id, holding);
   }
@@ -98,12 +106,12 @@ export function silencersOf(
   const overlay = isOverlay(broadcast);
   const stronger = own
     ? holdings.ranked.slice(0, holdings.ranked.indexOf(own))
-    : holdings.ranked.filter((holding) => holding.broadcast.rank >= broadcast.rank);
+    : holdings.ranked.filter((holding) => holding.rank >= broadcast.rank);
   const out: Array<{ by: BroadcastId; leaves: LeafSet }> = [];
   const blame = (holder: Holding, where: LeafSet): void => {
     const leaves = intersect(silent, where);
     if (isEmpty(leaves)) return;
-    out.push({ by: holder.broadcast.id, leaves });
+    out.push({ by: holder.id, leaves });
     silent = subtract(silent, leaves);
   };
   // What replaces stands in the way of what replaces, even below an overlay; an overlay is kept out by whatever is on top.
@@ -117,8 +125,8 @@ export function wouldHear(holdings: Holdings, tree: ZoneTree, broadcast: LiveBro
   const overlay = isOverlay(broadcast);
   let free = tree.leafSetOf(broadcast.spec.zones);
   for (const holding of holdings.ranked) {
-    if (isEmpty(free) || holding.broadcast.rank < broadcast.rank) break;
-    if (holding.broadcast.rank === broadcast.rank) free = subtract(free, holding.asked);
+    if (isEmpty(free) || holding.rank < broadcast.rank) break;
+    if (holding.rank === broadcast.rank) free = subtract(free, holding.asked);
     else if (overlay || !holding.overlay) free = subtract(free, holding.heard);
   }
   return free;

@@ -15,12 +15,13 @@ export function reportMoves(draft: Draft): Draft {
   const losses: BroadcastEvent[] = [];
   const gains: BroadcastEvent[] = [];
   for (const holding of holdings.ranked) {
-    const before = draft.before.broadcasts.get(holding.broadcast.id);
+    const before = draft.before.broadcasts.get(holding.id);
+    const broadcast = draft.state.broadcasts.get(holding.id);
     // What has just come on the air says so by that event alone.
-    if (before?.phase !== 'on-air') continue;
+    if (before?.phase !== 'on-air' || !broadcast) continue;
     const { lost, gained } = moved(before, holding, draft.tree);
-    if (!isEmpty(lost)) losses.push(...lossEvents(draft, holdings, holding, lost));
-    if (!isEmpty(gained)) gains.push(gainEvent(draft, holding, gained));
+    if (!isEmpty(lost)) losses.push(...lossEvents(draft, holdings, broadcast, lost, isEmpty(holding.heard)));
+    if (!isEmpty(gained)) gains.push(gainEvent(draft, broadcast, gained));
   }
   return [...losses, ...gains].reduce(withEvent, draft);
 }
@@ -37,8 +38,13 @@ function moved(before: LiveBroadcast, holding: Holding, tree: ZoneTree): { lost:
   return { lost, gained };
 }
 
-function lossEvents(draft: Draft, holdings: Holdings, { broadcast, heard }: Holding, lost: LeafSet): BroadcastEvent[] {
-  const everywhere = isEmpty(heard);
+function lossEvents(
+  draft: Draft,
+  holdings: Holdings,
+  broadcast: LiveBroadcast,
+  lost: LeafSet,
+  everywhere: boolean,
+): BroadcastEvent[] {
   const positionMs = everywhere ? segmentPositionAt(broadcast, draft.now) : null;
   return silencersOf(holdings, draft.tree, broadcast).flatMap(({ by, leaves }) => {
     const zones = draft.tree.coveringSetOf(intersect(leaves, lost));
@@ -47,7 +53,7 @@ function lossEvents(draft: Draft, holdings: Holdings, { broadcast, heard }: Hold
   });
 }
 
-function gainEvent(draft: Draft, { broadcast }: Holding, gained: LeafSet): BroadcastEvent {
+function gainEvent(draft: Draft, broadcast: LiveBroadcast, gained: LeafSet): BroadcastEvent {
   const zones = draft.tree.coveringSetOf(gained);
   const positionMs = segmentPositionAt(broadcast, draft.now);
   return { type: 'broadcast-resumed', broadcastId: broadcast.id, zones, positionMs };

@@ -62,7 +62,7 @@ function duckedBy(state: LiveState, tree: ZoneTree, id: BroadcastId): Preview['d
   return holdings.ranked.flatMap((holding) => {
     // Heard without being on top: below an overlay, and where this one is on top it is this one.
     const ducked = intersect(subtract(holding.heard, holding.top), own.top);
-    return isEmpty(ducked) ? [] : { broadcastId: holding.broadcast.id, zones: tree.coveringSetOf(ducked) };
+    return isEmpty(ducked) ? [] : { broadcastId: holding.id, zones: tree.coveringSetOf(ducked) };
   });
 }
 

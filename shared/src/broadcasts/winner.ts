@@ -21,7 +21,8 @@ export interface OnAir {
 /** RK5: all that is heard in a zone; nothing in a zone that the tree does not have. */
 export function onAir(state: LiveState, tree: ZoneTree, zone: ZoneId): OnAir {
   const { main, overlay } = heardIn(holdingsOf(state, tree), tree, zone);
-  return { main: main?.broadcast ?? null, overlay: overlay?.broadcast ?? null };
+  const broadcastOf = (holding: Holding | null) => (holding && state.broadcasts.get(holding.id)) ?? null;
+  return { main: broadcastOf(main), overlay: broadcastOf(overlay) };
 }
 
 /** Zone nodes on whose buses one broadcast is sent; empty while it is heard nowhere. */
@@ -41,7 +42,7 @@ export function placements(state: LiveState, tree: ZoneTree): Map<BroadcastId, P
   };
   return new Map(
     holdings.ranked.map((holding) => [
-      holding.broadcast.id,
+      holding.id,
       isEmpty(holding.heard) ? [] : tree.coveringSetOf(holding.claimed).filter((zone) => isHeardAt(holding, zone)),
     ]),
   );
