@@ -1,0 +1,29 @@
+import { FADE_MS } from './gain.ts';
+import { SAMPLES_PER_MS } from './stamp-sample.ts';
+
+const FADE_SAMPLES = FADE_MS * SAMPLES_PER_MS;
+
+/** The samples with their first 5 ms faded in; a copy. */
+export function fadeIn(samples: Float32Array): Float32Array {
+  return samples.map((value, index) => (index < FADE_SAMPLES ? (value * (index + 1)) / FADE_SAMPLES : value));
+}
+
+/** The samples faded out over their whole length; a copy. */
+export function fadeOut(samples: Float32Array): Float32Array {
+  return samples.map((value, index) => value * (1 - (index + 1) / samples.length));
+}
+
+/** PO15: the samples made `length` long by linear interpolation: the stamp is slewed by a sample or so per packet. */
+export function stretch(samples: Float32Array, length: number): Float32Array {
+  if (length === samples.length || samples.length === 0) return samples;
+  const stretched = new Float32Array(length);
+  const step = samples.length / length;
+  for (let index = 0; index < length; index += 1) {
+    const at = index * step;
+    const left = Math.floor(at);
+    const a = samples[left] ?? 0;
+    const b = samples[Math.min(left + 1, samples.length - 1)] ?? a;
+    stretched[index] = a + (b - a) * (at - left);
+  }
+  return stretched;
+}

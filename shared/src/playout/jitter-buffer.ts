@@ -1,0 +1,58 @@
+import { SAMPLES_PER_MS, type StampSample } from './stamp-sample.ts';
+
+/** One Opus packet of one broadcast, placed on the timeline. */
+export interface BufferedPacket {
+  readonly start: StampSample;
+  /** Length in samples. */
+  readonly samples: number;
+  readonly payload: Uint8Array;
+}
+
+/** Packets further ahead of the playout position than this are refused, in ms: the largest playout delay and as much again. */
+export const MAX_AHEAD_MS = 10_000;
+/** Most packets held for one broadcast: `MAX_AHEAD_MS` of the shortest frames. */
+export const MAX_BUFFERED_PACKETS = MAX_AHEAD_MS / 10;
+
+/**
+ * PO2, PO3: the packets of one broadcast that wait for their time, ordered by stamp. Sequence numbers play no part, because
+ * two broadcasts may share a bus and one broadcast may come over two.
+ */
+export class JitterBuffer {
+  readonly #packets: BufferedPacket[] = [];
+
+  /** False for a duplicate (same stamp) and when the buffer is full. */
+  insert(packet: BufferedPacket): boolean {
+    let index = this.#packets.length;
+    while (index > 0 && (this.#packets[index - 1]?.start ?? 0) > packet.start) index -= 1;
+    if (this.#packets[index - 1]?.start === packet.start || this.#packets.length >= MAX_BUFFERED_PACKETS) return false;
+    this.#packets.splice(index, 0, packet);
+    return true;
+  }
+
+  first(): BufferedPacket | undefined {
+    return this.#packets[0];
+  }
+
+  shift(): BufferedPacket | undefined {
+    return this.#packets.shift();
+  }
+
+  /** Forgets what would already be over at `sample`; returns how many packets that were. */
+  dropBefore(sample: StampSample): number {
+    let count = 0;
+    for (let first = this.first(); first && first.start + first.samples <= sample; first = this.first()) {
+      this.#packets.shift();
+      count += 1;
+    }
+    return count;
+  }
+
+  get length(): number {
+    return this.#packets.length;
+  }
+}
+
+/** PO18: whether a stamp is so far ahead of the playout position that it can only be an error. */
+export function isTooFarAhead(start: StampSample, position: StampSample): boolean {
+  return start - position > MAX_AHEAD_MS * SAMPLES_PER_MS;
+}

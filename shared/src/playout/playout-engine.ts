@@ -1,0 +1,268 @@
+import type { BusLabel } from '../protocol/csrc.ts';
+import type { Sounding } from '../protocol/receivers.ts';
+import { judgePosition } from './anchor.ts';
+import type { CreateVoiceDecoder } from './decoder.ts';
+import { listenerGain, type VolumeSettings } from './gain.ts';
+import { isTooFarAhead } from './jitter-buffer.ts';
+import { Lateness } from './lateness.ts';
+import { LevelMeter } from './level-meter.ts';
+import { Limiter } from './limiter.ts';
+import { mixBlock, type VoiceBlock } from './mixer.ts';
+import { opusPacketSamples } from './opus-packet.ts';
+import { SequenceWindow } from './sequence-window.ts';
+import { SAMPLES_PER_MS, toMs, toStampSample, unwrapTimestamp, type StampSample } from './stamp-sample.ts';
+import { TransitSpread } from './transit-spread.ts';
+import { Voice } from './voice.ts';
+
+/** Broadcasts followed at the same time; more than buses × overlay and main can bring. */
+export const MAX_VOICES = 16;
+/** A packet this far behind the playout position is not late but a leftover, in ms. */
+export const STALE_MS = 2_000;
+
+/** One packet of a bus as it came from the network. */
+export interface BusPacket<Bus> {
+  /** Names the stream; sequence numbers are judged per bus. */
+  readonly bus: Bus;
+  readonly sequence: number;
+  /** 32-bit RTP timestamp. */
+  readonly timestamp: number;
+  readonly label: BusLabel;
+  readonly marker: boolean;
+  readonly payload: Uint8Array;
+}
+
+export type PushVerdict =
+  'buffered' | 'duplicate' | 'late' | 'stale' | 'too-far-ahead' | 'malformed' | 'too-many' | 'over';
+
+export interface PlayoutSettings extends VolumeSettings {
+  /** A sample is rendered at its stamp plus this, in ms. */
+  readonly playoutDelayMs: number;
+}
+
+export interface PlayoutStats {
+  readonly packets: number;
+  readonly lostPackets: number;
+  readonly concealedMs: number;
+  readonly lateMs: number;
+  readonly jitterMs: number;
+  /** Delay that this receiver adds on its own because packets keep coming late, in ms (PO16). */
+  readonly extraDelayMs: number;
+  /** How often the position was moved, and how far it is off now, in ms (PO14). */
+  readonly moves: number;
+  readonly positionErrorMs: number;
+}
+
+/** What one block really carried of one broadcast: the material of playout records. */
+export interface Rendered<Bus> {
+  readonly tag: number;
+  readonly rank: number;
+  readonly role: Sounding['role'] | undefined;
+  readonly buses: readonly Bus[];
+  /** Server time in ms of the first and the last audible sample of this block. */
+  readonly fromMs: number;
+  readonly untilMs: number;
+  /** Sound sent to the sink, concealed sound included, gaps left silent not. */
+  readonly audibleMs: number;
+  readonly energy: number;
+  readonly lostPackets: number;
+  readonly concealedMs: number;
+}
+
+export interface RenderedBlock<Bus> {
+  /** Mono, -1 to 1, at most -1 dBFS. */
+  readonly samples: Float32Array;
+  readonly rendered: readonly Rendered<Bus>[];
+  /** Milliseconds by which the position was moved before this block; 0 when it went on. */
+  readonly movedMs: number;
+}
+
+/**
+ * PO1: packets in, sound out. The sample with stamp T leaves at server time T plus delay. It is driven by `renderBlock`, which
+ * is told when the block will be heard; it has no clock, no network and no timer of its own.
+ */
+export class PlayoutEngine<Bus> {
+  readonly #createDecoder: CreateVoiceDecoder;
+  readonly #voices = new Map<number, Voice<Bus>>();
+  readonly #windows = new Map<Bus, SequenceWindow>();
+  /** Ends of broadcasts that went by their marker; the latest `MAX_VOICES` of them. */
+  readonly #overSince = new Map<number, StampSample>();
+  readonly #limiter = new Limiter();
+  readonly #meter = new LevelMeter();
+  readonly #lateness = new Lateness();
+  readonly #transit = new TransitSpread();
+  #settings: PlayoutSettings;
+  #position: StampSample | null = null;
+  #idleSamples = 0;
+  #sounding: readonly Sounding[] = [];
+  #totals = { packets: 0, lostPackets: 0, concealedSamples: 0, lateSamples: 0, moves: 0, error: 0 };
+
+  constructor(createDecoder: CreateVoiceDecoder, settings: PlayoutSettings) {
+    this.#createDecoder = createDecoder;
+    this.#settings = settings;
+  }
+
+  configure(settings: PlayoutSettings): void {
+    this.#settings = settings;
+  }
+
+  /** The media path was set up anew: sequence numbers begin anywhere. What is buffered stays, because stamps go on. */
+  resetBuses(): void {
+    this.#windows.clear();
+  }
+
+  /** Takes one packet; `nowMs` is the server time at which it came. */
+  push(packet: BusPacket<Bus>, nowMs: number): PushVerdict {
+    const samples = opusPacketSamples(packet.payload);
+    if (samples === null || packet.label.tag === 0) return 'malformed';
+    const now = toStampSample(nowMs);
+    const start = unwrapTimestamp(packet.timestamp, now);
+    if (!this.#window(packet.bus).accept(packet.sequence, start)) return 'duplicate';
+    this.#totals.packets += 1;
+    const position = this.#position ?? this.#target(nowMs);
+    if (isTooFarAhead(start, position)) return 'too-far-ahead';
+    if (position - start > STALE_MS * SAMPLES_PER_MS) return 'stale';
+    this.#transit.note(now - start);
+    this.#lateness.note(start - position);
+    return this.#buffer(packet, start, samples, position);
+  }
+
+  /** Renders `frames` samples of which the first is heard at server time `outputMs`. */
+  renderBlock(outputMs: number, frames: number): RenderedBlock<Bus> {
+    const judged = judgePosition(
+      this.#position,
+      this.#target(outputMs),
+      this.#sounding.length > 0,
+      this.#meter.quietMs(),
+    );
+    if (judged.moved !== 0) this.#noteMove(judged.moved);
+    this.#totals.error = judged.error;
+    const samples = new Float32Array(frames);
+    const blocks = mixBlock([...this.#voices.values()], judged.position, samples, this.#settings);
+    this.#limiter.process(samples);
+    this.#meter.note(samples);
+    this.#position = judged.position + frames;
+    const rendered = blocks.map((block) => this.#account(block, outputMs));
+    this.#sounding = blocks.flatMap((block) => toSounding(block));
+    this.#retire(frames);
+    return { samples, rendered: rendered.filter(hasSubstance), movedMs: toMs(judged.moved) };
+  }
+
+  /** PO17: what is heard now, judged by what was sent to the sink. */
+  sounding(): readonly Sounding[] {
+    return this.#sounding;
+  }
+
+  levelDbfs(): number | null {
+    return this.#meter.levelDbfs();
+  }
+
+  stats(): PlayoutStats {
+    const totals = this.#totals;
+    return {
+      packets: totals.packets,
+      lostPackets: totals.lostPackets,
+      concealedMs: toMs(totals.concealedSamples),
+      lateMs: toMs(totals.lateSamples),
+      jitterMs: toMs(this.#transit.spread()),
+      extraDelayMs: this.#lateness.extraMs,
+      moves: totals.moves,
+      positionErrorMs: toMs(totals.error),
+    };
+  }
+
+  close(): void {
+    for (const voice of this.#voices.values()) voice.close();
+    this.#voices.clear();
+    this.#sounding = [];
+  }
+
+  #target(outputMs: number): StampSample {
+    return toStampSample(outputMs - this.#settings.playoutDelayMs - this.#lateness.extraMs);
+  }
+
+  #window(bus: Bus): SequenceWindow {
+    const known = this.#windows.get(bus);
+    if (known) return known;
+    const window = new SequenceWindow();
+    this.#windows.set(bus, window);
+    return window;
+  }
+
+  #buffer(packet: BusPacket<Bus>, start: StampSample, samples: number, position: StampSample): PushVerdict {
+    const known = this.#voices.get(packet.label.tag);
+    // The marker is repeated and packets overtake each other: neither may bring back what has just gone.
+    if (known === undefined && (packet.marker || start < (this.#overSince.get(packet.label.tag) ?? 0))) return 'over';
+    if (known === undefined && this.#voices.size >= MAX_VOICES) return 'too-many';
+    const voice = known ?? this.#open(packet.label);
+    voice.presence.note(packet.bus, start, samples, packet.marker);
+    if (start + samples <= position || voice.isLate(start + samples)) {
+      this.#totals.lateSamples += samples;
+      return 'late';
+    }
+    return voice.buffer.insert({ start, samples, payload: packet.payload }) ? 'buffered' : 'duplicate';
+  }
+
+  #open(label: BusLabel): Voice<Bus> {
+    const voice = new Voice<Bus>(label, this.#createDecoder(label.tag), listenerGain(this.#settings, label.rank));
+    this.#voices.set(label.tag, voice);
+    return voice;
+  }
+
+  #noteMove(moved: number): void {
+    this.#totals.moves += 1;
+    // What follows a jump is faded in, so that the jump is a gap and not a click.
+    if (Math.abs(moved) > SAMPLES_PER_MS) for (const voice of this.#voices.values()) voice.roleGain = 0;
+  }
+
+  #account(block: VoiceBlock<Bus>, outputMs: number): Rendered<Bus> {
+    const { voice } = block;
+    const counts = voice.takeCounts();
+    this.#totals.lostPackets += counts.lostPackets;
+    this.#totals.concealedSamples += counts.concealedSamples;
+    const fromMs = outputMs + toMs(block.firstAudible ?? 0);
+    if (block.audibleSamples > 0) voice.firstSoundAt ??= Math.round(fromMs);
+    return {
+      tag: voice.label.tag,
+      rank: voice.label.rank,
+      role: block.role,
+      buses: voice.presence.buses(),
+      fromMs,
+      untilMs: fromMs + toMs(block.audibleSamples),
+      audibleMs: toMs(block.soundSamples),
+      energy: block.energy,
+      lostPackets: counts.lostPackets,
+      concealedMs: toMs(counts.concealedSamples),
+    };
+  }
+
+  #rememberOver(tag: number, end: StampSample): void {
+    this.#overSince.delete(tag);
+    this.#overSince.set(tag, end);
+    const [oldest] = this.#overSince.keys();
+    if (this.#overSince.size > MAX_VOICES && oldest !== undefined) this.#overSince.delete(oldest);
+  }
+
+  /** PO18: a broadcast that is over frees its decoder. */
+  #retire(frames: number): void {
+    const position = this.#position ?? 0;
+    for (const [tag, voice] of this.#voices) {
+      if (!voice.presence.isOver(position)) continue;
+      const markedEnd = voice.presence.markedEnd();
+      if (markedEnd !== null) this.#rememberOver(tag, markedEnd);
+      voice.close();
+      this.#voices.delete(tag);
+    }
+    this.#idleSamples = this.#voices.size > 0 ? 0 : this.#idleSamples + frames;
+    this.#lateness.noteSilence(toMs(this.#idleSamples));
+  }
+}
+
+function toSounding<Bus>(block: VoiceBlock<Bus>): Sounding[] {
+  const { voice, role } = block;
+  if (role === undefined || block.audibleSamples === 0 || voice.firstSoundAt === null) return [];
+  return [{ tag: voice.label.tag, rank: voice.label.rank, role, firstSoundAt: voice.firstSoundAt }];
+}
+
+function hasSubstance<Bus>(rendered: Rendered<Bus>): boolean {
+  return rendered.audibleMs > 0 || rendered.lostPackets > 0 || rendered.concealedMs > 0;
+}
