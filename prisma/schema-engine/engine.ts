@@ -8,10 +8,15 @@ import { createDetachedFactory, createPostgresFactory } from './postgres-adapter
 export type EngineMethod = (params: unknown) => Promise<unknown>;
 export type EngineMethods = (name: string) => EngineMethod | null;
 
-/** The engine names a driver's own error by a number only; the registry has the error itself. */
-const unwrap = (error: unknown, registry: ErrorRegistry): unknown => {
-  const id = /External error id#(\d+)/.exec(error instanceof Error ? error.message : '')?.[1];
-  return (id === undefined ? undefined : registry.consumeError(Number(id))?.error) ?? error;
+/** The engine names a driver's own error by a number only, and the migration in a trace; people need both in words. */
+const explain = (error: unknown, registry: ErrorRegistry): unknown => {
+  const text = error instanceof Error ? error.message : '';
+  const id = /External error id#(\d+)/.exec(text)?.[1];
+  const cause = id === undefined ? undefined : registry.consumeError(Number(id))?.error;
+  if (!(cause instanceof Error)) return error;
+  const migration = /migration_name="([^"]*)"/.exec(text)?.[1];
+  if (migration === undefined) return cause;
+  return Object.assign(new Error(`migration ${migration} failed: ${cause.message}`, { cause }), { code: 'P3018' });
 };
 
 /** Starts Prisma's own schema engine, compiled to WebAssembly, on top of a JavaScript driver. */
@@ -27,7 +32,7 @@ export const createEngine = async (
     onLog,
     bound,
   ).catch((error: unknown) => {
-    throw unwrap(error, bound.errorRegistry);
+    throw explain(error, bound.errorRegistry);
   });
   return (name) => {
     const method: unknown = Reflect.get(engine, name);
@@ -36,7 +41,7 @@ export const createEngine = async (
       try {
         return (await method.call(engine, params)) as unknown;
       } catch (error) {
-        throw unwrap(error, bound.errorRegistry);
+        throw explain(error, bound.errorRegistry);
       }
     };
   };
