@@ -124,6 +124,7 @@ CREATE TABLE "playout_record" (
     "receiver_id" TEXT NOT NULL,
     "broadcast_id" TEXT,
     "tag" INTEGER NOT NULL,
+    "rank" INTEGER NOT NULL,
     "zone_id" TEXT NOT NULL,
     "zone_path_text" TEXT NOT NULL,
     "first_sound_at" TIMESTAMPTZ(3) NOT NULL,
@@ -131,9 +132,8 @@ CREATE TABLE "playout_record" (
     "rendered_ms" INTEGER NOT NULL,
     "lost_packets" INTEGER NOT NULL,
     "concealed_ms" INTEGER NOT NULL,
-    "late_ms" INTEGER,
     "level_dbfs" DOUBLE PRECISION,
-    "interrupted" BOOLEAN NOT NULL DEFAULT false,
+    "final" BOOLEAN NOT NULL,
     "received_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "updated_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
@@ -224,10 +224,10 @@ ALTER TABLE "zone" ADD CONSTRAINT "zone_kind_known" CHECK ("kind" IN ('city', 'w
 ALTER TABLE "zone" ADD CONSTRAINT "zone_root_or_child" CHECK ("parent_id" IS NULL OR "parent_id" <> "id");
 ALTER TABLE "zone" ADD CONSTRAINT "zone_validity_forward" CHECK ("valid_to" IS NULL OR "valid_to" > "valid_from");
 ALTER TABLE "zone" ADD CONSTRAINT "zone_position_whole" CHECK (("lat" IS NULL) = ("lng" IS NULL));
-ALTER TABLE "receiver" ADD CONSTRAINT "receiver_kind_known" CHECK ("kind" IN ('loudspeaker', 'browser', 'board', 'bridge'));
+ALTER TABLE "receiver" ADD CONSTRAINT "receiver_kind_known" CHECK ("kind" IN ('loudspeaker', 'browser', 'bridge', 'fleet'));
 ALTER TABLE "receiver" ADD CONSTRAINT "receiver_volume_range" CHECK ("volume" BETWEEN 0 AND 100);
 ALTER TABLE "receiver" ADD CONSTRAINT "receiver_emergency_volume_range" CHECK ("emergency_volume" BETWEEN 0 AND 100);
-ALTER TABLE "segment" ADD CONSTRAINT "segment_kind_known" CHECK ("kind" IN ('chime', 'message', 'audio'));
+ALTER TABLE "segment" ADD CONSTRAINT "segment_kind_known" CHECK ("kind" IN ('audio', 'chime', 'emergency'));
 ALTER TABLE "segment" ADD CONSTRAINT "segment_status_known" CHECK ("status" IN ('processing', 'ready', 'failed'));
 ALTER TABLE "segment" ADD CONSTRAINT "segment_ready_is_complete"
   CHECK ("status" <> 'ready' OR ("path" IS NOT NULL AND "duration_ms" IS NOT NULL));

@@ -80,7 +80,13 @@ const logPositionSchema = z.object({
 export const REQUESTS = {
   /** First message of a door: where its stored log ends, and the zone tree. A fresh pump goes on from there. */
   hello: {
-    ask: z.object({ resume: logPositionSchema, zones: z.array(zoneSchema), treeVersion: z.string() }),
+    ask: z.object({
+      resume: logPositionSchema,
+      /** Broadcasts that the database thinks are live; a fresh pump ends them as `restarted`. */
+      unfinished: z.array(broadcastIdSchema),
+      zones: z.array(zoneSchema),
+      treeVersion: z.string(),
+    }),
     answer: z.object({ run: z.string(), version: z.number().int() }),
   },
   'tree:set': { ask: z.object({ zones: z.array(zoneSchema), treeVersion: z.string() }), answer: z.null() },

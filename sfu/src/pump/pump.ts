@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Command } from '@loa/shared/broadcasts/commands';
-import type { SourceId, ZoneId } from '@loa/shared/ids';
+import type { BroadcastEvent } from '@loa/shared/broadcasts/events';
+import type { BroadcastId, SourceId, ZoneId } from '@loa/shared/ids';
 import { PILOT_INTERVAL_MS } from '@loa/shared/protocol/limits';
 import type { Zone } from '@loa/shared/zones/zone';
 import { buildZoneTree, type ZoneTree } from '@loa/shared/zones/zone-tree';
@@ -34,6 +35,10 @@ const EVENTS_PER_ANSWER = 1_000;
 export interface Pump {
   readonly workerPid: number;
   close(): Promise<void>;
+}
+
+function endRestarted(broadcastId: BroadcastId): BroadcastEvent {
+  return { type: 'broadcast-ended', broadcastId, reason: 'restarted', by: null, detail: null };
 }
 
 function toTree(zones: readonly Zone[]): ZoneTree {
@@ -85,15 +90,17 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
   };
 
   const handlers: LinkHandlers = {
-    hello({ resume, zones }) {
+    async hello({ resume, zones, unfinished }) {
       const tree = toTree(zones);
-      if (decisions) decisions.runner.setTree(tree);
-      else
-        decisions = begin(
-          createMemoryLog(resume, (lost) => logger.error({ lost }, 'no door stores the log; events are lost')),
-          tree,
-          resume.nextTag,
+      if (decisions) {
+        decisions.runner.setTree(tree);
+      } else {
+        const log = createMemoryLog(resume, (lost) =>
+          logger.error({ lost }, 'no door stores the log; events are lost'),
         );
+        decisions = begin(log, tree, resume.nextTag);
+        await log.append(log.head.version, unfinished.map(endRestarted), Math.floor(serverNow()));
+      }
       return { run, version: decisions.log.head.version };
     },
     'tree:set'({ zones }) {
@@ -117,7 +124,9 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
         return { accepted: false, refusal: { code: 'unknown-source' } };
       }
       const result = await decided().runner.submit(command);
-      return result.ok ? { accepted: true, version: result.value } : { accepted: false, refusal: toRefusalAnswer(result.error) };
+      return result.ok
+        ? { accepted: true, version: result.value }
+        : { accepted: false, refusal: toRefusalAnswer(result.error) };
     },
     preview: ({ spec }) => toPreviewAnswer(decided().runner.preview(spec)),
     async 'whip:open'(ask) {

@@ -15,7 +15,8 @@ export function toRefusalAnswer({ code, detail, holders }: Refusal): RefusalAnsw
 
 /** A preview as it crosses the link. */
 export function toPreviewAnswer(preview: Preview): Answer<'preview'> {
-  const copy = (entries: Preview['interrupts']) => entries.map(({ broadcastId, zones }) => ({ broadcastId, zones: [...zones] }));
+  const copy = (entries: Preview['interrupts']) =>
+    entries.map(({ broadcastId, zones }) => ({ broadcastId, zones: [...zones] }));
   return {
     outcome: preview.outcome,
     refusal: preview.refusal ? toRefusalAnswer(preview.refusal) : null,

@@ -1,0 +1,174 @@
+import type { LoggedEvent } from '@loa/shared/broadcasts/events';
+import { evolve, INITIAL_STATE } from '@loa/shared/broadcasts/evolve';
+import type { LiveState } from '@loa/shared/broadcasts/state';
+import type { BroadcastId, ReceiverId, SourceId } from '@loa/shared/ids';
+import type { BroadcastView, Change, SegmentView, Snapshot, SourceView } from '@loa/shared/protocol/live';
+import type { ReceiverView, Tally } from '@loa/shared/protocol/receivers';
+import type { ZoneTree } from '@loa/shared/zones/zone-tree';
+import type { SourceState } from '../../link/messages.ts';
+import { toBroadcastView, toEndedView } from './broadcast-view.ts';
+import { tallyOf } from './tally.ts';
+
+/** Changes are collected this long, so that a thousand reports make ten messages a second and a red light is still quick. */
+const COLLECT_MS = 60;
+/** Ended broadcasts that are still shown by their id. */
+const REMEMBERED_ENDED = 500;
+
+/** All that the studio sees, folded from the pump's events and the receivers' reports. */
+export interface LivePicture {
+  readonly state: LiveState;
+  readonly tree: ZoneTree;
+  snapshot(): Snapshot;
+  broadcastById(id: BroadcastId): BroadcastView | undefined;
+  broadcastIdOfTag(tag: number): BroadcastId | undefined;
+  receiverById(id: ReceiverId): ReceiverView | undefined;
+  readonly receivers: Iterable<ReceiverView>;
+  readonly sources: readonly SourceView[];
+  /** Begins anew, e.g. after the pump's restart. */
+  reset(version: number): void;
+  setTree(tree: ZoneTree): void;
+  fold(events: readonly LoggedEvent[]): void;
+  setSource(source: SourceState): void;
+  removeSource(id: SourceId): void;
+  setReceiver(view: ReceiverView): void;
+  showSegment(view: SegmentView): void;
+  onChange(listener: (change: Change) => void): void;
+  close(): void;
+}
+
+export function createLivePicture(firstTree: ZoneTree, now: () => number): LivePicture {
+  let tree = firstTree;
+  let state: LiveState = INITIAL_STATE;
+  let version = 0;
+  let timer: NodeJS.Timeout | undefined;
+  const ended = new Map<BroadcastId, BroadcastView>();
+  const tags = new Map<number, BroadcastId>();
+  const sources = new Map<SourceId, SourceState>();
+  const receivers = new Map<ReceiverId, ReceiverView>();
+  const tallies = new Map<BroadcastId, string>();
+  const listeners: Array<(change: Change) => void> = [];
+  const dirty = {
+    broadcasts: new Set<BroadcastId>(),
+    sources: new Set<SourceId>(),
+    removedSources: new Set<SourceId>(),
+    receivers: new Set<ReceiverId>(),
+    segments: new Map<string, SegmentView>(),
+  };
+
+  const viewOf = (id: BroadcastId): BroadcastView | undefined => {
+    const live = state.broadcasts.get(id);
+    return live ? toBroadcastView(live) : ended.get(id);
+  };
+  const sourceView = (source: SourceState): SourceView => {
+    const user = [...state.broadcasts.values()].find(
+      ({ spec }) => spec.source.kind === 'live' && spec.source.sourceId === source.sourceId,
+    );
+    return { ...source, broadcastId: user?.id ?? null };
+  };
+  const allTallies = (): Tally[] =>
+    [...state.broadcasts.values()]
+      .filter(({ phase }) => phase === 'on-air')
+      .map((broadcast) => tallyOf(broadcast, tree, receivers.values()));
+
+  const flush = () => {
+    timer = undefined;
+    const changedTallies = allTallies().filter((tally) => tallies.get(tally.broadcastId) !== JSON.stringify(tally));
+    for (const tally of changedTallies) tallies.set(tally.broadcastId, JSON.stringify(tally));
+    const present = <T>(values: Array<T | undefined>): T[] => values.filter((value) => value !== undefined);
+    const parts = {
+      broadcasts: present([...dirty.broadcasts].map(viewOf)),
+      sources: present([...dirty.sources].map((id) => sources.get(id))).map(sourceView),
+      removedSources: [...dirty.removedSources],
+      receivers: present([...dirty.receivers].map((id) => receivers.get(id))),
+      tallies: changedTallies,
+      segments: [...dirty.segments.values()],
+    };
+    for (const set of Object.values(dirty)) set.clear();
+    const filled = Object.fromEntries(Object.entries(parts).filter(([, list]) => list.length > 0)) as Partial<Change>;
+    if (Object.keys(filled).length === 0) return;
+    version += 1;
+    const change: Change = { version, serverTimeMs: now(), ...filled };
+    for (const listener of listeners) listener(change);
+  };
+  const collect = () => (timer ??= setTimeout(flush, COLLECT_MS));
+
+  const rememberEnded = (id: BroadcastId, event: LoggedEvent) => {
+    const live = state.broadcasts.get(id);
+    if (!live || event.event.type !== 'broadcast-ended') return;
+    ended.set(id, toEndedView(live, event.at, event.event.reason));
+    const oldest = ended.size > REMEMBERED_ENDED ? ended.keys().next().value : undefined;
+    if (oldest !== undefined) ended.delete(oldest);
+  };
+
+  return {
+    get state() {
+      return state;
+    },
+    get tree() {
+      return tree;
+    },
+    get receivers() {
+      return receivers.values();
+    },
+    get sources() {
+      return [...sources.values()].map(sourceView);
+    },
+    snapshot: () => ({
+      version,
+      serverTimeMs: now(),
+      broadcasts: [...state.broadcasts.values()].map(toBroadcastView),
+      sources: [...sources.values()].map(sourceView),
+      receivers: [...receivers.values()],
+      tallies: allTallies(),
+    }),
+    broadcastById: viewOf,
+    broadcastIdOfTag: (tag) => tags.get(tag),
+    receiverById: (id) => receivers.get(id),
+    reset(atVersion) {
+      for (const id of state.broadcasts.keys()) dirty.broadcasts.add(id);
+      for (const id of sources.keys()) dirty.removedSources.add(id);
+      sources.clear();
+      state = { ...INITIAL_STATE, version: atVersion };
+      collect();
+    },
+    setTree(next) {
+      tree = next;
+      collect();
+    },
+    fold(events) {
+      for (const entry of events) {
+        if (entry.version <= state.version) continue;
+        rememberEnded(entry.event.broadcastId, entry);
+        if (entry.event.type === 'broadcast-started') tags.set(entry.event.tag, entry.event.broadcastId);
+        const before = state;
+        state = evolve(state, tree, entry);
+        for (const [id, broadcast] of state.broadcasts)
+          if (before.broadcasts.get(id) !== broadcast) dirty.broadcasts.add(id);
+        dirty.broadcasts.add(entry.event.broadcastId);
+      }
+      for (const id of sources.keys()) dirty.sources.add(id);
+      collect();
+    },
+    setSource(source) {
+      sources.set(source.sourceId, source);
+      dirty.sources.add(source.sourceId);
+      collect();
+    },
+    removeSource(id) {
+      sources.delete(id);
+      dirty.removedSources.add(id);
+      collect();
+    },
+    setReceiver(view) {
+      receivers.set(view.receiverId, view);
+      dirty.receivers.add(view.receiverId);
+      collect();
+    },
+    showSegment(view) {
+      dirty.segments.set(view.segmentId, view);
+      collect();
+    },
+    onChange: (listener) => listeners.push(listener),
+    close: () => clearTimeout(timer),
+  };
+}

@@ -1,0 +1,32 @@
+import type { LiveBroadcast } from '@loa/shared/broadcasts/state';
+import type { ReceiverView, Tally } from '@loa/shared/protocol/receivers';
+import type { ZoneTree } from '@loa/shared/zones/zone-tree';
+
+/** A receiver that is expected to sound even while it is away; a browser page or a load test is not. */
+function isInstalled({ kind }: ReceiverView): boolean {
+  return kind === 'loudspeaker' || kind === 'bridge';
+}
+
+/** Whether the receiver said in its last report that it sounds this tag. */
+export function isSounding(receiver: ReceiverView, tag: number): boolean {
+  return receiver.online && (receiver.report?.sounding.some((entry) => entry.tag === tag) ?? false);
+}
+
+/** Who of a broadcast's zones really sounds it. */
+export function tallyOf(broadcast: LiveBroadcast, tree: ZoneTree, receivers: Iterable<ReceiverView>): Tally {
+  let expected = 0;
+  let online = 0;
+  let sounding = 0;
+  let firstSoundAt: number | null = null;
+  for (const receiver of receivers) {
+    if (!broadcast.spec.zones.some((zone) => tree.covers(zone, receiver.zoneId))) continue;
+    if (!receiver.online && !isInstalled(receiver)) continue;
+    expected += 1;
+    if (receiver.online) online += 1;
+    if (!isSounding(receiver, broadcast.tag)) continue;
+    sounding += 1;
+    const first = receiver.report?.sounding.find(({ tag }) => tag === broadcast.tag)?.firstSoundAt ?? null;
+    if (first !== null && (firstSoundAt === null || first < firstSoundAt)) firstSoundAt = first;
+  }
+  return { broadcastId: broadcast.id, expected, online, sounding, firstSoundAt };
+}

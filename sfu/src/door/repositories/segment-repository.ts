@@ -1,0 +1,73 @@
+import type { PrismaClient } from '@loa/prisma/client';
+import type { SegmentId } from '@loa/shared/ids';
+import type { SegmentView } from '@loa/shared/protocol/live';
+
+export interface NewSegment {
+  readonly segmentId: SegmentId;
+  readonly title: string;
+  readonly originalName: string;
+  readonly purpose: SegmentView['purpose'];
+  readonly sizeBytes: number;
+  readonly sha256: string;
+}
+
+export interface SegmentRepository {
+  create(segment: NewSegment): Promise<SegmentView>;
+  markReady(
+    id: SegmentId,
+    about: { durationMs: number; loudnessLufs: number | null; truePeakDbtp: number | null; path: string },
+  ): Promise<SegmentView>;
+  markFailed(id: SegmentId, error: string): Promise<SegmentView>;
+  /** After a restart nobody works on these any more. */
+  failUnfinished(error: string): Promise<void>;
+  find(id: SegmentId): Promise<SegmentView | null>;
+  list(): Promise<SegmentView[]>;
+  remove(id: SegmentId): Promise<boolean>;
+}
+
+type Row = Awaited<ReturnType<PrismaClient['segment']['findFirstOrThrow']>>;
+
+function toView(row: Row): SegmentView {
+  const status = row.status as SegmentView['status'];
+  return {
+    segmentId: row.id as SegmentId,
+    title: row.title,
+    originalName: row.originalName,
+    purpose: row.kind as SegmentView['purpose'],
+    status,
+    progress: status === 'ready' ? 1 : 0,
+    error: row.error,
+    durationMs: row.durationMs,
+    loudnessLufs: row.loudnessLufs,
+    truePeakDbtp: row.truePeakDbtp,
+    createdAt: row.createdAt.getTime(),
+  };
+}
+
+export function createSegmentRepository(prisma: PrismaClient): SegmentRepository {
+  return {
+    async create({ segmentId, title, originalName, purpose, sizeBytes, sha256 }) {
+      const data = { id: segmentId, title, originalName, kind: purpose, sizeBytes, sha256, status: 'processing' };
+      return toView(await prisma.segment.create({ data }));
+    },
+    async markReady(id, about) {
+      return toView(await prisma.segment.update({ where: { id }, data: { ...about, status: 'ready', error: null } }));
+    },
+    async markFailed(id, error) {
+      return toView(await prisma.segment.update({ where: { id }, data: { status: 'failed', error } }));
+    },
+    async failUnfinished(error) {
+      await prisma.segment.updateMany({ where: { status: 'processing' }, data: { status: 'failed', error } });
+    },
+    async find(id) {
+      const row = await prisma.segment.findUnique({ where: { id } });
+      return row && toView(row);
+    },
+    async list() {
+      return (await prisma.segment.findMany({ orderBy: { createdAt: 'desc' }, take: 1_000 })).map(toView);
+    },
+    async remove(id) {
+      return (await prisma.segment.deleteMany({ where: { id } })).count > 0;
+    },
+  };
+}
