@@ -3,6 +3,10 @@ import { defineConfig } from 'vitest/config';
 /** What is never a test of ours, wherever it lies. */
 const EXCLUDE = ['**/node_modules/**', '**/e2e/**', '**/build/**', '**/.svelte-kit/**'];
 
+/** FUZZ_SEED repeats a run that failed; FUZZ_RUNS makes it longer (nightly) or shorter (while writing). */
+const FUZZ_SEED = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 0x7fffffff));
+const FUZZ_RUNS = Number(process.env.FUZZ_RUNS ?? 100_000);
+
 /** Kinds of tests are told apart by suffix; run one kind with `vitest run --project unit`. */
 export default defineConfig({
   test: {
@@ -20,6 +24,7 @@ export default defineConfig({
           include: ['**/*.fuzz.test.ts'],
           exclude: EXCLUDE,
           testTimeout: 300_000,
+          provide: { fuzzSeed: FUZZ_SEED, fuzzRuns: FUZZ_RUNS },
         },
       },
       {

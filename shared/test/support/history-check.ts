@@ -1,0 +1,343 @@
+import type { Command } from '../../src/broadcasts/commands.ts';
+import { decide } from '../../src/broadcasts/decide.ts';
+import { eventSchema, type BroadcastEvent } from '../../src/broadcasts/events.ts';
+import { INITIAL_STATE, evolve } from '../../src/broadcasts/evolve.ts';
+import { positionAt } from '../../src/broadcasts/position.ts';
+import { preview, type Preview } from '../../src/broadcasts/preview.ts';
+import type { Refusal } from '../../src/broadcasts/refusal.ts';
+import type { LiveBroadcast, LiveState } from '../../src/broadcasts/state.ts';
+import { isOverlay, onAir, placements } from '../../src/broadcasts/winner.ts';
+import type { BroadcastId, ZoneId } from '../../src/ids.ts';
+import { selectRoles, type Candidate } from '../../src/playout/selection.ts';
+import { CITY_ROWS, treeOf } from './city.ts';
+import { toCommand, type Step } from './history.ts';
+import { leavesAsked, leavesHearing, placesOf, soundsOf, type Sound } from './oracle.ts';
+import { SOMEBODY, createSession, type Session } from './session.ts';
+
+export const CITY = treeOf(CITY_ROWS);
+const CITY_REVERSED = treeOf([...CITY_ROWS].reverse());
+export const PLACES = placesOf(CITY);
+const DAY_MS = 24 * 3_600_000;
+
+/** What the check knows apart from the state: built from events and from the oracle only. */
+interface Witness {
+  readonly session: Session;
+  started: number;
+  readonly everStarted: Set<BroadcastId>;
+  readonly reasons: Map<BroadcastId, string>;
+  /** Leaves that each broadcast has, by what its events say. */
+  readonly has: Map<BroadcastId, Set<ZoneId>>;
+  /** How long each stored programme has been running. */
+  readonly playedMs: Map<BroadcastId, number>;
+  lastTag: number;
+}
+
+/** Runs one history and throws, naming the rule, as soon as anything is not as the rules say. */
+export function checkHistory(steps: readonly Step[], thorough: boolean): void {
+  const witness: Witness = {
+    session: createSession(CITY),
+    started: 0,
+    everStarted: new Set(),
+    reasons: new Map(),
+    has: new Map(),
+    playedMs: new Map(),
+    lastTag: 0,
+  };
+  for (const step of steps) checkStep(witness, step, thorough);
+  checkThatAllComesBack(witness, steps.length);
+  checkLog(witness.session, thorough);
+}
+
+function checkStep(witness: Witness, step: Step, thorough: boolean): void {
+  const { session } = witness;
+  letRun(witness, step.waitMs);
+  const command = toCommand(step, session.state, witness.started);
+  if (command.type === 'start') witness.started += 1;
+  if (thorough) checkOrderOfInputs(session, command);
+  // What a late tick would do, a command does first (BR4); previews are compared with the state after it.
+  if (command.type === 'start') {
+    if (thorough) checkTickFirst(session, command);
+    perform(witness, { type: 'tick' });
+    const seen = preview(session.state, CITY, command.spec, session.now);
+    const before = soundsOf(session.state.broadcasts.values(), PLACES);
+    const stateBefore = session.state;
+    const refusal = perform(witness, command);
+    checkPreview(witness, command, seen, refusal, before);
+    if (refusal) checkRefusal(stateBefore, command, refusal, before);
+    const again = decide(session.state, CITY, command, session.now);
+    must(refusal !== null || (again.ok && again.value.length === 0), 'BR21: the same key again changes nothing');
+    return;
+  }
+  perform(witness, command);
+  if (command.type === 'tick') must(decideNow(session, command).length === 0, 'BR1: a second tick finds nothing to do');
+}
+
+/** Gives the command and checks everything that must hold after any command. */
+function perform(witness: Witness, command: Command): Refusal | null {
+  const { session } = witness;
+  const before = session.state;
+  const decision = session.run(command);
+  if (!decision.ok) {
+    must(session.state === before, 'BR1: a refusal changes nothing');
+    return decision.error;
+  }
+  const sounds = soundsOf(session.state.broadcasts.values(), PLACES);
+  decision.value.forEach((event) => follow(witness, event));
+  checkSounds(session, sounds);
+  checkReceivers(session, sounds);
+  for (const broadcast of session.state.broadcasts.values()) checkBroadcast(witness, broadcast, sounds);
+  return null;
+}
+
+function follow(witness: Witness, event: BroadcastEvent): void {
+  const { session, has, reasons, everStarted } = witness;
+  const id = event.broadcastId;
+  must(!reasons.has(id), `BR2: nothing happens to ${id} after its end`);
+  if (event.type === 'broadcast-ended') {
+    reasons.set(id, event.reason);
+    has.delete(id);
+  }
+  if (event.type === 'broadcast-started') {
+    must(!everStarted.has(id) && event.tag > witness.lastTag, 'BR22: tags grow');
+    witness.lastTag = event.tag;
+    everStarted.add(id);
+    witness.playedMs.set(id, 0);
+  }
+  if (event.type === 'broadcast-started' || event.type === 'broadcast-admitted') {
+    const broadcast = session.state.broadcasts.get(id);
+    if (!broadcast || broadcast.phase === 'waiting') return;
+    const silent = leavesUnder(broadcast.interrupted.map(({ zone }) => zone));
+    has.set(id, new Set(leavesAsked(broadcast, PLACES).filter((leaf) => !silent.includes(leaf))));
+  }
+  const leaves = has.get(id);
+  if (event.type === 'broadcast-interrupted') {
+    for (const leaf of leavesUnder(event.zones)) must(leaves?.delete(leaf), `BR7: ${id} had ${leaf}, which it lost`);
+    must(
+      event.everywhere === (session.state.broadcasts.get(id)?.interrupted.length !== 0 && everywhere(session, id)),
+      'BR7: everywhere',
+    );
+  }
+  if (event.type === 'broadcast-resumed') {
+    for (const leaf of leavesUnder(event.zones)) {
+      must(leaves && !leaves.has(leaf), `BR8: ${id} did not have ${leaf}, which it got`);
+      leaves?.add(leaf);
+    }
+  }
+}
+
+function everywhere(session: Session, id: BroadcastId): boolean {
+  return leavesHearing(soundsOf(session.state.broadcasts.values(), PLACES), PLACES, id).length === 0;
+}
+
+function checkSounds(session: Session, sounds: ReadonlyMap<ZoneId, Sound>): void {
+  for (const [zone, expected] of sounds) {
+    const actual = onAir(session.state, CITY, zone);
+    must(actual.main === expected.main && actual.overlay === expected.overlay, `RK5, RK6: what is heard in ${zone}`);
+    const { main, overlay } = expected;
+    must(!overlay || (isOverlay(overlay) && !(main && isOverlay(main))), `BR3: two at full level in ${zone}`);
+    must(!overlay || !main || overlay.rank > main.rank, `RK5: the overlay outranks what it lies over in ${zone}`);
+  }
+  for (const broadcast of session.state.broadcasts.values()) {
+    if (broadcast.spec.level !== 3 || broadcast.phase !== 'on-air') continue;
+    for (const leaf of leavesAsked(broadcast, PLACES)) {
+      const sound = sounds.get(leaf);
+      must(sound?.main?.spec.level === 3 && !sound.overlay, `BR10: an emergency is silenced in ${leaf}`);
+    }
+  }
+}
+
+/** A receiver in every zone, which knows nothing but the packets on the buses of its path. */
+function checkReceivers(session: Session, sounds: ReadonlyMap<ZoneId, Sound>): void {
+  const buses = new Map<ZoneId, Candidate[]>();
+  for (const [id, zones] of placements(session.state, CITY)) {
+    const broadcast = session.state.broadcasts.get(id);
+    must(broadcast, 'RK7: only live broadcasts are sent');
+    const candidate = { tag: broadcast.tag, rank: broadcast.rank, overlay: isOverlay(broadcast) };
+    for (const zone of zones) buses.set(zone, [...(buses.get(zone) ?? []), candidate]);
+  }
+  for (const [zone, { main, overlay }] of sounds) {
+    const arriving = CITY.pathTo(zone).flatMap((bus) => buses.get(bus) ?? []);
+    must(new Set(arriving.map(({ rank }) => rank)).size === arriving.length, `RK7: equal ranks arrive in ${zone}`);
+    const roles = selectRoles(arriving);
+    must(roles.size === (main ? 1 : 0) + (overlay ? 1 : 0), `RK7: who is heard by a receiver in ${zone}`);
+    must(!overlay || roles.get(overlay.tag) === 'overlay', `RK7: the overlay in ${zone}`);
+    must(!main || roles.get(main.tag) === (overlay ? 'ducked' : 'main'), `RK7: the main broadcast in ${zone}`);
+  }
+}
+
+function checkBroadcast(witness: Witness, broadcast: LiveBroadcast, sounds: ReadonlyMap<ZoneId, Sound>): void {
+  const { session, has, playedMs } = witness;
+  const { id, phase, spec, playhead, paused } = broadcast;
+  const heard = leavesHearing(sounds, PLACES, id);
+  if (phase === 'on-air') {
+    const said = has.get(id);
+    must(said?.size === heard.length && heard.every((leaf) => said.has(leaf)), `BR7, BR8: what ${id} was told it has`);
+    must(spec.level !== 3 || broadcast.expiresAt !== null, 'BR18: every emergency has a limit');
+  } else {
+    must(broadcast.expiresAt === broadcast.askedAt + 600_000, 'BR13: patience');
+    const last = { ...broadcast, phase: 'on-air' as const, startedAt: Number.MAX_SAFE_INTEGER };
+    const others = [...session.state.broadcasts.values()].filter((other) => other !== broadcast);
+    const free = leavesHearing(soundsOf([...others, last], PLACES), PLACES, id);
+    must(free.length === 0 || broadcast.sourceKeepUntil !== null, `BR12: ${id} waits although ${free.join()} is free`);
+  }
+  for (const limit of [broadcast.expiresAt, broadcast.sourceKeepUntil]) {
+    must(limit === null || limit > session.now, `BR4: ${id} is over`);
+  }
+  const silent = leavesAsked(broadcast, PLACES).filter((leaf) => !heard.includes(leaf));
+  const named = broadcast.interrupted.flatMap(({ zone, by }) => {
+    for (const leaf of leavesUnder([zone])) must(isHeardAt(sounds, leaf, by), `BR7: ${by} is heard in ${leaf}`);
+    return leavesUnder([zone]);
+  });
+  must(phase === 'waiting' || sameLeaves(named, silent), `BR7: where ${id} is silent`);
+  if (!playhead) return;
+  must(
+    (playhead.runningSince !== null) === (phase === 'on-air' && !paused && heard.length > 0),
+    `BR14, BR24: ${id} runs`,
+  );
+  must(positionAt(playhead, session.now) === playedMs.get(id), `BR14: position of ${id}`);
+}
+
+function checkPreview(
+  { session }: Witness,
+  command: Extract<Command, { type: 'start' }>,
+  seen: Preview,
+  refusal: Refusal | null,
+  before: ReadonlyMap<ZoneId, Sound>,
+): void {
+  const { spec } = command;
+  const broadcast = session.state.broadcasts.get(spec.id);
+  must((seen.outcome === 'refused') === (refusal !== null), 'BR23: outcome');
+  must(JSON.stringify(seen.refusal) === JSON.stringify(refusal ?? undefined), 'BR23: reason of the refusal');
+  if (!broadcast) return;
+  must(seen.outcome === (broadcast.phase === 'on-air' ? 'starts' : 'waits'), 'BR23: starts or waits');
+  const after = soundsOf(session.state.broadcasts.values(), PLACES);
+  const heard = leavesHearing(after, PLACES, spec.id);
+  must(sameLeaves(leavesUnder(seen.hears), heard), 'BR23: who hears it');
+  const silent = leavesAsked(broadcast, PLACES).filter((leaf) => !heard.includes(leaf));
+  must(sameLeaves(leavesUnder(seen.silent.map(({ zone }) => zone)), silent), 'BR23: who is silent');
+  for (const { zone, by } of seen.silent) {
+    for (const leaf of leavesUnder([zone])) must(isHeardAt(after, leaf, by), 'BR23: because of whom');
+  }
+  const victims: BroadcastId[] = [];
+  for (const { id } of session.state.broadcasts.values()) {
+    const kept = leavesHearing(after, PLACES, id);
+    const lost = leavesHearing(before, PLACES, id).filter((leaf) => !kept.includes(leaf));
+    const said = seen.interrupts
+      .filter(({ broadcastId }) => broadcastId === id)
+      .flatMap(({ zones }) => leavesUnder(zones));
+    must(sameLeaves(said, lost), `BR23: ${id} is interrupted in ${lost.join()}`);
+    if (lost.length > 0) victims.push(id);
+    const ducked = heard.filter((leaf) => after.get(leaf)?.overlay?.id === spec.id && after.get(leaf)?.main?.id === id);
+    const saidDucked = seen.ducks
+      .filter(({ broadcastId }) => broadcastId === id)
+      .flatMap(({ zones }) => leavesUnder(zones));
+    must(sameLeaves(saidDucked, ducked), `BR23: ${id} is ducked in ${ducked.join()}`);
+  }
+  must([...seen.resumesAfter].sort().join() === victims.sort().join(), 'BR23: who gets something back');
+}
+
+function checkRefusal(
+  state: LiveState,
+  { spec }: Extract<Command, { type: 'start' }>,
+  refusal: Refusal,
+  before: ReadonlyMap<ZoneId, Sound>,
+): void {
+  must(refusal.code === 'zones-taken', `BR9: refused with ${refusal.code}`);
+  must(!spec.wait || spec.level === 0, 'BR11: it would have waited');
+  const silent = leavesUnder((refusal.holders ?? []).map(({ zone }) => zone));
+  must(sameLeaves(silent, leavesUnder(spec.zones)), 'BR6: every zone has a holder');
+  for (const { zone, broadcastId } of refusal.holders ?? []) {
+    for (const leaf of leavesUnder([zone]))
+      must(isHeardAt(before, leaf, broadcastId), `BR6: ${broadcastId} holds ${leaf}`);
+    const holder = state.broadcasts.get(broadcastId);
+    must(holder && holder.spec.level >= spec.level, 'BR10: a lower one is no reason to refuse');
+  }
+}
+
+/** In the end everything else stops: what is left must have all that it asked for. */
+function checkThatAllComesBack(witness: Witness, seed: number): void {
+  const { session, everStarted, reasons } = witness;
+  const live = [...session.state.broadcasts.keys()].sort();
+  const last = live[seed % Math.max(1, live.length)];
+  for (const id of live) if (id !== last) perform(witness, { type: 'stop', broadcastId: id, by: SOMEBODY });
+  const left = last === undefined ? undefined : session.state.broadcasts.get(last);
+  if (left && left.sourceKeepUntil === null) {
+    must(left.phase === 'on-air' && left.interrupted.length === 0, `BR8: ${left.id} has all that it asked for`);
+  }
+  letRun(witness, DAY_MS);
+  perform(witness, { type: 'tick' });
+  for (const { id, spec } of session.state.broadcasts.values()) {
+    must(spec.level !== 3 && spec.maxLifeMs === undefined, `BR18: ${id} has outlived its limit`);
+  }
+  for (const id of everStarted)
+    must(reasons.has(id) !== session.state.broadcasts.has(id), `BR8: ${id} is live or has ended`);
+}
+
+function checkLog({ log, state }: Session, thorough: boolean): void {
+  let folded = INITIAL_STATE;
+  for (const { version, at, event } of log) {
+    const stored = thorough ? eventSchema.parse(JSON.parse(JSON.stringify(event))) : event;
+    folded = evolve(folded, CITY, { version, at, event: stored });
+  }
+  must(toText(folded) === toText(state), 'BR2: folding the log again gives the same state');
+}
+
+/** The same state and tree, written down in another order, lead to the same events. */
+function checkOrderOfInputs(session: Session, command: Command): void {
+  const { state, now } = session;
+  const shuffled = { ...state, broadcasts: new Map([...state.broadcasts].reverse()) };
+  const [a, b] = [decide(state, CITY, command, now), decide(shuffled, CITY_REVERSED, command, now)];
+  must(JSON.stringify(a) === JSON.stringify(b), 'BR1: the order of entries matters');
+}
+
+function checkTickFirst({ state, now }: Session, command: Command): void {
+  const fold = (from: LiveState, given: Command): LiveState | null => {
+    const decision = decide(from, CITY, given, now);
+    if (!decision.ok) return null;
+    return decision.value.reduce((next, event) => evolve(next, CITY, { version: 1, at: now, event }), from);
+  };
+  const atOnce = fold(state, command);
+  const ticked = fold(state, { type: 'tick' });
+  must(ticked, 'BR1: a tick is never refused');
+  const later = fold(ticked, command);
+  must((atOnce === null) === (later === null), 'BR4: a tick before a command makes a difference');
+  if (atOnce && later)
+    must(toText({ ...atOnce, version: 0 }) === toText({ ...later, version: 0 }), 'BR4: the same state');
+}
+
+/** Lets time pass: whatever runs by the rules has played for so long. */
+function letRun({ session, playedMs }: Witness, ms: number): void {
+  if (ms === 0) return;
+  const sounds = soundsOf(session.state.broadcasts.values(), PLACES);
+  for (const { id, phase, paused } of session.state.broadcasts.values()) {
+    const runs = phase === 'on-air' && !paused && leavesHearing(sounds, PLACES, id).length > 0;
+    if (runs) playedMs.set(id, (playedMs.get(id) ?? 0) + ms);
+  }
+  session.now += ms;
+}
+
+function decideNow({ state, now }: Session, command: Command): BroadcastEvent[] {
+  const decision = decide(state, CITY, command, now);
+  return decision.ok ? decision.value : [];
+}
+
+function isHeardAt(sounds: ReadonlyMap<ZoneId, Sound>, leaf: ZoneId, id: BroadcastId): boolean {
+  const sound = sounds.get(leaf);
+  return sound?.main?.id === id || sound?.overlay?.id === id;
+}
+
+function leavesUnder(zones: readonly ZoneId[]): ZoneId[] {
+  return PLACES.leaves.flatMap(({ id, path }) => (zones.some((zone) => path.has(zone)) ? id : []));
+}
+
+function sameLeaves(a: readonly ZoneId[], b: readonly ZoneId[]): boolean {
+  return a.length === b.length && a.every((leaf) => b.includes(leaf));
+}
+
+function toText(state: LiveState): string {
+  return JSON.stringify({ ...state, broadcasts: [...state.broadcasts], usedKeys: [...state.usedKeys] });
+}
+
+function must(fact: unknown, message: string): asserts fact {
+  if (!fact) throw new Error(message);
+}
