@@ -27,6 +27,7 @@ export const doorSettingsSchema = z
     SFU_ACCESS_TOKEN: optionalText.pipe(
       z.string().min(MIN_TOKEN_LENGTH, `must be at least ${MIN_TOKEN_LENGTH} characters long`).optional(),
     ),
+    SFU_ICE_SERVERS: textSetting(''),
     SFU_PLAYOUT_DELAY_MS: numberSetting(60, z.number().int().min(20).max(5_000)),
     LOG_LEVEL: logLevelSetting,
   })
@@ -48,9 +49,18 @@ export interface DoorConfig {
   readonly linkPath: string;
   readonly studioOrigins: readonly string[];
   readonly accessToken: string;
+  /** `stun:` and `turn:` addresses that clients are told. */
+  readonly iceServers: readonly string[];
   readonly playoutDelayMs: number;
   readonly openToNetwork: boolean;
   readonly logLevel: string;
+}
+
+function toList(text: string): string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean);
 }
 
 /** The token of this installation, made at the first start; only the user who runs Loa can read the file. */
@@ -80,6 +90,7 @@ export function readDoorConfig(environment: Record<string, string | undefined>):
     port: settings.SFU_PORT,
     publicUrl: settings.SFU_PUBLIC_URL?.replace(/\/$/, '') ?? null,
     linkPath: resolve(settings.SFU_LINK_PATH ?? join(dataDir, 'run', 'pump.sock')),
+    iceServers: toList(settings.SFU_ICE_SERVERS),
     studioOrigins: settings.SFU_STUDIO_ORIGINS.split(',')
       .map((origin) => origin.trim())
       .filter(Boolean),

@@ -1,5 +1,5 @@
 import type { PrismaClient } from '@loa/prisma/client';
-import type { LoggedEvent } from '@loa/shared/broadcasts/events';
+import { type LoggedEvent, loggedEventSchema } from '@loa/shared/broadcasts/events';
 import type { BroadcastId } from '@loa/shared/ids';
 import { MAX_TAG } from '@loa/shared/protocol/csrc';
 
@@ -9,6 +9,8 @@ export interface StoredEnd {
   readonly hash: string;
   readonly nextTag: number;
   readonly unfinished: BroadcastId[];
+  /** Version of the first event of those; one after the end when there are none. */
+  readonly oldestOpen: number;
 }
 
 export interface LogPage {
@@ -28,6 +30,8 @@ export interface LogPage {
 /** Events, the broadcasts that they make, and refusals. */
 export interface LogRepository {
   readEnd(): Promise<StoredEnd>;
+  /** Stored events after `version`, oldest first. */
+  readAfter(version: number): Promise<LoggedEvent[]>;
   /** Stores events once, in order, with what they mean for their broadcasts. `pathsOf` names zones as they read now. */
   store(events: readonly LoggedEvent[], pathsOf: (zones: readonly string[]) => string): Promise<void>;
   storeRefusal(refusal: {
@@ -86,12 +90,25 @@ export function createLogRepository(prisma: PrismaClient): LogRepository {
       const last = await prisma.logEvent.findFirst({ orderBy: { version: 'desc' } });
       const newest = await prisma.broadcast.findFirst({ orderBy: { startedAt: 'desc' }, select: { tag: true } });
       const open = await prisma.broadcast.findMany({ where: { endedAt: null }, select: { id: true } });
+      const ids = open.map(({ id }) => id);
+      const first = await prisma.logEvent.findFirst({
+        where: { broadcastId: { in: ids } },
+        orderBy: { version: 'asc' },
+      });
       return {
+        oldestOpen: Number(first?.version ?? (last?.version ?? 0n) + 1n),
         version: Number(last?.version ?? 0n),
         hash: last?.hash ?? '',
         nextTag: ((newest?.tag ?? 0) % MAX_TAG) + 1,
         unfinished: open.map(({ id }) => id as BroadcastId),
       };
+    },
+    async readAfter(version) {
+      const rows = await prisma.logEvent.findMany({
+        where: { version: { gt: BigInt(version) } },
+        orderBy: { version: 'asc' },
+      });
+      return rows.map((row) => loggedEventSchema.parse({ ...row, version: Number(row.version), at: row.at.getTime() }));
     },
     async store(events, pathsOf) {
       for (const entry of events) await storeOne(entry, pathsOf);

@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { Actor, Command, StartSpec } from '@loa/shared/broadcasts/commands';
+import type { BroadcastId, SourceId } from '@loa/shared/ids';
+import type { BroadcastView, PreviewView, startRequestSchema } from '@loa/shared/protocol/live';
+import type { z } from 'zod';
+import type { LivePicture } from '../live/live-picture.ts';
+import { ProblemError } from '../problem-error.ts';
+import type { PumpSession } from '../pump-session.ts';
+import type { LogRepository } from '../repositories/log-repository.ts';
+import type { SegmentLibrary } from '../uploads/segment-library.ts';
+
+type StartRequest = z.output<typeof startRequestSchema>;
+
+/** What people and machines may do with broadcasts; both doors (socket and HTTP) come through here. */
+export interface BroadcastService {
+  preview(request: StartRequest, by: Actor): Promise<PreviewView>;
+  start(request: StartRequest, by: Actor): Promise<BroadcastView>;
+  attach(broadcastId: BroadcastId, sourceId: SourceId, by: Actor): Promise<BroadcastView>;
+  /** Stop, pause, unpause, extend. */
+  command(command: Extract<Command, { broadcastId: BroadcastId }>, by: Actor): Promise<void>;
+}
+
+export interface BroadcastServiceOptions {
+  readonly session: PumpSession;
+  readonly picture: LivePicture;
+  readonly library: SegmentLibrary;
+  readonly repository: LogRepository;
+  readonly log: Logger;
+}
+
+export function createBroadcastService(options: BroadcastServiceOptions): BroadcastService {
+  const { session, picture, library, repository, log } = options;
+
+  /** The length of a segment is ours to say, not the caller's; no database is asked, so an emergency never waits for one. */
+  const toSpec = (request: StartRequest, by: Actor): StartSpec => {
+    if (request.source.kind === 'live') return { ...request, by };
+    const segment = library.find(request.source.segmentId);
+    if (!segment)
+      throw new ProblemError('not-found', 'source.segmentId: no such segment', { field: 'source.segmentId' });
+    if (segment.status !== 'ready' || segment.durationMs === null) {
+      throw new ProblemError('conflict', 'source.segmentId: this segment is not ready to be played', {
+        field: 'source.segmentId',
+      });
+    }
+    return { ...request, by, source: { ...request.source, durationMs: segment.durationMs } };
+  };
+
+  const run = async (command: Command, by: Actor): Promise<void> => {
+    const answer = await session.link.ask('command', { command });
+    if (answer.accepted) return;
+    const { refusal } = answer;
+    repository
+      .storeRefusal({
+        id: randomUUID(),
+        at: Math.floor(session.serverNow()),
+        code: refusal.code,
+        detail: {
+          ...refusal,
+          ...(command.type === 'start' ? { title: command.spec.title, zones: command.spec.zones } : {}),
+        },
+        commandType: command.type,
+        by,
+      })
+      .catch((error: unknown) => log.error({ err: error }, 'refusal not stored'));
+    throw new ProblemError('refused', `refused: ${refusal.code}`, { details: refusal });
+  };
+
+  const shown = (id: BroadcastId): BroadcastView => {
+    const view = picture.broadcastById(id);
+    if (!view) throw new ProblemError('not-found', 'no such broadcast', { field: 'broadcastId' });
+    return view;
+  };
+
+  return {
+    async preview(request, by) {
+      const answer = await session.link.ask('preview', { spec: toSpec(request, by) });
+      const withTitle = (entry: { broadcastId: BroadcastId; zones: PreviewView['hears'] }) => ({
+        ...entry,
+        title: picture.broadcastById(entry.broadcastId)?.title ?? '',
+      });
+      const inZones = [...picture.receivers].filter(({ zoneId }) =>
+        answer.hears.some((zone) => picture.tree.covers(zone, zoneId)),
+      );
+      const offline = inZones.filter(({ online, kind }) => !online && kind !== 'browser' && kind !== 'fleet');
+      return {
+        ...answer,
+        interrupts: answer.interrupts.map(withTitle),
+        ducks: answer.ducks.map(withTitle),
+        receivers: {
+          online: inZones.filter(({ online }) => online).length,
+          offline: offline.map(({ receiverId, name, zoneId }) => ({ receiverId, name, zoneId })),
+        },
+      };
+    },
+    async start(request, by) {
+      await run({ type: 'start', spec: toSpec(request, by) }, by);
+      return shown(picture.state.usedKeys.get(request.key) ?? request.id);
+    },
+    async attach(broadcastId, sourceId, by) {
+      await run({ type: 'source-found', broadcastId, sourceId }, by);
+      return shown(broadcastId);
+    },
+    command: run,
+  };
+}

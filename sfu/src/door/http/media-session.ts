@@ -1,0 +1,88 @@
+import express, { type Request, type RequestHandler, type Response } from 'express';
+import { MAX_SDP_BYTES } from '@loa/shared/protocol/limits';
+import type { IceAnswer } from '../../link/messages.ts';
+import { parseIceFragment, writeIceFragment } from '../../sdp/ice-fragment.ts';
+import { type Offer, parseOffer } from '../../sdp/offer.ts';
+import { ProblemError, toSdpProblem } from '../problem-error.ts';
+
+/** What WHIP and WHEP share (RFC 9725, section 4): bodies, ETag, PATCH. */
+
+const SDP_TYPE = 'application/sdp';
+const FRAGMENT_TYPE = 'application/trickle-ice-sdpfrag';
+
+export const readSdpBody: RequestHandler = express.text({ type: SDP_TYPE, limit: MAX_SDP_BYTES });
+export const readFragmentBody: RequestHandler = express.text({ type: FRAGMENT_TYPE, limit: MAX_SDP_BYTES });
+
+/** The checked offer of a request; throws a `ProblemError` with a reason otherwise. */
+export function offerOf(request: Request): Offer {
+  if (!request.is(SDP_TYPE))
+    throw new ProblemError('unsupported-media-type', `Content-Type: send ${SDP_TYPE}`, { field: 'Content-Type' });
+  const offer = parseOffer(typeof request.body === 'string' ? request.body : '');
+  if (!offer.ok) throw toSdpProblem(offer.error);
+  return offer.value;
+}
+
+/** One session as the door needs it for PATCH: the ICE generation of both sides. */
+export interface MediaSession {
+  readonly mid: string;
+  clientUfrag: string;
+  etag: string;
+}
+
+export function etagOf(ice: Pick<IceAnswer, 'usernameFragment'>): string {
+  return `"${ice.usernameFragment}"`;
+}
+
+export function sendAnswer(
+  response: Response,
+  answer: { sdp: string; location: string; etag: string; iceServers: readonly string[] },
+): void {
+  response.status(201).set('Location', answer.location).set('ETag', answer.etag);
+  if (answer.iceServers.length > 0)
+    response.set('Link', answer.iceServers.map((url) => `<${url}>; rel="ice-server"`).join(', '));
+  response.type(SDP_TYPE).send(answer.sdp);
+}
+
+/** Trickle: 204. New client credentials: ICE restart, 200 with ours. */
+export async function patchSession(
+  request: Request,
+  response: Response,
+  session: MediaSession,
+  restart: () => Promise<IceAnswer>,
+): Promise<void> {
+  if (!request.is(FRAGMENT_TYPE)) {
+    throw new ProblemError('unsupported-media-type', `Content-Type: send ${FRAGMENT_TYPE}`, { field: 'Content-Type' });
+  }
+  const fragment = parseIceFragment(typeof request.body === 'string' ? request.body : '');
+  if (!fragment.ok) throw toSdpProblem(fragment.error);
+  const ifMatch = request.get('if-match');
+  if (ifMatch === undefined)
+    throw new ProblemError('precondition-failed', 'If-Match: send the ETag of the session, or *', {
+      field: 'If-Match',
+      status: 428,
+    });
+  if (ifMatch !== '*' && ifMatch !== session.etag) {
+    throw new ProblemError('precondition-failed', 'If-Match: this is not the present ICE session', {
+      field: 'If-Match',
+    });
+  }
+  const { ufrag } = fragment.value;
+  if (ufrag === null || ufrag === session.clientUfrag) {
+    response.status(204).end();
+    return;
+  }
+  const ice = await restart();
+  session.clientUfrag = ufrag;
+  session.etag = etagOf(ice);
+  response.status(200).set('ETag', session.etag).type(FRAGMENT_TYPE).send(writeIceFragment(ice, session.mid));
+}
+
+/** RFC 9725: the addresses take POST (sessions PATCH and DELETE) and nothing else. */
+export function onlyAllow(methods: string): RequestHandler {
+  return (_request, response) => {
+    response
+      .status(405)
+      .set('Allow', methods)
+      .json({ error: { code: 'bad-request', message: `use ${methods}` } });
+  };
+}

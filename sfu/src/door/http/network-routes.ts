@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { receiverViewSchema, receiverIdSchema, playoutRecordSchema } from '@loa/shared/protocol/receivers';
+import { receiverVolumeRequestSchema, sourceViewSchema } from '@loa/shared/protocol/live';
+import { zoneSchema } from '@loa/shared/zones/zone';
+import type { LivePicture } from '../live/live-picture.ts';
+import type { ReceiverHub } from '../live/receiver-hub.ts';
+import type { LogRepository } from '../repositories/log-repository.ts';
+import type { PlayoutRepository } from '../repositories/playout-repository.ts';
+import type { StoredTree } from '../repositories/zone-repository.ts';
+import { type Route, route } from './route.ts';
+
+const limit = (fallback: number, most: number) => z.coerce.number().int().min(1).max(most).default(fallback);
+
+export interface NetworkRoutesOptions {
+  readonly stored: StoredTree;
+  readonly picture: LivePicture;
+  readonly hub: ReceiverHub;
+  readonly playouts: PlayoutRepository;
+  readonly repository: LogRepository;
+}
+
+/** Zones, receivers, sources, records and the log. */
+export function networkRoutes({ stored, picture, hub, playouts, repository }: NetworkRoutesOptions): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/zones',
+      summary: 'The zone tree of today',
+      access: 'public',
+      status: 200,
+      answer: z.object({ zones: z.array(zoneSchema), treeVersion: z.string() }),
+      handle: () => ({ zones: stored.zones, treeVersion: stored.treeVersion }),
+    }),
+    route({
+      method: 'get',
+      path: '/receivers',
+      summary: 'All receivers and their last reports',
+      access: 'public',
+      status: 200,
+      answer: z.object({ receivers: z.array(receiverViewSchema) }),
+      handle: () => ({ receivers: [...picture.receivers] }),
+    }),
+    route({
+      method: 'patch',
+      path: '/receivers/:receiverId',
+      summary: 'Volume, emergency volume, mute',
+      access: 'token',
+      params: z.object({ receiverId: receiverIdSchema }),
+      body: receiverVolumeRequestSchema.omit({ receiverId: true }),
+      status: 200,
+      answer: receiverViewSchema,
+      handle: ({ params, body }) => hub.set({ ...body, receiverId: params.receiverId }),
+    }),
+    route({
+      method: 'get',
+      path: '/sources',
+      summary: 'WHIP sessions',
+      access: 'public',
+      status: 200,
+      answer: z.object({ sources: z.array(sourceViewSchema) }),
+      handle: () => ({ sources: picture.sources }),
+    }),
+    route({
+      method: 'get',
+      path: '/playout-records',
+      summary: 'What receivers rendered, newest first',
+      access: 'public',
+      query: z.object({
+        broadcastId: z.string().max(64).optional(),
+        receiverId: z.string().max(64).optional(),
+        limit: limit(200, 2_000),
+      }),
+      status: 200,
+      answer: z.object({
+        records: z.array(playoutRecordSchema.extend({ broadcastId: z.string().nullable(), zonePathText: z.string() })),
+      }),
+      async handle({ query: { broadcastId, receiverId, limit: most } }) {
+        const filter = { ...(broadcastId ? { broadcastId } : {}), ...(receiverId ? { receiverId } : {}), limit: most };
+        return { records: await playouts.read(filter) };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/log',
+      summary: 'Events and refusals, newest first',
+      access: 'public',
+      query: z.object({
+        before: z.coerce.number().int().positive().default(Number.MAX_SAFE_INTEGER),
+        limit: limit(100, 500),
+      }),
+      status: 200,
+      answer: z.object({
+        entries: z.array(
+          z.object({
+            id: z.string(),
+            at: z.number(),
+            kind: z.enum(['event', 'refusal']),
+            type: z.string(),
+            broadcastId: z.string().nullable(),
+            title: z.string().nullable(),
+            data: z.unknown(),
+          }),
+        ),
+        next: z.number().nullable(),
+      }),
+      handle: ({ query }) => repository.readPage(Math.min(query.before, 8.64e15), query.limit),
+    }),
+  ];
+}

@@ -1,0 +1,91 @@
+import { rm } from 'node:fs/promises';
+import { z } from 'zod';
+import { segmentIdSchema } from '@loa/shared/broadcasts/commands';
+import { segmentViewSchema } from '@loa/shared/protocol/live';
+import type { LivePicture } from '../live/live-picture.ts';
+import { ProblemError } from '../problem-error.ts';
+import { receiveUpload } from '../uploads/receive-upload.ts';
+import type { SegmentLibrary } from '../uploads/segment-library.ts';
+import { type Route, route } from './route.ts';
+
+const ref = z.object({ segmentId: segmentIdSchema });
+
+export function segmentRoutes(library: SegmentLibrary, picture: LivePicture, uploadsDir: string): Route[] {
+  const found = (id: z.output<typeof segmentIdSchema>) => {
+    const view = library.find(id);
+    if (!view) throw new ProblemError('not-found', 'segmentId: no such segment', { field: 'segmentId' });
+    return view;
+  };
+  return [
+    route({
+      method: 'get',
+      path: '/segments',
+      summary: 'Stored audio, newest first',
+      access: 'public',
+      status: 200,
+      answer: z.object({ segments: z.array(segmentViewSchema) }),
+      handle: () => ({ segments: library.list() }),
+    }),
+    route({
+      method: 'post',
+      path: '/segments',
+      summary: 'Upload WAV, MP3, M4A, OGG or FLAC; it is transcoded once, at -16 LUFS',
+      access: 'token',
+      status: 202,
+      answer: segmentViewSchema,
+      async handle({ request }) {
+        if (library.full)
+          throw new ProblemError(
+            'too-many-requests',
+            'too many uploads are waiting to be processed; try again in a minute',
+          );
+        const { segment, path } = await receiveUpload(request, uploadsDir);
+        try {
+          return await library.add(segment, path);
+        } catch (error) {
+          await rm(path, { force: true });
+          throw error;
+        }
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/segments/:segmentId',
+      summary: 'One segment, with the progress of its processing',
+      access: 'public',
+      params: ref,
+      status: 200,
+      answer: segmentViewSchema,
+      handle: ({ params }) => found(params.segmentId),
+    }),
+    route({
+      method: 'get',
+      path: '/segments/:segmentId/audio',
+      summary: 'Its sound, Ogg/Opus, with ranges',
+      access: 'public',
+      params: ref,
+      status: 200,
+      handle({ params, response }) {
+        if (found(params.segmentId).status !== 'ready') throw new ProblemError('conflict', 'this segment is not ready');
+        response.type('audio/ogg').sendFile(library.audioPath(params.segmentId));
+      },
+    }),
+    route({
+      method: 'delete',
+      path: '/segments/:segmentId',
+      summary: 'Remove a segment that is not on air',
+      access: 'token',
+      params: ref,
+      status: 204,
+      async handle({ params }) {
+        found(params.segmentId);
+        const used = [...picture.state.broadcasts.values()].some(
+          ({ spec }) => spec.source.kind === 'segment' && spec.source.segmentId === params.segmentId,
+        );
+        if (used) throw new ProblemError('conflict', 'this segment is on air; stop the broadcast first');
+        await library.remove(params.segmentId);
+        return null;
+      },
+    }),
+  ];
+}

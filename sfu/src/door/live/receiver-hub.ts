@@ -1,0 +1,167 @@
+import type { Logger } from 'pino';
+import type { Namespace, Socket } from 'socket.io';
+import type { z } from 'zod';
+import type { ReceiverId, ZoneId } from '@loa/shared/ids';
+import type { receiverVolumeRequestSchema } from '@loa/shared/protocol/live';
+import {
+  type Assignment,
+  clockProbeSchema,
+  playoutRecordsSchema,
+  receiverReportSchema,
+  type ReceiverView,
+  type Registration,
+  registrationSchema,
+} from '@loa/shared/protocol/receivers';
+import type { ZoneTree } from '@loa/shared/zones/zone-tree';
+import { ProblemError } from '../problem-error.ts';
+import type { PlayoutRepository } from '../repositories/playout-repository.ts';
+import type { ReceiverRepository } from '../repositories/receiver-repository.ts';
+import { zonePathText } from '../repositories/zone-repository.ts';
+import type { LivePicture } from './live-picture.ts';
+import { checkHandshake, createSocketRequests } from './socket-request.ts';
+
+/** The receivers that are connected: their assignments, reports and records. */
+export interface ReceiverHub {
+  set(request: z.output<typeof receiverVolumeRequestSchema>): Promise<ReceiverView>;
+}
+
+export interface ReceiverHubOptions {
+  readonly picture: LivePicture;
+  readonly receivers: ReceiverRepository;
+  readonly playouts: PlayoutRepository;
+  readonly accessToken: string;
+  readonly playoutDelayMs: number;
+  publicUrl(): string;
+  serverNow(): number;
+  readonly log: Logger;
+}
+
+/** A zone by its id, or by its code if that names one zone only. */
+export function resolveZone(tree: ZoneTree, zone: string): ZoneId {
+  if (tree.has(zone as ZoneId)) return zone as ZoneId;
+  const matches = tree.zones.filter(({ code }) => code === zone);
+  if (matches.length === 1 && matches[0]) return matches[0].id;
+  const message = matches.length === 0 ? 'no zone has this id or code' : 'several zones have this code: use the id';
+  throw new ProblemError('not-found', `zone: ${message}`, { field: 'zone' });
+}
+
+export function createReceiverHub(namespace: Namespace, options: ReceiverHubOptions): ReceiverHub {
+  const { picture, receivers, playouts, log } = options;
+  const sockets = new Map<ReceiverId, Socket>();
+
+  const save = (view: ReceiverView) => {
+    picture.setReceiver(view);
+    receivers
+      .save(view)
+      .catch((error: unknown) => log.error({ err: error, receiverId: view.receiverId }, 'receiver not stored'));
+  };
+  const viewOf = (id: ReceiverId): ReceiverView => {
+    const view = picture.receiverById(id);
+    if (!view) throw new ProblemError('not-found', 'receiverId: no such receiver', { field: 'receiverId' });
+    return view;
+  };
+
+  const register = (socket: Socket, registration: Registration): Assignment => {
+    const { receiverId, name, kind, softwareVersion } = registration;
+    const zoneId = resolveZone(picture.tree, registration.zone);
+    const other = sockets.get(receiverId);
+    if (other && other !== socket) {
+      // The older connection is usually a dead one of the same device; if it lives, it will say so by coming back.
+      log.warn({ receiverId }, 'a second connection with this id; the first one is closed');
+      other.disconnect(true);
+    }
+    sockets.set(receiverId, socket);
+    (socket.data as { receiverId?: ReceiverId }).receiverId = receiverId;
+    const known = picture.receiverById(receiverId);
+    const view: ReceiverView = {
+      receiverId,
+      name,
+      kind,
+      zoneId,
+      online: true,
+      lastSeenAt: Math.floor(options.serverNow()),
+      softwareVersion,
+      volume: known?.volume ?? 80,
+      emergencyVolume: known?.emergencyVolume ?? 100,
+      muted: known?.muted ?? false,
+      report: null,
+    };
+    save(view);
+    return {
+      receiverId,
+      zoneId,
+      path: picture.tree.pathTo(zoneId).map((id) => ({ zoneId: id, name: picture.tree.zoneById(id)?.name ?? id })),
+      whepUrl: `${options.publicUrl()}/whep/receivers/${encodeURIComponent(receiverId)}`,
+      playoutDelayMs: options.playoutDelayMs,
+      volume: view.volume,
+      emergencyVolume: view.emergencyVolume,
+      muted: view.muted,
+      serverTimeMs: options.serverNow(),
+    };
+  };
+
+  const registeredId = (socket: Socket): ReceiverId => {
+    const { receiverId } = socket.data as { receiverId?: ReceiverId };
+    if (!receiverId) throw new ProblemError('conflict', 'register first');
+    return receiverId;
+  };
+
+  namespace.use((socket, next) => {
+    try {
+      socket.data = checkHandshake(socket.handshake.auth, options.accessToken, false);
+      next();
+    } catch (error) {
+      next(error instanceof Error ? error : new Error(String(error)));
+    }
+  });
+
+  namespace.on('connection', (socket) => {
+    const requests = createSocketRequests(socket, log);
+    requests.on('receiver:register', registrationSchema, (registration) => register(socket, registration));
+    requests.on('receiver:report', receiverReportSchema, (report) => {
+      const view = viewOf(registeredId(socket));
+      picture.setReceiver({ ...view, report, lastSeenAt: Math.floor(options.serverNow()) });
+    });
+    requests.on('clock:probe', clockProbeSchema, ({ clientTimeMs }) => ({
+      clientTimeMs,
+      serverTimeMs: options.serverNow(),
+    }));
+    requests.on('playout:records', playoutRecordsSchema, async ({ records }) => {
+      const receiverId = registeredId(socket);
+      const stored: string[] = [];
+      for (const record of records) {
+        if (record.receiverId !== receiverId)
+          throw new ProblemError('forbidden', 'records.receiverId: not yours', { field: 'records' });
+        const broadcastId =
+          picture.broadcastIdOfTag(record.tag) ?? (await playouts.findBroadcastId(record.tag, record.firstSoundAt));
+        await playouts.store(record, { broadcastId, zonePathText: zonePathText(picture.tree, record.zoneId) });
+        stored.push(record.id);
+      }
+      return { stored };
+    });
+    socket.on('disconnect', () => {
+      const { receiverId } = socket.data as { receiverId?: ReceiverId };
+      if (!receiverId || sockets.get(receiverId) !== socket) return;
+      sockets.delete(receiverId);
+      const view = picture.receiverById(receiverId);
+      if (view) save({ ...view, online: false, report: null, lastSeenAt: Math.floor(options.serverNow()) });
+    });
+  });
+
+  return {
+    async set({ receiverId, volume, emergencyVolume, muted }) {
+      const id = receiverId as ReceiverId;
+      const before = viewOf(id);
+      const settings = {
+        ...(volume === undefined ? {} : { volume }),
+        ...(emergencyVolume === undefined ? {} : { emergencyVolume }),
+        ...(muted === undefined ? {} : { muted }),
+      };
+      const view: ReceiverView = { ...before, ...settings };
+      await receivers.save(view);
+      picture.setReceiver(view);
+      sockets.get(id)?.emit('receiver:settings', settings);
+      return view;
+    },
+  };
+}

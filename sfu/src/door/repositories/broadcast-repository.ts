@@ -1,0 +1,47 @@
+import type { PrismaClient } from '@loa/prisma/client';
+import { startSpecSchema } from '@loa/shared/broadcasts/commands';
+import { endReasonSchema } from '@loa/shared/broadcasts/events';
+import { rankOf } from '@loa/shared/broadcasts/rank';
+import type { BroadcastView } from '@loa/shared/protocol/live';
+
+export interface BroadcastRepository {
+  /** Broadcasts that ended, the latest start first. */
+  readEnded(limit: number): Promise<BroadcastView[]>;
+}
+
+export function createBroadcastRepository(prisma: PrismaClient): BroadcastRepository {
+  return {
+    async readEnded(limit) {
+      const rows = await prisma.broadcast.findMany({
+        where: { NOT: { endedAt: null } },
+        orderBy: { startedAt: 'desc' },
+        take: limit,
+      });
+      return rows.map((row): BroadcastView => {
+        const spec = startSpecSchema.parse(row.spec);
+        const { id, title, source, zones, level, authority, mode, by } = spec;
+        return {
+          broadcastId: id,
+          tag: row.tag,
+          rank: rankOf({ level, authority, live: source.kind === 'live' }),
+          title,
+          source,
+          zones,
+          level,
+          authority,
+          mode,
+          by,
+          phase: 'ended',
+          startedAt: row.startedAt.getTime(),
+          expiresAt: null,
+          endedAt: row.endedAt?.getTime() ?? null,
+          endReason: endReasonSchema.nullable().parse(row.endReason),
+          paused: false,
+          playhead: null,
+          sourceKeepUntil: null,
+          interrupted: [],
+        };
+      });
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { Transform } from 'node:stream';
+import busboy from 'busboy';
+import type { Request } from 'express';
+import { z } from 'zod';
+import type { SegmentId } from '@loa/shared/ids';
+import { MAX_UPLOAD_BYTES } from '@loa/shared/protocol/limits';
+import { ProblemError, toProblemError, toSchemaProblem } from '../problem-error.ts';
+import type { NewSegment } from '../repositories/segment-repository.ts';
+
+export const uploadFieldsSchema = z.object({
+  title: z.string().trim().min(1).max(200),
+  purpose: z.enum(['audio', 'chime', 'emergency']).default('audio'),
+});
+
+export interface ReceivedUpload {
+  readonly segment: NewSegment;
+  readonly path: string;
+}
+
+/** Streams one multipart upload (`title`, `purpose`, `file`) to disk. Throws a `ProblemError` and leaves no file when it is not right. */
+export async function receiveUpload(request: Request, uploadsDir: string): Promise<ReceivedUpload> {
+  await mkdir(uploadsDir, { recursive: true });
+  const segmentId = randomUUID() as string as SegmentId;
+  const path = join(uploadsDir, segmentId);
+  try {
+    return await readForm(request, segmentId, path);
+  } catch (error) {
+    await rm(path, { force: true });
+    throw (
+      toProblemError(error) ??
+      new ProblemError('bad-request', `body: not a complete multipart upload (${String(error).slice(0, 120)})`)
+    );
+  }
+}
+
+async function readForm(request: Request, segmentId: SegmentId, path: string): Promise<ReceivedUpload> {
+  if (!request.is('multipart/form-data'))
+    throw new ProblemError('unsupported-media-type', 'Content-Type: send multipart/form-data');
+  const form = busboy({
+    headers: request.headers,
+    defParamCharset: 'utf8',
+    limits: { files: 1, fields: 8, fieldSize: 2_000, fileSize: MAX_UPLOAD_BYTES },
+  });
+  const fields: Record<string, string> = {};
+  let stored: Promise<{ originalName: string; sizeBytes: number; sha256: string }> | null = null;
+
+  form.on('field', (name, value) => (fields[name] = value));
+  form.on('file', (name, file, info) => {
+    if (name !== 'file' || stored) {
+      file.resume();
+      return;
+    }
+    const hash = createHash('sha256');
+    let sizeBytes = 0;
+    const measure = new Transform({
+      transform(chunk: Buffer, _encoding, done) {
+        hash.update(chunk);
+        sizeBytes += chunk.length;
+        done(null, chunk);
+      },
+    });
+    stored = pipeline(file, measure, createWriteStream(path, { mode: 0o600 })).then(() => {
+      if (file.truncated)
+        throw new ProblemError('too-large', `file: larger than ${MAX_UPLOAD_BYTES / 1e6} MB`, { field: 'file' });
+      return { originalName: (info.filename || 'file').slice(0, 200), sizeBytes, sha256: hash.digest('hex') };
+    });
+    // The rejection is handled where `stored` is awaited; until then it must not count as unhandled.
+    stored.catch(() => undefined);
+  });
+  await pipeline(request, form);
+  const file = await (stored as Promise<{ originalName: string; sizeBytes: number; sha256: string }> | null);
+  if (!file || file.sizeBytes === 0) throw new ProblemError('bad-request', 'file: missing or empty', { field: 'file' });
+  const parsed = uploadFieldsSchema.safeParse({ ...fields, title: fields['title']?.trim() || file.originalName });
+  if (!parsed.success) throw toSchemaProblem(parsed.error);
+  return { path, segment: { segmentId, ...parsed.data, ...file } };
+}

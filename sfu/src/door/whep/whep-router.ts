@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import { type Request, type RequestHandler, type Response, Router } from 'express';
+import type { ZoneId } from '@loa/shared/ids';
+import { receiverIdSchema } from '@loa/shared/protocol/receivers';
+import type { LinkClient } from '../../link/link-client.ts';
+import type { Ask } from '../../link/messages.ts';
+import { writeAnswer } from '../../sdp/answer.ts';
+import { findReceivingAudio, type Offer } from '../../sdp/offer.ts';
+import {
+  etagOf,
+  type MediaSession,
+  offerOf,
+  onlyAllow,
+  patchSession,
+  readFragmentBody,
+  readSdpBody,
+  sendAnswer,
+} from '../http/media-session.ts';
+import { resolveZone } from '../live/receiver-hub.ts';
+import type { LivePicture } from '../live/live-picture.ts';
+import { ProblemError, toSdpProblem } from '../problem-error.ts';
+
+type Stream = Ask<'whep:open'>['streams'][number]['of'];
+
+export interface WhepRouter {
+  readonly router: Router;
+  forget(pathId: string): void;
+}
+
+export interface WhepRouterOptions {
+  readonly link: LinkClient;
+  readonly picture: LivePicture;
+  readonly iceServers: readonly string[];
+  readonly publicLimit: RequestHandler;
+  authorize(request: Request): void;
+}
+
+/** `POST /whep/receivers/{id}` and `POST /whep/zones/{id}`, and their sessions. */
+export function createWhepRouter({ link, picture, iceServers, publicLimit, authorize }: WhepRouterOptions): WhepRouter {
+  const sessions = new Map<string, MediaSession>();
+  const pathOfReceiver = new Map<string, string>();
+  const router = Router();
+
+  const open = async (
+    response: Response,
+    offer: Offer,
+    streams: Array<{ of: Stream; streamId: string }>,
+  ): Promise<string> => {
+    const lines = findReceivingAudio(offer);
+    if (!lines.ok) throw toSdpProblem(lines.error);
+    const first = lines.value[0];
+    if (!first || lines.value.length < streams.length) {
+      throw new ProblemError(
+        'bad-sdp',
+        `m=audio: ${streams.length} receiving audio m-lines are needed, ${lines.value.length} were offered`,
+        { field: 'm=audio' },
+      );
+    }
+    const pathId = randomUUID();
+    const used = streams.map(({ of, streamId }, index) => ({ of, streamId, mid: lines.value[index]?.mid ?? '' }));
+    const opened = await link.ask('whep:open', {
+      pathId,
+      dtls: offer.dtls,
+      payloadType: first.audio.payloadType,
+      streams: used.map(({ mid, of }) => ({ mid, of })),
+    });
+    const session: MediaSession = { mid: first.mid, clientUfrag: offer.iceUfrag, etag: etagOf(opened.ice) };
+    sessions.set(pathId, session);
+    const sent = new Map(opened.streams.map((stream) => [stream.mid, stream]));
+    const accepted = used.map(({ mid, streamId }) => ({
+      mid,
+      direction: 'sendonly' as const,
+      ssrc: sent.get(mid)?.ssrc ?? 0,
+      cname: sent.get(mid)?.cname ?? 'loa',
+      streamId,
+    }));
+    const sdp = writeAnswer(offer, accepted, opened);
+    sendAnswer(response, { sdp, location: `/whep/sessions/${pathId}`, etag: session.etag, iceServers });
+    return pathId;
+  };
+
+  router.post('/receivers/:receiverId', readSdpBody, async (request, response) => {
+    authorize(request);
+    const id = receiverIdSchema.safeParse(request.params['receiverId']);
+    const receiver = id.success ? picture.receiverById(id.data) : undefined;
+    if (!receiver)
+      throw new ProblemError('not-found', 'receiverId: not registered; connect to /receivers first', {
+        field: 'receiverId',
+      });
+    const buses = picture.tree
+      .pathTo(receiver.zoneId)
+      .map((zoneId) => ({ of: { kind: 'bus' as const, zoneId }, streamId: String(zoneId) }));
+    const pathId = await open(response, offerOf(request), [{ of: { kind: 'control' }, streamId: 'control' }, ...buses]);
+    const older = pathOfReceiver.get(receiver.receiverId);
+    pathOfReceiver.set(receiver.receiverId, pathId);
+    // A receiver holds one path to a node; the new one is up, so the old one may go.
+    if (older) await link.ask('whep:close', { pathId: older }).catch(() => undefined);
+  });
+
+  router.post('/zones/:zone', publicLimit, readSdpBody, async (request, response) => {
+    const zoneId: ZoneId = resolveZone(picture.tree, String(request.params['zone']));
+    await open(response, offerOf(request), [{ of: { kind: 'output', zoneId }, streamId: String(zoneId) }]);
+  });
+
+  router.patch('/sessions/:pathId', readFragmentBody, async (request, response) => {
+    const pathId = String(request.params['pathId']);
+    const session = sessions.get(pathId);
+    if (!session) throw new ProblemError('not-found', 'no such session; POST a new offer');
+    await patchSession(request, response, session, () => link.ask('whep:restart', { pathId }));
+  });
+
+  // The id of a session is unguessable: who has it may end it.
+  router.delete('/sessions/:pathId', async (request, response) => {
+    await link.ask('whep:close', { pathId: String(request.params['pathId']) });
+    response.status(200).end();
+  });
+
+  router.all(['/receivers/:receiverId', '/zones/:zone'], onlyAllow('POST'));
+  router.all('/sessions/:pathId', onlyAllow('PATCH, DELETE'));
+  return {
+    router,
+    forget(pathId) {
+      sessions.delete(pathId);
+      for (const [receiver, path] of pathOfReceiver) if (path === pathId) pathOfReceiver.delete(receiver);
+    },
+  };
+}
