@@ -42,17 +42,22 @@ const PEOPLE_PER_EXTRA_CLUSTER = 7_000;
 /** The city's own zone. */
 export const CITY_ID = stableId(`city/${CITY_CODE}`);
 
-/** The receivers that a fresh installation starts by itself, and the wards whose first loudspeaker cluster they stand in. */
-const DEMO_RECEIVERS = [
-  { id: 'demo-phuong-1', wardCode: '26506', name: 'Loa mẫu Phường 1' },
-  { id: 'demo-phuong-2', wardCode: '26509', name: 'Loa mẫu Phường 2' },
-  { id: 'demo-thang-tam', wardCode: '26508', name: 'Loa mẫu Phường Thắng Tam' },
-] as const;
-
 const clamp = (value: number, low: number, high: number): number => Math.max(low, Math.min(high, value));
 
 const siteCode = (wardCode: string, number: number): string =>
   `${PROVINCE_CODE}.${wardCode}.L.${String(number).padStart(4, '0')}`;
+
+/** The receivers that a fresh installation starts by itself, each in the first loudspeaker cluster of its ward. */
+export const DEMO_RECEIVERS: readonly ReceiverRow[] = [
+  { id: 'demo-phuong-1', wardCode: '26506', name: 'Loa mẫu Phường 1' },
+  { id: 'demo-phuong-2', wardCode: '26509', name: 'Loa mẫu Phường 2' },
+  { id: 'demo-thang-tam', wardCode: '26508', name: 'Loa mẫu Phường Thắng Tam' },
+].map(({ id, wardCode, name }) => ({
+  id,
+  name,
+  kind: 'loudspeaker',
+  zoneId: stableId(`cluster/${siteCode(wardCode, 1)}`),
+}));
 
 const clusterZone = (wardCode: string, parent: ZoneRow, [lng, lat]: Point, number: number): ZoneRow => ({
   id: stableId(`cluster/${siteCode(wardCode, number)}`),
@@ -116,11 +121,5 @@ export const buildDemoCity = (): DemoCity => {
     population: WARDS.reduce((sum, { population }) => sum + population, 0),
     validFrom: VALID_FROM,
   };
-  const receivers = DEMO_RECEIVERS.map(({ id, wardCode, name }): ReceiverRow => ({
-    id,
-    name,
-    kind: 'loudspeaker',
-    zoneId: stableId(`cluster/${siteCode(wardCode, 1)}`),
-  }));
-  return { zones: [city, ...WARDS.flatMap(zonesOfWard)], receivers };
+  return { zones: [city, ...WARDS.flatMap(zonesOfWard)], receivers: DEMO_RECEIVERS };
 };

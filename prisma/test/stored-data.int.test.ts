@@ -57,6 +57,7 @@ describe('stored data', () => {
     receiverId: 'demo-phuong-1',
     broadcastId: 'not-stored-yet',
     tag: 7,
+    rank: 65,
     zoneId: 'any',
     zonePathText: 'Thành phố Vũng Tàu > Phường 1',
     firstSoundAt: new Date(1_000),
@@ -65,6 +66,7 @@ describe('stored data', () => {
     lostPackets: 3,
     concealedMs: 60,
     levelDbfs: -21.5,
+    final: true,
   };
 
   it('takes a playout record before its broadcast, and the same record only once', async () => {

@@ -1,0 +1,28 @@
+// `npm start`: sets up what is missing, then runs everything on the project's own Node until it is told to stop.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { prepare } from './setup/prepare.mjs';
+import { ROOT, inRoot } from './setup/paths.mjs';
+
+if (existsSync(inRoot('.env'))) process.loadEnvFile(inRoot('.env'));
+
+const startedAt = Date.now();
+const prepared = await prepare({ forTest: false });
+if (prepared === null) {
+  process.exitCode = 1;
+} else {
+  const child = spawn(prepared.node, [inRoot('scripts', 'start', 'main.ts')], {
+    cwd: ROOT,
+    env: { ...prepared.env, LOA_STARTED_AT: String(startedAt) },
+    // A process group of its own: a Ctrl-C arrives once, from here, and not a second time from the terminal.
+    detached: true,
+    // The channel tells the supervisor when we are gone, so that nothing is left running.
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
+    process.on(signal, () => child.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal));
+  }
+  child.once('exit', (code) => {
+    process.exitCode = code ?? 1;
+  });
+}

@@ -1,0 +1,51 @@
+import { relative } from 'node:path';
+import { DEMO_RECEIVERS } from '@loa/prisma/seed/demo-city';
+import { receiverWav } from './programs.ts';
+import type { StartSettings } from './settings.ts';
+
+const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
+
+export interface Announcement {
+  readonly settings: StartSettings;
+  readonly withReceivers: boolean;
+  readonly seconds: number;
+}
+
+/** What a person needs to know when everything runs: Vietnamese first. */
+export const announceReady = ({ settings, withReceivers, seconds }: Announcement): string => {
+  const { studio, publicDoorUrl, dataDir } = settings;
+  const exposed = [settings.door.host, settings.media.host, studio.host].filter((host) => !LOOPBACK.test(host));
+  const files = DEMO_RECEIVERS.map(
+    ({ id, name }) => `    ${name}: ${relative(process.cwd(), receiverWav(settings, id)) || receiverWav(settings, id)}`,
+  );
+  const lines = [
+    '',
+    '────────────────────────────────────────────────────────────────────',
+    `  LOA ĐÃ SẴN SÀNG · Loa is ready (${seconds.toFixed(1)} s)`,
+    '',
+    `  Bàn phát thanh · studio:          ${studio.url}`,
+    `  Nghe trực tuyến · public listen:  ${studio.url}/listen`,
+    `  API cho máy · machine API:        ${publicDoorUrl}/openapi.json`,
+    '',
+    ...(withReceivers
+      ? [
+          '  Loa mẫu ghi âm thanh vào tệp WAV, mở để nghe · the demo loudspeakers write WAV files, open them to hear:',
+          ...files,
+          '',
+        ]
+      : []),
+    `  Dữ liệu và nhật ký · data and logs: ${dataDir}`,
+    ...(exposed.length === 0
+      ? ['  Chỉ máy này truy cập được · reachable from this machine only.']
+      : [
+          '',
+          '  !!! CẢNH BÁO · WARNING !!!',
+          `  Đang mở ra mạng · open to the network: ${[...new Set(exposed)].join(', ')}`,
+          '  Chưa có tài khoản: ai kết nối được cũng phát được · there are no accounts yet: whoever connects can broadcast.',
+        ]),
+    '  Dừng: bấm Ctrl-C · stop: press Ctrl-C',
+    '────────────────────────────────────────────────────────────────────',
+    '',
+  ];
+  return lines.join('\n');
+};

@@ -1,0 +1,99 @@
+import { join } from 'node:path';
+import { claimDataFolder } from './data-folder.ts';
+import { openDatabase } from './database.ts';
+import { findPortConflicts } from './ports.ts';
+import { type Program, doorProgram, pumpProgram, receiverPrograms, studioProgram } from './programs.ts';
+import { answers, type Check, waitUntilReady } from './readiness.ts';
+import type { StartSettings } from './settings.ts';
+import { type SupervisedProgram, superviseProgram } from './supervised-program.ts';
+
+/** From nothing to an answer, on a slow machine. */
+const READY_TIMEOUT_MS = 60_000;
+
+/** A program that ends this often before it was ever ready will not become ready. */
+const HOPELESS_ENDS = 3;
+
+export interface SystemParts {
+  readonly root: string;
+  readonly settings: StartSettings;
+  readonly report: (line: string) => void;
+}
+
+/** Everything that is to be undone, in the reverse order of how it came about. */
+export class System {
+  /** Receivers run only where the demo city is. */
+  withReceivers = false;
+  #undo: (() => Promise<void> | void)[] = [];
+  #programs: SupervisedProgram[] = [];
+  #stopping: Promise<void> | undefined;
+  readonly #parts: SystemParts;
+
+  constructor(parts: SystemParts) {
+    this.#parts = parts;
+  }
+
+  /** Starts database, pump, door, studio and receivers, each when what it needs is ready. */
+  async start(): Promise<void> {
+    const { settings, report } = this.#parts;
+    const conflicts = await findPortConflicts(settings);
+    if (conflicts.length > 0) throw new Error(conflicts.join('\n'));
+    const release = claimDataFolder(settings.dataDir);
+    this.#undo.push(release);
+
+    const database = await openDatabase(settings, { logFile: this.#logFile('database'), report });
+    this.#undo.push(() => database.stop());
+    if (this.#stopping !== undefined) return;
+
+    this.#run(pumpProgram(settings));
+    const door = this.#run(doorProgram(settings, database.url));
+    const studio = this.#run(studioProgram(settings));
+    await this.#ready(door, answers(`${settings.door.url}/readyz`));
+    await this.#ready(studio, answers(settings.studio.url));
+    if (this.#stopping !== undefined) return;
+
+    this.withReceivers = database.seeded !== 'foreign';
+    if (this.withReceivers) for (const program of receiverPrograms(settings)) this.#run(program);
+  }
+
+  /** Ends everything in good order: receivers, studio, door, pump, database. Calling it again waits for the same end. */
+  stop(): Promise<void> {
+    return (this.#stopping ??= this.#stopAll());
+  }
+
+  /** Ends everything now. The database recovers at its next start. */
+  kill(): void {
+    for (const program of this.#programs) program.kill();
+  }
+
+  #logFile(name: string): string {
+    return join(this.#parts.settings.dataDir, 'logs', `${name}.log`);
+  }
+
+  #run(program: Program): SupervisedProgram {
+    const { root, report } = this.#parts;
+    const running = superviseProgram(program, { root, logFile: this.#logFile(program.name), report });
+    this.#programs.push(running);
+    return running;
+  }
+
+  async #ready(program: SupervisedProgram, check: Check): Promise<void> {
+    const giveUp = (): string | null => {
+      if (this.#stopping !== undefined) return 'stopped before it was ready';
+      return program.unexpectedEnds() >= HOPELESS_ENDS ? 'it ends again and again' : null;
+    };
+    try {
+      await waitUntilReady(check, READY_TIMEOUT_MS, giveUp);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new Error(`${program.name}: ${why}. See ${this.#logFile(program.name)}`, { cause: error });
+    }
+  }
+
+  async #stopAll(): Promise<void> {
+    const order = ['demo', 'studio', 'door', 'pump'];
+    for (const prefix of order) {
+      await Promise.all(this.#programs.filter(({ name }) => name.startsWith(prefix)).map((program) => program.stop()));
+    }
+    for (const undo of this.#undo.reverse()) await undo();
+  }
+}
