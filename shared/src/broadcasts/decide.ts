@@ -3,7 +3,7 @@ import { err, ok, type Result } from '../result.ts';
 import type { Instant } from '../time.ts';
 import type { ZoneTree } from '../zones/zone-tree.ts';
 import type { Command } from './commands.ts';
-import { createDraft, withEvent, type Draft } from './draft.ts';
+import { createDraft, nextStep, withEvent, type Draft } from './draft.ts';
 import type { BroadcastEvent, EndReason } from './events.ts';
 import { SOURCE_KEEP_MS } from './limits.ts';
 import { reportMoves } from './moves.ts';
@@ -26,7 +26,9 @@ export function decide(
 ): Result<BroadcastEvent[], Refusal> {
   // BR21: the same start again changes nothing; the caller finds its broadcast by `usedKeys`.
   if (command.type === 'start' && state.usedKeys.has(command.spec.key)) return ok([]);
-  const carriedOut = carryOut(letTimePass(createDraft(state, tree, now)), command);
+  // Two steps, each with its own report: a command that comes late finds exactly what a tick before it would have left.
+  const timely = reportMoves(letTimePass(createDraft(state, tree, now)));
+  const carriedOut = carryOut(nextStep(timely), command);
   if (!carriedOut.ok) return carriedOut;
   return ok([...reportMoves(admitWaiting(carriedOut.value)).events]);
 }
@@ -132,12 +134,12 @@ function onAir(
 }
 
 /** Why a broadcast is not there: over at this very instant, over before, or never heard of. */
-function missing({ before, events }: Draft, id: BroadcastId): Refusal {
+function missing({ state, events }: Draft, id: BroadcastId): Refusal {
   for (const event of events) {
     if (event.type !== 'broadcast-ended' || event.broadcastId !== id) continue;
     return event.reason === 'life-over' ? { code: 'life-over' } : { code: 'already-ended', detail: event.reason };
   }
-  return [...before.usedKeys.values()].includes(id)
+  return [...state.usedKeys.values()].includes(id)
     ? { code: 'already-ended' }
     : { code: 'unknown-broadcast', detail: id };
 }

@@ -9,6 +9,7 @@ import type { LiveState } from './state.ts';
 
 /** A decision in the making: the events so far and the state that they lead to. */
 export interface Draft {
+  /** The state at the beginning of the present step, with which moves of zones are found. */
   readonly before: LiveState;
   readonly tree: ZoneTree;
   readonly now: Instant;
@@ -18,6 +19,11 @@ export interface Draft {
 
 export function createDraft(before: LiveState, tree: ZoneTree, now: Instant): Draft {
   return { before, tree, now, state: before, events: [] };
+}
+
+/** What has been decided so far is done; moves are found from here on. */
+export function nextStep(draft: Draft): Draft {
+  return { ...draft, before: draft.state };
 }
 
 export function withEvent(draft: Draft, event: BroadcastEvent): Draft {

@@ -8,9 +8,7 @@ export function positionAt(playhead: Playhead, now: Instant): Millis {
     : playhead.positionMs + Math.max(0, now - playhead.runningSince);
 }
 
-/** The position to write into an event: never beyond the end of the segment; null for live sources. */
+/** BR14: the position to write into an event, or null for live sources. It may lie beyond the end until that is reported. */
 export function segmentPositionAt(broadcast: LiveBroadcast, now: Instant): Millis | null {
-  const { playhead, spec } = broadcast;
-  if (!playhead || spec.source.kind !== 'segment') return null;
-  return Math.min(positionAt(playhead, now), spec.source.durationMs);
+  return broadcast.playhead && positionAt(broadcast.playhead, now);
 }

@@ -1,4 +1,5 @@
 import type { BroadcastId, ZoneId } from '../ids.ts';
+import type { Result } from '../result.ts';
 import type { Instant } from '../time.ts';
 import { intersect, isEmpty, subtract } from '../zones/leaf-set.ts';
 import type { ZoneTree } from '../zones/zone-tree.ts';
@@ -30,24 +31,31 @@ export interface Preview {
 /** BR23: what happens if the start command is given at `now`; made by the same decision, so it cannot differ from it. */
 export function preview(state: LiveState, tree: ZoneTree, spec: StartSpec, now: Instant): Preview {
   if (state.usedKeys.has(spec.key)) return refused({ code: 'already-started' });
-  const decision = decide(state, tree, { type: 'start', spec }, now);
+  const before = foldDecision(state, tree, decide(state, tree, { type: 'tick' }, now), now);
+  const decision = decide(before, tree, { type: 'start', spec }, now);
   if (!decision.ok) return refused(decision.error);
-  const after = foldAll(state, tree, decision.value, now);
+  const after = foldDecision(before, tree, decision, now);
   const broadcast = after.broadcasts.get(spec.id);
   if (!broadcast) throw new Error(`Invariant: broadcast ${spec.id} was started and is not live`);
   const onAir = broadcast.phase === 'on-air';
   return {
     outcome: onAir ? 'starts' : 'waits',
     hears: tree.coveringSetOf(holdingsOf(after, tree).byId.get(spec.id)?.heard ?? []),
-    interrupts: decision.value.flatMap((event) =>
-      event.type === 'broadcast-interrupted' && event.by === spec.id
-        ? { broadcastId: event.broadcastId, zones: event.zones }
-        : [],
-    ),
+    interrupts: lossesIn(decision.value, tree),
     ducks: duckedBy(after, tree, spec.id),
     silent: broadcast.interrupted,
     resumesAfter: onAir ? resumedBy(after, tree, spec, now) : [],
   };
+}
+
+/** Nothing but the start has moved zones between the two states, so every loss is one to it. */
+function lossesIn(events: readonly BroadcastEvent[], tree: ZoneTree): Preview['interrupts'] {
+  const lost = new Map<BroadcastId, ZoneId[]>();
+  for (const event of events) {
+    if (event.type !== 'broadcast-interrupted') continue;
+    lost.set(event.broadcastId, [...(lost.get(event.broadcastId) ?? []), ...event.zones]);
+  }
+  return [...lost].map(([broadcastId, zones]) => ({ broadcastId, zones: tree.smallestCoveringSet(zones) }));
 }
 
 function refused(refusal: Refusal): Preview {
@@ -76,6 +84,12 @@ function resumedBy(state: LiveState, tree: ZoneTree, spec: StartSpec, now: Insta
   return [...new Set(resumed)];
 }
 
-function foldAll(state: LiveState, tree: ZoneTree, events: readonly BroadcastEvent[], at: Instant): LiveState {
+function foldDecision(
+  state: LiveState,
+  tree: ZoneTree,
+  decision: Result<BroadcastEvent[], Refusal>,
+  at: Instant,
+): LiveState {
+  const events = decision.ok ? decision.value : [];
   return events.reduce((next, event) => evolve(next, tree, { version: next.version + 1, at, event }), state);
 }

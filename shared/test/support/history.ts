@@ -25,7 +25,7 @@ const KINDS = [
 ] as const;
 
 /** Nothing, next to nothing, and one step beyond each limit of the core. */
-const WAITS_MS = [0, 0, 1, 700, 15_000, 70_000, 600_000, 1_800_000] as const;
+const WAITS_MS = [0, 0, 0, 1, 700, 700, 5_000, 5_000, 15_000, 70_000, 600_000, 1_800_000] as const;
 
 /** One step of a history, before it is known which broadcasts it will meet. */
 export interface Step {
@@ -38,7 +38,7 @@ export interface Step {
   readonly wait: boolean;
   readonly durationMs: number | null;
   readonly maxLifeMs: number | null;
-  /** Which of the broadcasts so far it is about, counted around. */
+  /** Which broadcast it is about, counted around: odd of those so far, even of those that are live. */
   readonly target: number;
 }
 
@@ -57,7 +57,7 @@ function toStep(code: number): Step {
   const kind = KINDS[take(KINDS.length)] ?? 'tick';
   const waitMs = WAITS_MS[take(WAITS_MS.length)] ?? 0;
   // The same bits say what a start asks for and which broadcast another command is about.
-  if (kind !== 'start') return { ...NOTHING, kind, waitMs, target: take(16), maxLifeMs: 1_000 * take(20_000) };
+  if (kind !== 'start') return { ...NOTHING, kind, waitMs, target: take(32), maxLifeMs: 1_000 * take(20_000) };
   const zones = [CITY_ROWS[take(13)]?.id ?? 'city', CITY_ROWS[take(32)]?.id].filter((id) => id !== undefined);
   return {
     kind,
@@ -89,7 +89,10 @@ export function idOf(n: number): BroadcastId {
 
 /** The command that a step means when `started` broadcasts have been asked for before it. */
 export function toCommand(step: Step, state: LiveState, started: number): Command {
-  const id = idOf(started === 0 ? 0 : step.target % started);
+  const live = [...state.broadcasts.keys()];
+  const half = Math.floor(step.target / 2);
+  const id =
+    (step.target % 2 === 0 ? live[half % Math.max(1, live.length)] : undefined) ?? idOf(half % Math.max(1, started));
   switch (step.kind) {
     case 'start':
       return { type: 'start', spec: toSpec(step, started) };
@@ -104,7 +107,7 @@ export function toCommand(step: Step, state: LiveState, started: number): Comman
       return { type: step.kind, sourceId: source?.kind === 'live' ? source.sourceId : sourceId('nobody') };
     }
     case 'source-found':
-      return { type: step.kind, broadcastId: id, sourceId: sourceId(`mic-${step.target}-again`) };
+      return { type: step.kind, broadcastId: id, sourceId: sourceId(`mic-${step.target % 4}-again`) };
     case 'stop':
     case 'pause':
     case 'unpause':
