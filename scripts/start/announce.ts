@@ -11,13 +11,17 @@ export interface Announcement {
   readonly seconds: number;
 }
 
+/** A path below the clone in its short form. */
+const toShown = (path: string): string => {
+  const short = relative(process.cwd(), path);
+  return short.startsWith('..') ? path : short;
+};
+
 /** What a person needs to know when everything runs: Vietnamese first. */
 export const announceReady = ({ settings, withReceivers, seconds }: Announcement): string => {
   const { studio, publicDoorUrl, dataDir } = settings;
   const exposed = [settings.door.host, settings.media.host, studio.host].filter((host) => !LOOPBACK.test(host));
-  const files = DEMO_RECEIVERS.map(
-    ({ id, name }) => `    ${name}: ${relative(process.cwd(), receiverWav(settings, id)) || receiverWav(settings, id)}`,
-  );
+  const files = DEMO_RECEIVERS.map(({ id, name }) => `    ${name}: ${toShown(receiverWav(settings, id))}`);
   const lines = [
     '',
     '────────────────────────────────────────────────────────────────────',
@@ -25,7 +29,7 @@ export const announceReady = ({ settings, withReceivers, seconds }: Announcement
     '',
     `  Bàn phát thanh · studio:          ${studio.url}`,
     `  Nghe trực tuyến · public listen:  ${studio.url}/listen`,
-    `  API cho máy · machine API:        ${publicDoorUrl}/openapi.json`,
+    `  API cho máy · machine API:        ${publicDoorUrl}/api/v1/openapi.json`,
     '',
     ...(withReceivers
       ? [
@@ -34,7 +38,7 @@ export const announceReady = ({ settings, withReceivers, seconds }: Announcement
           '',
         ]
       : []),
-    `  Dữ liệu và nhật ký · data and logs: ${dataDir}`,
+    `  Dữ liệu và nhật ký · data and logs: ${toShown(dataDir)}`,
     ...(exposed.length === 0
       ? ['  Chỉ máy này truy cập được · reachable from this machine only.']
       : [

@@ -21,6 +21,9 @@ export interface SupervisorParts {
   readonly report: (line: string) => void;
 }
 
+/** A stack trace belongs in the log file; its first lines are enough at the terminal. */
+const MAX_SHOWN_RAW_LINES = 6;
+
 const killGroup = (child: ChildProcess, signal: NodeJS.Signals): void => {
   const { pid } = child;
   if (pid === undefined) return;
@@ -53,12 +56,16 @@ export const superviseProgram = (program: Program, { root, logFile, report }: Su
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     child = started;
-    for (const stream of [started.stdout, started.stderr]) {
-      createInterface({ input: stream }).on('line', (line) => {
-        log.write(line);
-        if (isNoteworthy(line)) report(`${name}: ${toHumanLine(line)}`);
-      });
-    }
+    let rawLines = 0;
+    createInterface({ input: started.stdout }).on('line', (line) => {
+      log.write(line);
+      if (line.startsWith('{') && isNoteworthy(line)) report(`${name}: ${toHumanLine(line)}`);
+    });
+    createInterface({ input: started.stderr }).on('line', (line) => {
+      log.write(line);
+      if (!line.startsWith('{')) rawLines += 1;
+      if (isNoteworthy(line) && rawLines <= MAX_SHOWN_RAW_LINES) report(`${name}: ${toHumanLine(line)}`);
+    });
     exited = new Promise((resolve) => {
       const onEnd = (how: string): void => {
         if (child !== started) return;

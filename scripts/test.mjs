@@ -1,0 +1,53 @@
+// `npm test`: sets up what is missing, then runs every check and every test. The last line says how it went.
+//   node scripts/test.mjs --only unit,lint           some stages
+//   node scripts/test.mjs --only unit -- demo-city   and what follows goes to the runner
+import { availableParallelism } from 'node:os';
+import { mkdirSync } from 'node:fs';
+import { inRoot } from './setup/paths.mjs';
+import { prepare } from './setup/prepare.mjs';
+import { addCounts } from './test/counts.mjs';
+import { runStage } from './test/run-stage.mjs';
+import { staticStages, testStages } from './test/stages.mjs';
+
+/** @typedef {import('./test/stages.mjs').Stage} Stage */
+/** @typedef {import('./test/counts.mjs').Counts} Counts */
+
+const argv = process.argv.slice(2);
+const split = argv.indexOf('--');
+const own = split < 0 ? argv : argv.slice(0, split);
+const extra = split < 0 ? [] : argv.slice(split + 1);
+const onlyAt = own.indexOf('--only');
+const only = onlyAt < 0 ? null : (own[onlyAt + 1] ?? '').split(',');
+
+/** @param {Stage} stage A name stands for all stages that begin with it: `types` for every workspace. */
+const isWanted = ({ name }) => only === null || only.some((wanted) => name === wanted || name.startsWith(`${wanted}-`));
+
+/** @param {Counts} counts */
+const finish = ({ passed, failed }) => {
+  process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
+  process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
+};
+
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+
+const prepared = await prepare({ forTest: true });
+if (prepared === null) {
+  finish({ passed: 0, failed: 1 });
+} else {
+  const { node } = prepared;
+  const env = { ...prepared.env, NODE_ENV: 'test' };
+  mkdirSync(inRoot('test-results'), { recursive: true });
+  /** @type {Counts[]} */
+  const counts = [];
+  const waiting = staticStages().filter(isWanted);
+  const runWaiting = async () => {
+    for (let stage = waiting.shift(); stage !== undefined; stage = waiting.shift()) {
+      counts.push(await runStage(stage, { node, env, together: true }));
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(4, availableParallelism()) }, runWaiting));
+  for (const stage of testStages().filter(isWanted)) {
+    counts.push(await runStage(stage, { node, env, together: false, extra }));
+  }
+  finish(addCounts(counts));
+}

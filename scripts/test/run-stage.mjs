@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
+import { ROOT } from '../setup/paths.mjs';
+import { countStage } from './counts.mjs';
+
+const SECOND_MS = 1_000;
+
+/** @param {string} file @returns {unknown} */
+const readReport = (file) => {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return null;
+  }
+};
+
+/**
+ * Runs one stage to its end and shows its output: as it comes, or in one piece when others run beside it.
+ * @param {import('./stages.mjs').Stage} stage
+ * @param {{ node: string, env: NodeJS.ProcessEnv, together: boolean, extra?: readonly string[] }} options
+ * @returns {Promise<import('./counts.mjs').Counts>}
+ */
+export const runStage = async ({ name, command, timeoutMs, report, env: own }, { node, env, together, extra = [] }) => {
+  const startedAt = performance.now();
+  if (report !== undefined) rmSync(report.file, { force: true });
+  if (!together) process.stdout.write(`\n━━ ${name}\n`);
+  const child = spawn(node, [...command, ...extra], {
+    cwd: ROOT,
+    env: { ...env, ...own, ...(together ? {} : { FORCE_COLOR: env.FORCE_COLOR }) },
+    stdio: together ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'inherit', 'inherit'],
+    // Its own process group, so that whatever it started can be ended with it.
+    detached: true,
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
+      output += text;
+    });
+  }
+  const endGroup = () => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    } catch {
+      // The group is gone, which is what we want.
+    }
+  };
+  process.once('exit', endGroup);
+  let timedOut = false;
+  const timer = setTimeout(() => {
+    timedOut = true;
+    endGroup();
+  }, timeoutMs);
+  const code = await new Promise((resolve) => {
+    child.once('error', () => resolve(null));
+    child.once('close', resolve);
+  });
+  clearTimeout(timer);
+  endGroup();
+  process.removeListener('exit', endGroup);
+
+  const endedWell = code === 0;
+  const counts = report === undefined ? countStage(endedWell) : report.count(readReport(report.file), endedWell);
+  const seconds = ((performance.now() - startedAt) / SECOND_MS).toFixed(1);
+  const verdict = timedOut ? 'given up: too slow' : counts.failed === 0 ? 'ok' : 'FAILED';
+  if (together) process.stdout.write(`\n━━ ${name}\n${output}`);
+  process.stdout.write(`━━ ${name}: ${verdict} (${seconds} s)\n`);
+  return counts;
+};

@@ -1,0 +1,79 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { inRoot } from '../setup/paths.mjs';
+import { countPlaywright, countVitest } from './counts.mjs';
+
+/**
+ * @typedef {object} Stage
+ * @property {string} name For `--only`.
+ * @property {readonly string[]} command What the project's Node runs, relative to the clone.
+ * @property {number} timeoutMs
+ * @property {{ file: string, count: (report: unknown, endedWell: boolean) => import('./counts.mjs').Counts }} [report]
+ *   Tests report how many there were; anything else counts as one.
+ * @property {NodeJS.ProcessEnv} [env]
+ */
+
+const MINUTE_MS = 60_000;
+const STATIC_TIMEOUT_MS = 5 * MINUTE_MS;
+const TEST_TIMEOUT_MS = 14 * MINUTE_MS;
+
+/** @param {string} name @param {...string} command @returns {Stage} */
+const check = (name, ...command) => ({ name, command, timeoutMs: STATIC_TIMEOUT_MS });
+
+/** @param {string} path */
+const exists = (path) => existsSync(inRoot(path));
+
+/** Folders with a compiler configuration of their own; the studio's compiler is svelte-check. */
+const typedFolders = () =>
+  readdirSync(inRoot(), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && entry.name !== 'studio' && exists(`${entry.name}/tsconfig.json`))
+    .map(({ name }) => name);
+
+/** @param {...string} paths */
+const present = (...paths) => paths.filter(exists);
+
+/** @param {string} project @returns {Stage} */
+const vitest = (project) => {
+  const file = inRoot('test-results', `${project}.json`);
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  return {
+    name: project,
+    command: ['node_modules/vitest/vitest.mjs', 'run', '--project', project, ...reporters],
+    timeoutMs: TEST_TIMEOUT_MS,
+    report: { file, count: countVitest },
+  };
+};
+
+/** @returns {Stage} */
+const browser = () => {
+  const file = inRoot('test-results', 'e2e.json');
+  return {
+    name: 'e2e',
+    command: ['node_modules/@playwright/test/cli.js', 'test', '-c', 'e2e/playwright.config.ts', '--reporter=list,json'],
+    timeoutMs: TEST_TIMEOUT_MS,
+    env: { PLAYWRIGHT_JSON_OUTPUT_NAME: file },
+    report: { file, count: countPlaywright },
+  };
+};
+
+/** Quick checks that need nothing running; they may run side by side. */
+export const staticStages = () => [
+  check('format', 'node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'),
+  check('lint', 'node_modules/eslint/bin/eslint.js', '--max-warnings=0', '.'),
+  check(
+    'imports',
+    'node_modules/dependency-cruiser/bin/dependency-cruise.mjs',
+    ...['--config', '.dependency-cruiser.cjs'],
+    ...present('shared/src', 'prisma', 'sfu', 'receiver', 'studio/src', 'scripts', 'e2e', 'bench'),
+  ),
+  ...(exists('scripts/check-rules.mjs') ? [check('rules', 'scripts/check-rules.mjs')] : []),
+  ...typedFolders().map((folder) =>
+    check(`types-${folder}`, 'node_modules/typescript/bin/tsc', '-p', folder, '--pretty', 'false'),
+  ),
+  check('types-studio', 'scripts/test/check-studio.mjs'),
+];
+
+/** Everything that executes tests, one runner after the other: they measure time on few cores. */
+export const testStages = () => [
+  ...['unit', 'fuzz', 'int'].map(vitest),
+  ...(exists('e2e/playwright.config.ts') ? [browser()] : []),
+];
