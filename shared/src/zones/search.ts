@@ -25,6 +25,14 @@ export function compareZones(a: Zone, b: Zone): number {
 /** How well one typed word fits a zone; the sum over all words orders the answers. */
 const FIT = { wholeWord: 8, startOfWord: 5, insideWord: 2, above: 1, none: 0 } as const;
 
+/** Fewer characters of a code are noise: "2" would find every unit of a province. */
+const MIN_CODE_CHARACTERS = 3;
+
+interface Words {
+  readonly name: readonly string[];
+  readonly code: string;
+}
+
 /**
  * ZT6: zones for which every typed word is found in the name or code of the zone or of a zone above it, and at least
  * one in the zone itself; best fit first, then higher zones, then `compareZones`.
@@ -32,10 +40,10 @@ const FIT = { wholeWord: 8, startOfWord: 5, insideWord: 2, above: 1, none: 0 } a
 export function searchZones(tree: ZoneTree, query: string, limit = 50): Zone[] {
   const typed = words(query);
   if (typed.length === 0) return [];
-  const wordsById = new Map<ZoneId, readonly string[]>();
+  const wordsById = new Map<ZoneId, Words>();
   const found: Array<{ zone: Zone; score: number; depth: number }> = [];
   for (const zone of tree.zones) {
-    const own = [...words(zone.name), foldVietnamese(zone.code)].filter((word) => word !== '');
+    const own = { name: words(zone.name), code: foldVietnamese(zone.code) };
     wordsById.set(zone.id, own);
     const path = tree.pathTo(zone.id);
     const above = path.slice(0, -1).flatMap((id) => wordsById.get(id) ?? []);
@@ -52,25 +60,22 @@ function words(text: string): string[] {
     .filter((word) => word !== '');
 }
 
-function scoreOf(typed: readonly string[], own: readonly string[], above: readonly string[]): number {
+function scoreOf(typed: readonly string[], own: Words, above: readonly Words[]): number {
   let score = 0;
   let inItself = false;
   for (const word of typed) {
     const fit = bestFit(word, own);
     if (fit !== FIT.none) inItself = true;
-    else if (bestFit(word, above) < FIT.startOfWord) return 0;
+    else if (!above.some((words) => bestFit(word, words) >= FIT.startOfWord)) return 0;
     score += fit === FIT.none ? FIT.above : fit;
   }
   return inItself ? score : 0;
 }
 
-function bestFit(word: string, candidates: readonly string[]): number {
-  let best: number = FIT.none;
-  for (const candidate of candidates) {
-    if (candidate === word) return FIT.wholeWord;
-    if (candidate.startsWith(word)) best = Math.max(best, FIT.startOfWord);
-    // A digit inside a number is another number: "2" must not find "12".
-    else if (!/^\d+$/.test(word) && candidate.includes(word)) best = Math.max(best, FIT.insideWord);
-  }
-  return best;
+function bestFit(word: string, { name, code }: Words): number {
+  if (name.includes(word) || word === code) return FIT.wholeWord;
+  if (name.some((candidate) => candidate.startsWith(word))) return FIT.startOfWord;
+  if (word.length >= MIN_CODE_CHARACTERS && code.startsWith(word)) return FIT.startOfWord;
+  // A digit inside a number is another number: "2" must not find "12".
+  return !/^\d+$/.test(word) && name.some((candidate) => candidate.includes(word)) ? FIT.insideWord : FIT.none;
 }

@@ -79,6 +79,7 @@ function perform(witness: Witness, command: Command): Refusal | null {
     must(session.state === before, 'BR1: a refusal changes nothing');
     return decision.error;
   }
+  if (decision.value.length === 0) return null;
   const sounds = soundsOf(session.state.broadcasts.values(), PLACES);
   decision.value.forEach((event) => follow(witness, event));
   checkSounds(session, sounds);
@@ -151,11 +152,16 @@ function checkReceivers(session: Session, sounds: ReadonlyMap<ZoneId, Sound>): v
     const broadcast = session.state.broadcasts.get(id);
     must(broadcast, 'RK7: only live broadcasts are sent');
     const candidate = { tag: broadcast.tag, rank: broadcast.rank, overlay: isOverlay(broadcast) };
-    for (const zone of zones) buses.set(zone, [...(buses.get(zone) ?? []), candidate]);
+    for (const zone of zones) {
+      const sent = buses.get(zone);
+      if (sent) sent.push(candidate);
+      else buses.set(zone, [candidate]);
+    }
   }
   for (const [zone, { main, overlay }] of sounds) {
     const arriving = CITY.pathTo(zone).flatMap((bus) => buses.get(bus) ?? []);
-    must(new Set(arriving.map(({ rank }) => rank)).size === arriving.length, `RK7: equal ranks arrive in ${zone}`);
+    const oneOfEach = arriving.every(({ rank }, i) => arriving.findIndex((other) => other.rank === rank) === i);
+    must(oneOfEach, `RK7: equal ranks arrive in ${zone}`);
     const roles = selectRoles(arriving);
     must(roles.size === (main ? 1 : 0) + (overlay ? 1 : 0), `RK7: who is heard by a receiver in ${zone}`);
     must(!overlay || roles.get(overlay.tag) === 'overlay', `RK7: the overlay in ${zone}`);
