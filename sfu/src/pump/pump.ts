@@ -23,8 +23,8 @@ import { createWhipSource, type WhipSource } from './sources/whip-source.ts';
 import { createMediaWorker } from './workers/media-worker.ts';
 import { toPreviewAnswer, toRefusalAnswer } from './broadcasts/answers.ts';
 
-/** Frames are due every 20 ms; half of that keeps them within one step of their time. */
-const BEAT_MS = 10;
+/** Frames are due every 20 ms; a quarter of that spreads the broadcasts' writes and keeps each close to its time. */
+const BEAT_MS = 5;
 const SOURCE_WATCH_MS = 100;
 const TIME_PASSES_MS = 200;
 /** Bounds of what one pump takes on; a door asks before it promises anything. */
