@@ -1,0 +1,173 @@
+import { CONTROL_CSRC, pilotSchema, type Pilot } from '@loa/shared/protocol/pilot';
+import type { Assignment, ReceiverReport } from '@loa/shared/protocol/receivers';
+import type { Logger } from 'pino';
+import type { RtpPacket } from 'werift';
+import { reconnectDelayMs } from '../session/reconnect-policy.ts';
+import { localNow } from '../session/server-clock.ts';
+import { isPathLost } from './pilot-watch.ts';
+import { joinWhep, type WhepSession } from './whep-session.ts';
+
+/** Name of the control bus in the answer. */
+export const CONTROL_BUS = 'control';
+const WATCH_INTERVAL_MS = 250;
+
+export type PathState = ReceiverReport['path'];
+
+export interface MediaPathOptions {
+  readonly token: string;
+  readonly log: Logger;
+  /** A packet of the bus of this zone; `session` counts the joins, because sequence numbers begin anew with each. */
+  onPacket(zoneId: string, session: number, packet: RtpPacket): void;
+  onPilot(pilot: Pilot): void;
+  onState(state: PathState): void;
+}
+
+interface Link {
+  readonly session: WhepSession;
+  readonly number: number;
+}
+
+/**
+ * Keeps one media connection to the assigned buses. It is judged by pilots; when they stay away, a new connection is made
+ * while the old one stays open as long as it may still bring sound. PO22: one join at a time.
+ */
+export class MediaPath {
+  readonly #options: MediaPathOptions;
+  readonly #closing = new AbortController();
+  #assignment: Assignment | null = null;
+  #link: Link | null = null;
+  #joins = 0;
+  #failures = 0;
+  #joining: Promise<void> | null = null;
+  #wanted = false;
+  #retry: NodeJS.Timeout | null = null;
+  #watch: NodeJS.Timeout | null = null;
+  #lastPilotAt = 0;
+  #state: PathState = 'connecting';
+
+  constructor(options: MediaPathOptions) {
+    this.#options = options;
+  }
+
+  get state(): PathState {
+    return this.#state;
+  }
+
+  /** Joins the buses of this assignment, unless it is on them already. */
+  follow(assignment: Assignment): void {
+    const before = this.#assignment;
+    this.#assignment = assignment;
+    this.#watch ??= setInterval(() => this.#checkPilots(), WATCH_INTERVAL_MS);
+    const same =
+      before !== null && before.whepUrl === assignment.whepUrl && busesOf(before).join() === busesOf(assignment).join();
+    if (!same) this.#rejoin();
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    if (this.#watch) clearInterval(this.#watch);
+    if (this.#retry) clearTimeout(this.#retry);
+    await this.#joining;
+    await this.#link?.session.close();
+    this.#link = null;
+  }
+
+  #setState(state: PathState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#options.log.info({ path: state }, `media path ${state}`);
+    this.#options.onState(state);
+  }
+
+  #checkPilots(): void {
+    if (this.#link === null || this.#joining !== null || this.#retry !== null) return;
+    if (isPathLost(this.#lastPilotAt, localNow())) this.#lose();
+  }
+
+  /** The first new connection is made at once; if that one brings no pilot either, waiting times grow. */
+  #lose(): void {
+    if (this.#closing.signal.aborted) return;
+    this.#setState('lost');
+    this.#failures += 1;
+    if (this.#failures === 1) this.#rejoin();
+    else this.#retryLater();
+  }
+
+  /** Begins a join, or notes that another one is to follow the one that is under way. */
+  #rejoin(): void {
+    if (this.#closing.signal.aborted) return;
+    this.#wanted = true;
+    if (this.#joining !== null || this.#retry !== null) return;
+    this.#joining = this.#join().finally(() => {
+      this.#joining = null;
+      if (this.#wanted) this.#retryLater();
+    });
+  }
+
+  #retryLater(): void {
+    if (this.#closing.signal.aborted || this.#retry !== null) return;
+    const delay = this.#failures === 0 ? 0 : reconnectDelayMs(this.#failures, Math.random());
+    this.#retry = setTimeout(() => {
+      this.#retry = null;
+      this.#rejoin();
+    }, delay);
+  }
+
+  async #join(): Promise<void> {
+    const assignment = this.#assignment;
+    if (assignment === null) return;
+    this.#wanted = false;
+    const number = (this.#joins += 1);
+    const result = await joinWhep({
+      whepUrl: assignment.whepUrl,
+      token: this.#options.token,
+      buses: busesOf(assignment),
+      signal: this.#closing.signal,
+      onPacket: (bus, packet) => this.#receive(bus, number, packet),
+      onDown: (state) => {
+        if (this.#link?.number !== number) return;
+        this.#options.log.debug({ state }, 'media connection went down');
+        this.#lose();
+      },
+    });
+    if (!result.ok) {
+      this.#failures += 1;
+      this.#wanted = true;
+      if (!this.#closing.signal.aborted)
+        this.#options.log.warn({ ...result.error, failures: this.#failures }, 'join failed');
+      return;
+    }
+    const old = this.#link;
+    this.#link = { session: result.value, number };
+    this.#lastPilotAt = localNow();
+    this.#options.log.info({ join: number, buses: assignment.path.length }, 'joined');
+    await old?.session.close();
+  }
+
+  #receive(bus: string, number: number, packet: RtpPacket): void {
+    if (bus !== CONTROL_BUS) return this.#options.onPacket(bus, number, packet);
+    if ((packet.header.csrc[0] ?? CONTROL_CSRC) !== CONTROL_CSRC) return;
+    const pilot = parsePilot(packet.payload);
+    // A pilot over the connection that is being replaced says nothing about the new one.
+    if (pilot === null || (this.#link !== null && number < this.#link.number)) return;
+    this.#lastPilotAt = localNow();
+    this.#failures = 0;
+    this.#options.onPilot(pilot);
+    this.#setState('up');
+  }
+}
+
+function busesOf(assignment: Assignment): string[] {
+  return [CONTROL_BUS, ...assignment.path.map((zone) => zone.zoneId as string)];
+}
+
+/** Null for messages of other types, which later protocols may send, and for what is no message at all. */
+function parsePilot(payload: Uint8Array): Pilot | null {
+  try {
+    const parsed = pilotSchema.safeParse(JSON.parse(Buffer.from(payload).toString('utf8')));
+    return parsed.success ? parsed.data : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,74 @@
+import { err, ok, type Result } from '@loa/shared/result';
+import type { RTCPeerConnection, RtpPacket } from 'werift';
+import { createReceivingPeer } from './peer-connection.ts';
+import { busNames, deleteSession, postOffer, type JoinFailure, type WhepDoor } from './whep-exchange.ts';
+
+/** ICE and DTLS are done within this time after the answer, in ms. */
+export const CONNECT_TIMEOUT_MS = 8_000;
+
+export interface WhepRequest extends WhepDoor {
+  /** Names of the streams that are asked for, in the order of the m-lines. */
+  readonly buses: readonly string[];
+  readonly signal: AbortSignal;
+  onPacket(bus: string, packet: RtpPacket): void;
+  /** The connection failed after it had been up. */
+  onDown(state: string): void;
+}
+
+/** One media connection; lives until `close`. */
+export interface WhepSession {
+  close(): Promise<void>;
+}
+
+/** Joins by WHEP. Whatever goes wrong, nothing is left open behind a failure. */
+export async function joinWhep(request: WhepRequest): Promise<Result<WhepSession, JoinFailure>> {
+  const peer = createReceivingPeer(request.buses.length, { ipv6: true });
+  peer.getTransceivers().forEach((transceiver, line) => {
+    const bus = request.buses[line] ?? '';
+    transceiver.onTrack.subscribe((track) => {
+      track.onReceiveRtp.subscribe((packet) => request.onPacket(bus, packet));
+    });
+  });
+  await peer.setLocalDescription(await peer.createOffer());
+  const answer = await postOffer(request, peer.localDescription?.sdp ?? '', request.signal);
+  if (!answer.ok) {
+    await peer.close();
+    return answer;
+  }
+  const { sdp, resource } = answer.value;
+  const close = async (): Promise<void> => {
+    await Promise.all([peer.close(), deleteSession(request, resource)]);
+  };
+  const fail = async (failure: JoinFailure): Promise<Result<WhepSession, JoinFailure>> => {
+    await close();
+    return err(failure);
+  };
+  if (busNames(sdp).join() !== request.buses.join()) {
+    return fail({ reason: 'bad-answer', detail: `expected ${request.buses.join()}, got ${busNames(sdp).join()}` });
+  }
+  const connected = await connect(peer, sdp, request.signal);
+  if (!connected.ok) return fail(connected.error);
+  peer.connectionStateChange.subscribe((state) => {
+    if (state === 'failed' || state === 'closed' || state === 'disconnected') request.onDown(state);
+  });
+  return ok({ close });
+}
+
+async function connect(peer: RTCPeerConnection, sdp: string, signal: AbortSignal): Promise<Result<null, JoinFailure>> {
+  const up = new Promise<string>((resolve) => {
+    peer.connectionStateChange.subscribe((state) => {
+      if (state === 'connected' || state === 'failed' || state === 'closed') resolve(state);
+    });
+    AbortSignal.any([signal, AbortSignal.timeout(CONNECT_TIMEOUT_MS)]).addEventListener('abort', () =>
+      resolve('timeout'),
+    );
+  });
+  try {
+    await peer.setRemoteDescription({ type: 'answer', sdp });
+  } catch (error) {
+    return err({ reason: 'bad-answer', detail: String(error) });
+  }
+  const state = peer.connectionState === 'connected' ? 'connected' : await up;
+  if (signal.aborted) return err({ reason: 'closed', detail: 'given up' });
+  return state === 'connected' ? ok(null) : err({ reason: 'not-connected', detail: state });
+}

@@ -1,0 +1,24 @@
+/** How much a sink wants now, and when it will be heard. */
+export interface SinkDemand {
+  /** Samples that may be written now. */
+  readonly frames: number;
+  /** Own time in ms (`localNow`) at which the first of them will be heard. */
+  readonly heardAtMs: number;
+}
+
+/**
+ * Where the sound goes: mono, 48 kHz. The sink owns the rhythm: it is asked every few milliseconds how much it wants, and gets
+ * exactly that. It survives whatever happens to its device and says so in `problem`.
+ */
+export interface Sink {
+  /** For people: what it is and where the sound goes. */
+  readonly name: string;
+  /** How often it wants to be asked, in ms. */
+  readonly pollIntervalMs: number;
+  demand(nowMs: number): SinkDemand;
+  /** `serverTimeMs` is when the first of these samples is heard. */
+  write(samples: Float32Array, serverTimeMs: number): void;
+  problem(): string | null;
+  /** Lets out what was written and releases the device. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,122 @@
+import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { RTP_RATE_HZ } from '@loa/shared/protocol/limits';
+import { SampleClock } from './sample-clock.ts';
+import type { Sink } from './sink.ts';
+import { BYTES_PER_SAMPLE, toPcm16, wavHeader, WAV_HEADER_BYTES } from './wav-header.ts';
+
+/** A file that reaches this size is put aside (one is kept), in bytes: about 11 minutes. */
+export const MAX_WAV_BYTES = 64 * 1_024 * 1_024;
+/** Sound is written to the file this often, in ms. */
+const WRITE_INTERVAL_MS = 100;
+/** The first sample of a file has its server time in a file of this name beside it, so that the sound can be placed in time. */
+export const WAV_TIMES_SUFFIX = '.json';
+/** A file is begun anew when its samples no longer follow each other in time by more than this, in ms. */
+const MAX_GAP_MS = 100;
+
+interface OpenFile {
+  readonly descriptor: number;
+  readonly startServerMs: number;
+  dataBytes: number;
+}
+
+/** Where the previous file goes when a new one is begun. */
+export function previousWavPath(path: string): string {
+  return path.replace(/(\.wav)?$/, '.previous.wav');
+}
+
+/**
+ * Writes everything that is heard, silence included, to a WAV file that can be read at any time: the header is renewed after
+ * each write, after the samples that it speaks of.
+ */
+export function createWavSink(path: string, maxBytes: number = MAX_WAV_BYTES): Sink {
+  const clock = new SampleClock();
+  let file: OpenFile | null = null;
+  let waiting: Buffer[] = [];
+  let waitingBytes = 0;
+  let trouble: string | null = null;
+
+  const begin = (startServerMs: number): OpenFile => {
+    mkdirSync(dirname(path), { recursive: true });
+    putAside(path);
+    const descriptor = openSync(path, 'w');
+    writeSync(descriptor, wavHeader(0), 0, WAV_HEADER_BYTES, 0);
+    writeFileSync(`${path}${WAV_TIMES_SUFFIX}`, `${JSON.stringify({ firstSampleServerTimeMs: startServerMs })}\n`);
+    return { descriptor, startServerMs, dataBytes: 0 };
+  };
+
+  const flush = (): void => {
+    if (file === null || waitingBytes === 0) return;
+    const data = Buffer.concat(waiting);
+    waiting = [];
+    waitingBytes = 0;
+    writeSync(file.descriptor, data, 0, data.length, WAV_HEADER_BYTES + file.dataBytes);
+    file.dataBytes += data.length;
+    writeSync(file.descriptor, wavHeader(file.dataBytes), 0, WAV_HEADER_BYTES, 0);
+  };
+
+  const end = (): void => {
+    if (file === null) return;
+    const { descriptor } = file;
+    flush();
+    file = null;
+    closeSync(descriptor);
+  };
+
+  const guarded = (action: () => void): void => {
+    try {
+      action();
+      trouble = null;
+    } catch (error) {
+      // A full or broken disk must not end the receiver; the next write tries again with a new file.
+      trouble = `cannot write ${path}: ${String(error)}`;
+      waiting = [];
+      waitingBytes = 0;
+      file = null;
+    }
+  };
+
+  return {
+    name: `wav ${path}`,
+    pollIntervalMs: 20,
+    demand: (nowMs) => clock.demand(nowMs),
+    write(samples, serverTimeMs) {
+      clock.take(samples.length);
+      guarded(() => {
+        if (file !== null && mustBeginAnew(file, waitingBytes, serverTimeMs, maxBytes)) end();
+        file ??= begin(serverTimeMs);
+        const pcm = toPcm16(samples);
+        waiting.push(pcm);
+        waitingBytes += pcm.length;
+        if (waitingBytes >= toBytes(WRITE_INTERVAL_MS)) flush();
+      });
+    },
+    problem: () => trouble,
+    close() {
+      guarded(end);
+      return Promise.resolve();
+    },
+  };
+}
+
+function mustBeginAnew(file: OpenFile, waitingBytes: number, serverTimeMs: number, maxBytes: number): boolean {
+  const bytes = file.dataBytes + waitingBytes;
+  const expectedMs = file.startServerMs + (bytes / BYTES_PER_SAMPLE / RTP_RATE_HZ) * 1_000;
+  return bytes >= maxBytes || Math.abs(serverTimeMs - expectedMs) > MAX_GAP_MS;
+}
+
+function putAside(path: string): void {
+  for (const suffix of ['', WAV_TIMES_SUFFIX]) {
+    const aside = `${previousWavPath(path)}${suffix}`;
+    rmSync(aside, { force: true });
+    try {
+      renameSync(`${path}${suffix}`, aside);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
+}
+
+function toBytes(milliseconds: number): number {
+  return (milliseconds * RTP_RATE_HZ * BYTES_PER_SAMPLE) / 1_000;
+}
