@@ -5,10 +5,10 @@ import tailwindcss from '@tailwindcss/vite';
 import { defineConfig } from 'vite';
 import { MESSAGES } from './messages.config.ts';
 
-export default defineConfig({
+export default defineConfig(({ command }) => ({
   plugins: [
-    // Under vitest the compiler's file watcher keeps the process alive; there the global setup compiles once instead.
-    ...(process.env.VITEST ? [] : [paraglideVitePlugin(MESSAGES)]),
+    // While developing the texts are compiled as they change; for a build `npm run messages` has compiled them.
+    ...(command === 'serve' ? [paraglideVitePlugin(MESSAGES)] : []),
     tailwindcss(),
     sveltekit({
       adapter: adapter(),
@@ -35,4 +35,4 @@ export default defineConfig({
   ],
   worker: { format: 'es' },
   build: { chunkSizeWarningLimit: 700 },
-});
+}));

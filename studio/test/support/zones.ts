@@ -1,18 +1,31 @@
-import type { BroadcastView } from '@loa/shared/protocol/live';
-import { zoneSchema, type Zone } from '@loa/shared/zones/zone';
-import { broadcastViewSchema } from '@loa/shared/protocol/live';
+import { zoneIdSchema } from '@loa/shared/broadcasts/commands';
+import type { ZoneId } from '@loa/shared/ids';
+import { zoneSchema } from '@loa/shared/zones/zone';
+import { buildZoneTree, type ZoneTree } from '@loa/shared/zones/zone-tree';
+import { broadcastViewSchema, type BroadcastView } from '@loa/shared/protocol/live';
 
-/** City c with wards w1 (clusters k1, k2) and w2 (cluster k3). */
-export const SMALL_CITY: readonly Zone[] = [
+export function zoneId(id: string): ZoneId {
+  return zoneIdSchema.parse(id);
+}
+
+/** City c with wards w2 (clusters k1, k2) and w10 (cluster k3). */
+export const SMALL_CITY: ZoneTree = tree([
   ['c', null, 'city', 'Thành phố Vũng Tàu'],
   ['w10', 'c', 'ward', 'Phường 10'],
   ['w2', 'c', 'ward', 'Phường 2'],
   ['k1', 'w2', 'cluster', 'Cụm loa 1'],
   ['k2', 'w2', 'cluster', 'Cụm loa 2'],
   ['k3', 'w10', 'cluster', 'Cụm loa 3'],
-].map(([id, parentId, kind, name]) =>
-  zoneSchema.parse({ id, parentId, kind, name, code: id, lat: null, lng: null, population: null }),
-);
+]);
+
+function tree(rows: readonly (readonly [string, string | null, string, string])[]): ZoneTree {
+  const zones = rows.map(([id, parentId, kind, name]) =>
+    zoneSchema.parse({ id, parentId, kind, name, code: id, lat: null, lng: null, population: null }),
+  );
+  const built = buildZoneTree(zones);
+  if (!built.ok) throw new Error(JSON.stringify(built.error));
+  return built.value;
+}
 
 /** A broadcast on air in ward 2 that started at 1,000 ms; `changes` replaces fields. */
 export function aBroadcast(changes: Partial<Record<keyof BroadcastView, unknown>> = {}): BroadcastView {

@@ -25,8 +25,8 @@ export class Microphone {
   chain = $state.raw<MicChain | null>(null);
   readonly #onDeviceChange = () => void this.#listDevices();
 
-  /** Reads the remembered choice; opens at once only where the person has allowed the microphone before. */
-  async restore(): Promise<void> {
+  /** Reads the remembered choice; nothing is opened. */
+  restore(): void {
     this.deviceId = localStorage.getItem(DEVICE_KEY);
     this.mode = localStorage.getItem(MODE_KEY) === 'raw' ? 'raw' : 'speech';
     navigator.mediaDevices?.addEventListener('devicechange', this.#onDeviceChange);

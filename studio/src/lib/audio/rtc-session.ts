@@ -74,6 +74,11 @@ export class RtcSession {
     void this.open();
   }
 
+  /** Sends another track on the same connection; nothing is negotiated. */
+  async replaceTrack(track: MediaStreamTrack): Promise<void> {
+    await this.#connection?.getSenders()[0]?.replaceTrack(track);
+  }
+
   close(): void {
     this.#closed = true;
     this.#discard();

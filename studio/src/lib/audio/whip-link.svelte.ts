@@ -4,6 +4,9 @@ import { RtcSession, type RtcState } from './rtc-session.ts';
 
 /** Enough for wide-band speech with room for music; Opus spends less on silence. */
 const MAX_BITRATE = 64_000;
+/** A press waits this long for a connection that is just being made. */
+const CONNECT_WAIT_MS = 5_000;
+const POLL_MS = 20;
 
 /** The presenter's connection to the server, opened before it is needed, so that pressing the button costs one message. */
 export class WhipLink {
@@ -26,14 +29,18 @@ export class WhipLink {
 
   /** Sends this track from now on; the track stays the caller's. */
   open(track: MediaStreamTrack): void {
-    if (this.#session && this.#track === track) return;
-    this.close();
+    if (this.#track === track && this.#session) return;
     this.#track = track;
+    if (this.#session) {
+      // Another microphone while on air: same source, no gap in the session.
+      void this.#session.replaceTrack(track);
+      return;
+    }
     const session = new RtcSession({
       url: `${this.#door.url}/whip?label=${encodeURIComponent(this.#label())}`,
       token: (renew) => this.#door.token({ renew }),
       prepare: (connection) => {
-        connection.addTransceiver(track, {
+        connection.addTransceiver(this.#track ?? track, {
           direction: 'sendonly',
           sendEncodings: [{ maxBitrate: MAX_BITRATE, priority: 'high', networkPriority: 'high' }],
         });
@@ -47,6 +54,15 @@ export class WhipLink {
     });
     this.#session = session;
     void session.open();
+  }
+
+  /** True as soon as packets can flow; false when that does not happen in time. */
+  async whenConnected(): Promise<boolean> {
+    const deadline = Date.now() + CONNECT_WAIT_MS;
+    while (!this.connected && Date.now() < deadline && this.state !== 'refused') {
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+    return this.connected;
   }
 
   kick(): void {

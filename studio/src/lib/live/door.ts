@@ -7,7 +7,10 @@ export interface Door {
   readonly url: string;
   /** The access token of this page; asked for once and again after the door refused it. */
   token(options?: { renew: boolean }): Promise<Result<string, Problem>>;
+  /** Reading needs no token: the public pages do it too. */
   get<T extends z.ZodType>(path: string, schema: T): Promise<Result<z.output<T>, Problem>>;
+  /** Stored audio, encoded. */
+  audio(segmentId: string): Promise<Result<ArrayBuffer, Problem>>;
   send<T extends z.ZodType>(
     method: string,
     path: string,
@@ -57,12 +60,26 @@ export function createDoor(url: string, fetchFn: typeof fetch = (...args) => fet
     return second.ok ? request(fetchFn, `${url}/api/v1${path}`, withToken(second.value), schema) : second;
   }
 
+  async function audio(segmentId: string): Promise<Result<ArrayBuffer, Problem>> {
+    try {
+      const response = await fetchFn(audioUrl(url, segmentId));
+      return response.ok ? ok(await response.arrayBuffer()) : err(toProblem(null, response.status));
+    } catch (cause) {
+      return err({ code: 'unavailable', message: String(cause) });
+    }
+  }
+
   return {
     url,
     token,
-    get: (path, schema) => call('GET', path, undefined, schema),
+    audio,
+    get: (path, schema) => request(fetchFn, `${url}/api/v1${path}`, {}, schema),
     send: (method, path, body, schema) => call(method, path, body, schema),
   };
+}
+
+export function audioUrl(doorUrl: string, segmentId: string): string {
+  return `${doorUrl}/api/v1/segments/${encodeURIComponent(segmentId)}/audio`;
 }
 
 async function request<T extends z.ZodType>(

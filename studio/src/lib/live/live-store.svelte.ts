@@ -2,10 +2,10 @@ import type { Problem } from '@loa/shared/protocol/errors';
 import { snapshotSchema, type BroadcastView } from '@loa/shared/protocol/live';
 import { clockAnswerSchema, type Tally } from '@loa/shared/protocol/receivers';
 import type { Result } from '@loa/shared/result';
-import { zoneSchema, type Zone } from '@loa/shared/zones/zone';
+import { zoneSchema } from '@loa/shared/zones/zone';
+import { buildZoneTree, type ZoneTree } from '@loa/shared/zones/zone-tree';
 import { createContext } from 'svelte';
 import { z } from 'zod';
-import { createZoneIndex, EMPTY_ZONE_INDEX, type ZoneIndex } from '../features/zones/zone-index.ts';
 import type { Door } from './door.ts';
 import { applyChange, EMPTY_PICTURE, fromSnapshot, type LivePicture } from './picture.ts';
 import { estimateClock, type ClockProbe } from './server-clock.ts';
@@ -27,7 +27,7 @@ export class LiveStore {
   readonly door: Door;
   link = $state<LinkState>('connecting');
   picture = $state.raw<LivePicture>(EMPTY_PICTURE);
-  zones = $state.raw<ZoneIndex>(EMPTY_ZONE_INDEX);
+  zones = $state.raw<ZoneTree | null>(null);
   problem = $state.raw<Problem | null>(null);
   /** Server time, refreshed a few times a second while the page is open. */
   nowMs = $state(0);
@@ -85,6 +85,13 @@ export class LiveStore {
     this.#timers = [];
   }
 
+  /** The name goes with the handshake, so it needs a new connection; sound does not depend on it. */
+  reconnectAs(name: string): void {
+    if (this.#socket === null) return;
+    this.close();
+    this.open(name);
+  }
+
   request<T extends z.ZodType>(event: string, payload: unknown, data: T): Promise<Result<z.output<T>, Problem>> {
     if (this.#socket === null) {
       return Promise.resolve({ ok: false, error: { code: 'unavailable', message: 'the page is not connected' } });
@@ -118,12 +125,15 @@ export class LiveStore {
   async #loadZones(): Promise<void> {
     clearTimeout(this.#zonesRetry);
     const answer = await this.door.get('/zones', zonesAnswerSchema);
-    if (answer.ok) {
-      this.zones = createZoneIndex(answer.value.zones satisfies Zone[]);
-    } else {
-      this.problem = answer.error;
-      this.#zonesRetry = setTimeout(() => void this.#loadZones(), ZONES_RETRY_MS);
+    const built = answer.ok ? buildZoneTree(answer.value.zones) : null;
+    if (built?.ok) {
+      this.zones = built.value;
+      return;
     }
+    this.problem = answer.ok
+      ? { code: 'internal', message: `the zone tree is broken: ${JSON.stringify(built)}` }
+      : answer.error;
+    this.#zonesRetry = setTimeout(() => void this.#loadZones(), ZONES_RETRY_MS);
   }
 
   async #probeClock(): Promise<void> {

@@ -1,10 +1,9 @@
 import type { BroadcastView } from '@loa/shared/protocol/live';
 import { describe, expect, test } from 'vitest';
 import { aBroadcast, SMALL_CITY } from '../../../../test/support/zones.ts';
-import { createZoneIndex } from '../zones/zone-index.ts';
 import { airState, playPosition, remainingLifeMs, type AirInput } from './air-state.ts';
 
-const zones = createZoneIndex(SMALL_CITY);
+const zones = SMALL_CITY;
 type TallyCount = { sounding: number; firstSoundAt: number | null };
 
 function stateOf(

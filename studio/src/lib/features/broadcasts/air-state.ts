@@ -1,6 +1,6 @@
 import type { BroadcastView } from '@loa/shared/protocol/live';
 import type { Tally } from '@loa/shared/protocol/receivers';
-import { childrenOf, isCovered, type ZoneIndex } from '../zones/zone-index.ts';
+import type { ZoneTree } from '@loa/shared/zones/zone-tree';
 
 /**
  * What a presenter is shown about the own broadcast. Only `on-air` lights the red light, and only receivers' reports lead
@@ -29,7 +29,7 @@ export interface AirInput {
   readonly linked: boolean;
   readonly view: BroadcastView | null;
   readonly tally: Tally | null;
-  readonly zones: ZoneIndex;
+  readonly zones: ZoneTree | null;
   readonly nowMs: number;
 }
 
@@ -55,15 +55,13 @@ export function airState(input: AirInput): AirState {
 }
 
 /** Whether other broadcasts hold every zone that this one asked for. */
-export function isInterruptedEverywhere(view: Pick<BroadcastView, 'zones' | 'interrupted'>, zones: ZoneIndex): boolean {
-  if (view.interrupted.length === 0) return false;
-  const taken = new Set<string>(view.interrupted.map((item) => item.zone));
-  const isTaken = (zoneId: string): boolean => {
-    if (isCovered(zones, taken, zoneId)) return true;
-    const children = childrenOf(zones, zoneId);
-    return children.length > 0 && children.every((child) => isTaken(child.id));
-  };
-  return view.zones.every(isTaken);
+export function isInterruptedEverywhere(
+  view: Pick<BroadcastView, 'zones' | 'interrupted'>,
+  tree: ZoneTree | null,
+): boolean {
+  if (view.interrupted.length === 0 || tree === null) return false;
+  const taken = view.interrupted.map((item) => item.zone);
+  return tree.subtract(view.zones, taken).length === 0;
 }
 
 /** How long the broadcast may still last, ms; null without a bound. */

@@ -1,0 +1,10 @@
+import type { Locale } from '#lib/generated/messages/runtime.js';
+
+declare global {
+  namespace App {
+    interface Locals {
+      locale: Locale;
+      doorUrl: string;
+    }
+  }
+}

@@ -1,0 +1,16 @@
+import { paraglideMiddleware } from '#lib/generated/messages/server.js';
+import { addDoor } from '#lib/server/headers.ts';
+import { doorUrlFor, readSettings } from '#lib/server/config.ts';
+import type { Handle } from '@sveltejs/kit/hooks';
+import process from 'node:process';
+
+const settings = readSettings(process.env);
+
+export const handle: Handle = ({ event, resolve }) =>
+  paraglideMiddleware(event.request, async ({ locale }) => {
+    event.locals.locale = locale;
+    event.locals.doorUrl = doorUrlFor(settings.doorUrl, event.url.hostname);
+    const response = await resolve(event, { transformPageChunk: ({ html }) => html.replace('%loa.lang%', locale) });
+    addDoor(response.headers, event.locals.doorUrl);
+    return response;
+  });

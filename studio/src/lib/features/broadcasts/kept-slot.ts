@@ -1,0 +1,28 @@
+import { z } from 'zod';
+
+/** What a tab remembers of its own broadcast over a reload. */
+const keptSchema = z.object({ broadcastId: z.string().min(1).max(64), live: z.boolean() });
+export type KeptSlot = z.infer<typeof keptSchema>;
+
+type SlotStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+
+/** Per tab (session storage): two tabs of one person are two presenters. */
+export function readKept(storage: SlotStorage, slot: string): KeptSlot | null {
+  const text = storage.getItem(keyOf(slot));
+  if (text === null) return null;
+  try {
+    const parsed = keptSchema.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    return null;
+  }
+}
+
+export function writeKept(storage: SlotStorage, slot: string, kept: KeptSlot | null): void {
+  if (kept === null) storage.removeItem(keyOf(slot));
+  else storage.setItem(keyOf(slot), JSON.stringify(kept));
+}
+
+function keyOf(slot: string): string {
+  return `loa.slot.${slot}`;
+}

@@ -1,0 +1,23 @@
+import { randomKey } from '#lib/live/ids.ts';
+import type { StartRequest } from '@loa/shared/protocol/live';
+import type { DeskDraft } from './desk-draft.svelte.ts';
+
+/** Stands for the microphone while it is not connected yet; who will hear it does not depend on it. */
+const NO_SOURCE_YET = 'not-connected-yet';
+
+/** The wish as a question; null while there is nothing to ask about. */
+export function previewRequest(draft: DeskDraft, sourceId: string | null, authority = 1): StartRequest | null {
+  if (draft.selection.length === 0) return null;
+  const { source } = draft;
+  return {
+    id: randomKey(),
+    key: randomKey(),
+    title: draft.title.trim() || '…',
+    source: source?.kind === 'segment' ? source : { kind: 'live', sourceId: sourceId ?? NO_SOURCE_YET },
+    zones: [...draft.selection],
+    level: draft.level,
+    authority,
+    mode: draft.mode,
+    wait: false,
+  };
+}

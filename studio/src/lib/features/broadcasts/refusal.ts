@@ -1,0 +1,13 @@
+import type { Problem } from '@loa/shared/protocol/errors';
+import { previewSchema } from '@loa/shared/protocol/live';
+import { z } from 'zod';
+
+const refusalSchema = previewSchema.shape.refusal.unwrap();
+export type Refusal = z.infer<typeof refusalSchema>;
+
+/** The decision core's refusal inside a problem; null when something else went wrong. */
+export function refusalOf(problem: Problem | null): Refusal | null {
+  if (problem === null || problem.code !== 'refused') return null;
+  const parsed = refusalSchema.safeParse(problem.details);
+  return parsed.success ? parsed.data : { code: 'unknown', detail: problem.message };
+}

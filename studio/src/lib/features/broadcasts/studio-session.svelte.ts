@@ -1,0 +1,76 @@
+import { Microphone } from '#lib/audio/microphone.svelte.ts';
+import { createDoor } from '#lib/live/door.ts';
+import { LiveStore, setLive } from '#lib/live/live-store.svelte.ts';
+import { LibraryStore, setLibrary } from '../library/library-store.svelte.ts';
+import { DeskDraft, setDrafts } from './desk-draft.svelte.ts';
+import { Presenter, setPresenters } from './presenter.svelte.ts';
+
+const NAME_KEY = 'loa.name';
+const WATCH_INTERVAL_MS = 1_000;
+
+/** Everything that lives as long as the studio is open in this tab, given to the pages by context. */
+export class StudioSession {
+  readonly live: LiveStore;
+  readonly microphone = new Microphone();
+  readonly desk: Presenter;
+  readonly emergency: Presenter;
+  readonly drafts = { desk: new DeskDraft('desk', 1, 'none'), emergency: new DeskDraft('emergency', 3, 'attention') };
+  readonly library: LibraryStore;
+  name = $state('');
+  #watch: ReturnType<typeof setInterval> | undefined;
+  #restored = false;
+
+  readonly microphoneOnAir = $derived.by(() =>
+    [this.desk, this.emergency].some((presenter) => presenter.running && presenter.view?.source.kind === 'live'),
+  );
+
+  /** Must be made while a component is set up: it provides contexts. */
+  constructor(doorUrl: string) {
+    this.live = setLive(new LiveStore(createDoor(doorUrl)));
+    this.desk = new Presenter('desk', this.live, this.microphone);
+    this.emergency = new Presenter('emergency', this.live, this.microphone);
+    this.library = setLibrary(new LibraryStore(this.live));
+    setPresenters({ microphone: this.microphone, desk: this.desk, emergency: this.emergency });
+    setDrafts(this.drafts);
+  }
+
+  open(): void {
+    this.name = localStorage.getItem(NAME_KEY) ?? '';
+    this.microphone.restore();
+    this.drafts.desk.restore();
+    this.drafts.emergency.restore();
+    this.#restored = true;
+    this.live.open(this.name);
+    this.desk.restore();
+    this.emergency.restore();
+    void this.library.load();
+    this.#watch = setInterval(() => {
+      this.desk.watchSource();
+      this.emergency.watchSource();
+    }, WATCH_INTERVAL_MS);
+  }
+
+  close(): void {
+    clearInterval(this.#watch);
+    this.desk.close();
+    this.emergency.close();
+    this.microphone.close();
+    this.live.close();
+  }
+
+  /** The name that the others see; it goes to the server with the next connection. */
+  rename(name: string): void {
+    this.name = name.trim().slice(0, 120);
+    localStorage.setItem(NAME_KEY, this.name);
+    this.live.reconnectAs(this.name);
+  }
+
+  /** Called again whenever something that it reads has changed. */
+  follow(): void {
+    this.desk.follow();
+    this.emergency.follow();
+    if (!this.#restored) return;
+    this.drafts.desk.save();
+    this.drafts.emergency.save();
+  }
+}
