@@ -1,20 +1,16 @@
-import { setPriority } from 'node:os';
 import { pino } from 'pino';
 import { readPumpConfig } from './config.ts';
+import { raisePriority } from './priority.ts';
 import { createPump } from './pump.ts';
 
 /** Time for the end markers of what is on air to leave the sockets. */
 const CLOSE_TIMEOUT_MS = 3_000;
 
-/** Unix niceness, -20 to 19; below the kernel's own threads, above all else. */
-const AUDIO_NICE = -15;
-
 const config = readPumpConfig(process.env);
 const logger = pino({ name: 'pump', level: config.logLevel });
 
 try {
-  // Before the media worker is started, which inherits it: sound comes before everything else on the machine.
-  setPriority(AUDIO_NICE);
+  raisePriority();
 } catch {
   logger.warn('not allowed to raise the priority; a busy machine may be heard (give the service Nice=-15)');
 }
