@@ -68,7 +68,7 @@ export const receiverPrograms = (settings: StartSettings): Program[] =>
       RECEIVER_WAV_PATH: receiverWav(settings, id),
       RECEIVER_DATA_DIR: receiverFolder(settings, id),
       ...(settings.accessToken === null
-        ? { RECEIVER_TOKEN_FILE: join(settings.dataDir, 'access-token') }
+        ? { RECEIVER_TOKEN: '', RECEIVER_TOKEN_FILE: join(settings.dataDir, 'access-token') }
         : { RECEIVER_TOKEN: settings.accessToken }),
     },
     stopTimeoutMs: CLOSE_TIMEOUT_MS,

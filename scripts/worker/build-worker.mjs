@@ -15,39 +15,27 @@ const PROGRESS_INTERVAL_MS = 5_000;
 const ADVICE =
   'Run the same command again; it goes on where it stopped. If it fails again, keep these lines for a report.';
 
-/** Upstream's wraps that are replaced by stand-ins; `recipe/` has a folder for each. */
-const STAND_INS = ['libuv', 'openssl', 'libsrtp3', 'flatbuffers', 'unordered-dense'];
+/**
+ * What makes one built worker different from another; its folder is part of the cache's key.
+ * `standIns`: upstream's wraps that a folder of the recipe replaces. `patches`: changes to upstream's source, each of
+ * which must fit exactly once, or the source is not the one that this was written for.
+ * @type {{ mesonOptions: string[], standIns: string[], patches: { why: string, file: string, from: string, to: string }[] }}
+ */
+const RECIPE = JSON.parse(readFileSync(join(RECIPE_DIR, 'recipe.json'), 'utf8'));
 
-/** Changes to upstream's source. Each must apply exactly once, or the source is not the one this was written for. */
-const PATCHES = [
-  {
-    file: 'meson.build',
-    why: 'Debian 12 has meson 1.0.1, which is enough',
-    from: /meson_version: '>= [0-9.]+'/g,
-    to: "meson_version: '>= 1.0.0'",
-  },
-  {
-    file: 'src/RTC/DtlsTransport.cpp',
-    // With equality every BIO_ctrl is answered with 1. An OpenSSL with kernel TLS then believes that the BIO does TLS
-    // itself, allocates no write buffer and crashes at the first handshake.
-    why: 'the return flag comes together with the operation, so it is tested as a bit',
-    from: /\(operationType == BIO_CB_RETURN\)/g,
-    to: '((operationType & BIO_CB_RETURN) != 0)',
-  },
-];
-
-/** @param {string} source @param {typeof PATCHES[number]} patch */
+/** @param {string} source @param {typeof RECIPE.patches[number]} patch */
 const applyPatch = (source, { file, why, from, to }) => {
   const path = join(source, file);
   const before = readFileSync(path, 'utf8');
-  const count = [...before.matchAll(from)].length;
+  const pattern = new RegExp(from, 'g');
+  const count = [...before.matchAll(pattern)].length;
   if (count !== 1) {
     throw new StepError(
       `the change "${why}" fits ${count} places of ${file} instead of 1`,
       'This version of mediasoup needs a new recipe in scripts/worker; use the version in package-lock.json.',
     );
   }
-  writeFileSync(path, before.replace(from, to));
+  writeFileSync(path, before.replace(pattern, to));
 };
 
 /** @param {string} source @param {string} name */
@@ -67,8 +55,8 @@ const prepareSource = (packageDir, source) => {
   const unfinished = `${source}.unfinished`;
   rmSync(unfinished, { recursive: true, force: true });
   cpSync(join(packageDir, 'worker'), unfinished, { recursive: true, preserveTimestamps: true });
-  for (const patch of PATCHES) applyPatch(unfinished, patch);
-  for (const name of STAND_INS) placeStandIn(unfinished, name);
+  for (const patch of RECIPE.patches) applyPatch(unfinished, patch);
+  for (const name of RECIPE.standIns) placeStandIn(unfinished, name);
   renameSync(unfinished, source);
 };
 
@@ -96,8 +84,7 @@ export const buildWorker = async ({ packageDir, workDir, outFile, say }) => {
   if (!existsSync(source)) prepareSource(packageDir, source);
   if (!existsSync(join(build, 'build.ninja'))) {
     rmSync(build, { recursive: true, force: true });
-    const options = ['--wrap-mode=nodownload', '--buildtype=release', '-Db_ndebug=true', '-Dms_use_builtin_bwe=true'];
-    await runCommand('meson', ['setup', build, source, ...options], { advice: ADVICE });
+    await runCommand('meson', ['setup', build, source, ...RECIPE.mesonOptions], { advice: ADVICE });
   }
   const jobs = Math.max(1, Math.min(availableParallelism(), Math.floor(totalmem() / BYTES_PER_JOB)));
   const parameters = ['-C', build, '-j', String(jobs), 'mediasoup-worker'];

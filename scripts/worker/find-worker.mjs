@@ -20,7 +20,7 @@ export const workerVersion = () => {
 
 /** Where a worker that was built here is kept, outside the clone: by version, recipe and machine. */
 export const builtWorker = () => {
-  const recipe = hashContents(import.meta.dirname, ['recipe', 'build-worker.mjs']);
+  const recipe = hashContents(import.meta.dirname, ['recipe']);
   const key = `${workerVersion()}-${recipe.slice(0, 8)}-${process.platform}-${process.arch}`;
   const folder = join(cacheDir(), 'mediasoup-worker', key);
   return { key, folder, path: join(folder, 'mediasoup-worker') };

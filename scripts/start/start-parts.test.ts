@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import { announceReady } from './announce.ts';
+import { restartDelayMs } from './backoff.ts';
+import { isNoteworthy, toHumanLine } from './log-file.ts';
+import { doorProgram, receiverPrograms, studioProgram } from './programs.ts';
+import { readStartSettings } from './settings.ts';
+
+describe('settings of the starter', () => {
+  it('need nothing, and stay on loopback', () => {
+    const settings = readStartSettings({});
+    expect(settings).toMatchObject({
+      databaseUrl: null,
+      door: { host: '127.0.0.1', port: 3_001, url: 'http://127.0.0.1:3001' },
+      media: { host: '127.0.0.1', port: 44_400 },
+      studio: { url: 'http://127.0.0.1:3000', doorUrl: 'http://127.0.0.1:3001' },
+    });
+    expect(settings.linkPath).toBe(`${settings.dataDir}/run/pump.sock`);
+  });
+
+  it('let the studio of another port use the door', () => {
+    expect(readStartSettings({ STUDIO_PORT: '4000' }).studioOrigins).toBe(
+      'http://localhost:4000,http://127.0.0.1:4000',
+    );
+  });
+
+  it('give programs of this machine an address that they can open', () => {
+    expect(readStartSettings({ SFU_HOST: '0.0.0.0' }).door.url).toBe('http://127.0.0.1:3001');
+    expect(readStartSettings({ SFU_HOST: '::' }).door.url).toBe('http://[::1]:3001');
+  });
+
+  it('report all mistakes together', () => {
+    const mistakes = { SFU_PORT: '70000', STUDIO_PORT: 'http', DATABASE_URL: 'mysql://x' };
+    expect(() => readStartSettings(mistakes)).toThrow(/DATABASE_URL[\s\S]*SFU_PORT[\s\S]*STUDIO_PORT/);
+  });
+});
+
+describe('programs', () => {
+  const settings = readStartSettings({ SFU_PORT: '4001', LOA_DATA_DIR: '/srv/loa' });
+
+  it('agree on the addresses', () => {
+    expect(doorProgram(settings, 'postgresql://x/y').env).toMatchObject({
+      SFU_PORT: '4001',
+      DATABASE_URL: 'postgresql://x/y',
+    });
+    expect(studioProgram(settings).env).toMatchObject({ PORT: '3000', STUDIO_DOOR_URL: 'http://127.0.0.1:4001' });
+    for (const { env } of receiverPrograms(settings)) {
+      expect(env).toMatchObject({
+        RECEIVER_DOOR_URL: 'http://127.0.0.1:4001',
+        RECEIVER_TOKEN_FILE: '/srv/loa/access-token',
+      });
+    }
+  });
+
+  it('run three receivers in three zones, each with a file of its own', () => {
+    const receivers = receiverPrograms(settings);
+    for (const name of ['RECEIVER_ID', 'RECEIVER_ZONE', 'RECEIVER_WAV_PATH', 'RECEIVER_DATA_DIR']) {
+      expect(new Set(receivers.map(({ env }) => env[name])).size, name).toBe(3);
+    }
+  });
+
+  it('give the receivers the token that the user has set', () => {
+    const own = readStartSettings({ SFU_ACCESS_TOKEN: 'a'.repeat(24) });
+    expect(receiverPrograms(own).map(({ env }) => env['RECEIVER_TOKEN'])).toEqual(Array(3).fill('a'.repeat(24)));
+  });
+});
+
+describe('announcement', () => {
+  const announce = (environment: NodeJS.ProcessEnv) =>
+    announceReady({ settings: readStartSettings(environment), withReceivers: true, seconds: 3.21 });
+
+  it('says where to look and listen, and how to stop', () => {
+    const text = announce({});
+    for (const needed of ['http://127.0.0.1:3000/listen', '/api/v1/openapi.json', 'demo-phuong-1/out.wav', 'Ctrl-C']) {
+      expect(text).toContain(needed);
+    }
+    expect(text).not.toContain('WARNING');
+  });
+
+  it('warns loudly when others can reach it', () => {
+    expect(announce({ STUDIO_HOST: '0.0.0.0' })).toMatch(/CẢNH BÁO · WARNING[\s\S]*0\.0\.0\.0/);
+  });
+});
+
+describe('restarting', () => {
+  it('waits longer each time, up to half a minute', () => {
+    expect([1, 2, 3, 20].map(restartDelayMs)).toEqual([500, 1_000, 2_000, 30_000]);
+  });
+});
+
+describe('log lines at the terminal', () => {
+  it('are warnings, errors and whatever is no log line', () => {
+    expect(isNoteworthy('{"level":30,"msg":"started"}')).toBe(false);
+    expect(isNoteworthy('{"level":40,"msg":"odd"}')).toBe(true);
+    expect(isNoteworthy('Error: no')).toBe(true);
+    expect(isNoteworthy('')).toBe(false);
+    expect(isNoteworthy('{broken')).toBe(true);
+  });
+
+  it('are shown without their machinery', () => {
+    expect(toHumanLine('{"level":50,"msg":"lost","err":{"message":"refused"}}')).toBe('lost: refused');
+    expect(toHumanLine('{"level":50}')).toBe('{"level":50}');
+    expect(toHumanLine('plain')).toBe('plain');
+  });
+});
