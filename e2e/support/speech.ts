@@ -1,0 +1,46 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Spoken texts that do not resemble each other; espeak-ng reads them. */
+const TEXTS = {
+  presenter:
+    'Kính thưa bà con, sáng mai từ bảy giờ đến mười một giờ, khu phố hai sẽ tạm ngừng cấp nước để sửa chữa đường ống. Đề nghị bà con chủ động trữ nước.',
+  colleague:
+    'Trạm y tế phường thông báo lịch tiêm chủng mở rộng tháng này. Các gia đình có trẻ nhỏ mang theo sổ tiêm và đến đúng giờ hẹn.',
+  emergency:
+    'Báo động khẩn cấp! Triều cường đang lên rất nhanh. Tất cả người dân ven biển hãy rời đến nơi cao ngay lập tức!',
+} as const;
+export type Voice = keyof typeof TEXTS;
+
+export function speechPath(dataDir: string, voice: Voice): string {
+  return join(dataDir, 'speech', `${voice}.wav`);
+}
+
+/** Writes each voice as a 48 kHz mono WAV with half a second of silence at its end, so that a loop has a seam. */
+export function makeSpeech(dataDir: string): void {
+  mkdirSync(join(dataDir, 'speech'), { recursive: true });
+  for (const voice of Object.keys(TEXTS) as Voice[]) {
+    const raw = `${speechPath(dataDir, voice)}.raw.wav`;
+    const speaker = voice === 'colleague' ? 'vi-vn-x-south' : 'vi';
+    execFileSync('espeak-ng', ['-v', speaker, '-s', '150', '-w', raw, TEXTS[voice]]);
+    const filters = 'loudnorm=I=-18:TP=-2,apad=pad_dur=0.5';
+    const out = speechPath(dataDir, voice);
+    execFileSync('ffmpeg', [
+      '-v',
+      'error',
+      '-y',
+      '-i',
+      raw,
+      '-af',
+      filters,
+      '-ar',
+      '48000',
+      '-ac',
+      '1',
+      '-c:a',
+      'pcm_s16le',
+      out,
+    ]);
+  }
+}

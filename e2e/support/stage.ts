@@ -1,0 +1,123 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { test as base, chromium, expect, type Browser, type BrowserContextOptions, type Page } from '@playwright/test';
+import { cut, findSound, loudestDbfs, markOf, readBetween, readSound, type Match } from './sound.ts';
+import { speechPath, type Voice } from './speech.ts';
+import type { SystemFacts } from './system.ts';
+
+/** The three demo receivers, by the ward they stand in. */
+export const WARD = { phuong1: '26506', phuong2: '26509', thangTam: '26508' } as const;
+export const RECEIVER_OF: Readonly<Record<string, string>> = {
+  [WARD.phuong1]: 'demo-phuong-1',
+  [WARD.phuong2]: 'demo-phuong-2',
+  [WARD.thangTam]: 'demo-thang-tam',
+};
+
+/** Speech that went through Opus, a network and a loudspeaker's chain resembles its source at least this much. */
+export const HEARD = 0.6;
+/** And sound that has nothing to do with it less than this. */
+export const NOT_HEARD = 0.3;
+export const SILENCE_DBFS = -60;
+
+const NEEDLE_MS = 2_000;
+/** Needles begin here in every speech: past the first breath. */
+const NEEDLE_STARTS_MS = [500, 2_500, 4_500];
+
+/** Records what a ward's loudspeaker plays from now on. */
+export interface Ear {
+  /** What it played since the ear was opened. */
+  heard(): { levelDbfs: number; match(voice: Voice): Match };
+  /** Begins anew: what was before does not count. */
+  restart(): void;
+}
+
+export interface Presenter {
+  readonly page: Page;
+  readonly browser: Browser;
+}
+
+export interface Stage {
+  readonly facts: SystemFacts;
+  /** A browser whose microphone hears `voice`, over and over. */
+  presenter(voice: Voice, options?: BrowserContextOptions): Promise<Presenter>;
+  ear(ward: string): Ear;
+  api(path: string, body?: unknown): Promise<Response>;
+  speech(voice: Voice): string;
+}
+
+function openEar(dataDir: string, ward: string): Ear {
+  const wav = join(dataDir, 'receivers', RECEIVER_OF[ward] ?? '', 'out.wav');
+  if (!existsSync(wav)) throw new Error(`${wav} is not there: does the receiver run?`);
+  let from = markOf(wav);
+  return {
+    restart: () => (from = markOf(wav)),
+    heard() {
+      const sound = readBetween(wav, from, markOf(wav));
+      return {
+        levelDbfs: loudestDbfs(sound),
+        match(voice) {
+          const source = readSound(speechPath(dataDir, voice));
+          const matches = NEEDLE_STARTS_MS.map((start) => findSound(sound, cut(source, start, NEEDLE_MS)));
+          return matches.reduce((best, match) => (match.correlation > best.correlation ? match : best));
+        },
+      };
+    },
+  };
+}
+
+function launch(microphone: string): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env['CHROMIUM_BIN'] ?? '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--use-fake-device-for-media-stream',
+      '--use-fake-ui-for-media-stream',
+      `--use-file-for-fake-audio-capture=${microphone}`,
+      '--autoplay-policy=no-user-gesture-required',
+      '--disable-features=WebRtcHideLocalIpsWithMdns',
+    ],
+  });
+}
+
+/** Gives each test the running system; afterwards nothing is on air and no browser is left. */
+export const test = base.extend<{ stage: Stage }>({
+  stage: async ({}, use) => {
+    const facts = JSON.parse(process.env['LOA_E2E'] ?? '{}') as SystemFacts;
+    const browsers: Browser[] = [];
+    const api = (path: string, body?: unknown) =>
+      fetch(`${facts.doorUrl}${path}`, {
+        method: body === undefined ? 'GET' : 'POST',
+        headers: { authorization: `Bearer ${facts.token}`, 'content-type': 'application/json' },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    await use({
+      facts,
+      api,
+      speech: (voice) => speechPath(facts.dataDir, voice),
+      ear: (ward) => openEar(facts.dataDir, ward),
+      async presenter(voice, options) {
+        const browser = await launch(speechPath(facts.dataDir, voice));
+        browsers.push(browser);
+        const context = await browser.newContext({
+          locale: 'vi-VN',
+          timezoneId: 'Asia/Ho_Chi_Minh',
+          permissions: ['microphone'],
+          baseURL: facts.studioUrl,
+          ...options,
+        });
+        return { browser, page: await context.newPage() };
+      },
+    });
+    for (const browser of browsers) await browser.close();
+    const live = (await (await api('/api/v1/broadcasts')).json()) as { broadcasts: Array<{ broadcastId: string }> };
+    for (const { broadcastId } of live.broadcasts) await api(`/api/v1/broadcasts/${broadcastId}/stop`, {});
+  },
+});
+
+export { expect };
