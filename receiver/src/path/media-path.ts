@@ -18,6 +18,8 @@ export interface MediaPathOptions {
   readonly log: Logger;
   /** A packet of the bus of this zone; `session` counts the joins, because sequence numbers begin anew with each. */
   onPacket(zoneId: string, session: number, packet: RtpPacket): void;
+  /** A new connection is there. */
+  onJoined(): void;
   onPilot(pilot: Pilot): void;
   onState(state: PathState): void;
 }
@@ -141,6 +143,7 @@ export class MediaPath {
     this.#link = { session: result.value, number };
     this.#lastPilotAt = localNow();
     this.#options.log.info({ join: number, buses: assignment.path.length }, 'joined');
+    this.#options.onJoined();
     await old?.session.close();
   }
 

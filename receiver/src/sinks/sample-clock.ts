@@ -38,6 +38,11 @@ export class SampleClock {
     return this.#taken;
   }
 
+  /** The device told when its first sample was really heard: what is due from now on follows it. */
+  adjust(startMs: number): void {
+    this.#startMs = startMs;
+  }
+
   restart(nowMs: number): void {
     this.#startMs = nowMs;
     this.#taken = 0;

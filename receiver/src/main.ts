@@ -1,0 +1,38 @@
+import pino from 'pino';
+import { readReceiverConfig, type ReceiverConfig } from './config.ts';
+import { startReceiver } from './receiver.ts';
+
+/** Ending in order takes at most this long, in ms; then the process ends as it is. */
+const STOP_TIMEOUT_MS = 8_000;
+
+/** Process life only: settings, signals, exit code. */
+async function main(): Promise<void> {
+  let config: ReceiverConfig;
+  try {
+    config = readReceiverConfig(process.env, process.argv.slice(2));
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    process.exitCode = 2;
+    return;
+  }
+  const log = pino({ level: config.logLevel, base: { receiver: config.id } });
+  const running = await startReceiver(config, log);
+  let stopping = false;
+  const stop = (signal: string): void => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    log.info({ signal }, 'stopping');
+    setTimeout(() => process.exit(1), STOP_TIMEOUT_MS).unref();
+    running.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error({ err: error }, 'could not stop in order');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+await main();

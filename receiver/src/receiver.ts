@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { createOpusDecoders } from '@loa/shared/playout/opus-decoder';
+import { PlayoutEngine, type PlayoutSettings } from '@loa/shared/playout/playout-engine';
+import { fromCsrc } from '@loa/shared/protocol/csrc';
+import { DEFAULT_PLAYOUT_DELAY_MS } from '@loa/shared/protocol/limits';
+import type { Assignment, ReceiverSettings } from '@loa/shared/protocol/receivers';
+import type { Logger } from 'pino';
+import type { RtpPacket } from 'werift';
+import { z } from 'zod';
+import type { ReceiverConfig } from './config.ts';
+import { MediaPath } from './path/media-path.ts';
+import { loadOpusWasm } from './player/opus-wasm.ts';
+import { PlayoutLoop } from './player/playout-loop.ts';
+import { RecordBook } from './records/record-book.ts';
+import { RecordQueue } from './records/record-queue.ts';
+import { RecordSender } from './records/record-sender.ts';
+import { DoorSession } from './session/door-session.ts';
+import { Reporter } from './session/reporter.ts';
+import { ServerClock } from './session/server-clock.ts';
+import { openSink } from './sinks/open-sink.ts';
+import { SOFTWARE_VERSION } from './software-version.ts';
+
+export interface Receiver {
+  /** What is asked of it now. */
+  readonly engine: PlayoutEngine<string>;
+  /** Closes records as final, lets out what was rendered, says good-bye to the door. */
+  close(): Promise<void>;
+}
+
+/** Builds one receiver and starts it; nothing else knows all its parts. */
+export async function startReceiver(config: ReceiverConfig, log: Logger): Promise<Receiver> {
+  const clock = new ServerClock();
+  let settings: PlayoutSettings = {
+    playoutDelayMs: config.delayMs ?? DEFAULT_PLAYOUT_DELAY_MS,
+    volume: 100,
+    emergencyVolume: 100,
+    muted: false,
+  };
+  let assignment: Assignment | null = null;
+  const engine = new PlayoutEngine<string>(createOpusDecoders(await loadOpusWasm()), settings);
+  const sink = await openSink(config.sink, config.wavPath, log);
+  const book = new RecordBook(config.id, randomUUID);
+  const queue = new RecordQueue(join(config.dataDir, 'records.jsonl'));
+
+  const configure = (change: ReceiverSettings): void => {
+    const { playoutDelayMs, volume, emergencyVolume, muted } = { ...settings, ...withoutUndefined(change) };
+    settings = { playoutDelayMs: config.delayMs ?? playoutDelayMs, volume, emergencyVolume, muted };
+    engine.configure(settings);
+    log.info({ ...settings }, 'settings');
+  };
+  const session = new DoorSession({
+    doorUrl: config.doorUrl,
+    token: config.token,
+    registration: {
+      receiverId: config.id,
+      name: config.name,
+      kind: 'loudspeaker',
+      zone: config.zone,
+      softwareVersion: SOFTWARE_VERSION,
+    },
+    log,
+    onAssigned: (assigned) => {
+      assignment = assigned;
+      clock.guess(assigned.serverTimeMs);
+      configure(assigned);
+      path.follow(assigned);
+      loop.start();
+    },
+    onSettings: configure,
+    onClockSample: (sample) => {
+      const steppedMs = clock.note(sample);
+      if (steppedMs !== 0) log.warn({ steppedMs: Math.round(steppedMs) }, 'the clock of the server stepped');
+    },
+    onOnline: (online) => {
+      if (online) reporter.report();
+    },
+  });
+  const path = new MediaPath({
+    token: config.token,
+    log,
+    onPacket: (zoneId, join, packet) => push(engine, `${join}/${zoneId}`, packet, clock.now()),
+    onJoined: () => engine.resetBuses(),
+    onPilot: () => undefined,
+    onState: () => reporter.check(),
+  });
+  const reporter = new Reporter({
+    engine,
+    clock,
+    path: () => path.state,
+    settings: () => settings,
+    sinkName: () => sink.name,
+    problem: () => sink.problem() ?? queue.problem,
+    send: (report) => {
+      if (session.online) void session.request('receiver:report', report, z.null());
+    },
+  });
+  const sender = new RecordSender({
+    book,
+    queue,
+    log,
+    now: () => clock.now(),
+    send: async (records) => {
+      if (!session.online) return null;
+      const answer = await session.request('playout:records', { records }, storedSchema);
+      return answer.ok ? answer.value.stored : null;
+    },
+  });
+  const loop = new PlayoutLoop({
+    engine,
+    sink,
+    clock,
+    onBlock: (block) => {
+      const zoneId = assignment?.zoneId;
+      if (zoneId !== undefined) for (const rendered of block.rendered) book.note(rendered, zoneId);
+      reporter.check();
+    },
+  });
+
+  log.info({ receiver: config.id, zone: config.zone, sink: sink.name, door: config.doorUrl }, 'receiver started');
+  session.open();
+  reporter.start();
+  sender.start();
+  return {
+    engine,
+    async close() {
+      loop.stop();
+      reporter.close();
+      engine.close();
+      if (session.online) reporter.report();
+      await sender.close();
+      session.close();
+      await path.close();
+      await sink.close();
+      log.info('receiver stopped');
+    },
+  };
+}
+
+const storedSchema = z.object({ stored: z.array(z.string()) });
+
+function push(engine: PlayoutEngine<string>, bus: string, packet: RtpPacket, nowMs: number): void {
+  const { header, payload } = packet;
+  const [csrc] = header.csrc;
+  if (csrc === undefined) return;
+  engine.push(
+    {
+      bus,
+      sequence: header.sequenceNumber,
+      timestamp: header.timestamp,
+      label: fromCsrc(csrc),
+      marker: header.marker,
+      payload,
+    },
+    nowMs,
+  );
+}
+
+/** Settings that are not mentioned stay as they are. */
+function withoutUndefined(change: ReceiverSettings): Partial<PlayoutSettings> {
+  return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+}

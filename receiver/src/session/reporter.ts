@@ -1,0 +1,76 @@
+import type { PlayoutEngine } from '@loa/shared/playout/playout-engine';
+import { receiverReportSchema, type ReceiverReport, type Sounding } from '@loa/shared/protocol/receivers';
+import type { ServerClock } from './server-clock.ts';
+
+/** A report is sent this often, in ms, and at once when what sounds or the path changes. */
+export const REPORT_INTERVAL_MS = 2_000;
+
+export interface ReporterOptions<Bus> {
+  readonly engine: PlayoutEngine<Bus>;
+  readonly clock: ServerClock;
+  path(): ReceiverReport['path'];
+  settings(): { readonly volume: number; readonly muted: boolean };
+  sinkName(): string;
+  problem(): string | null;
+  send(report: ReceiverReport): void;
+}
+
+/** Tells the server what this receiver renders. */
+export class Reporter<Bus> {
+  readonly #options: ReporterOptions<Bus>;
+  #timer: NodeJS.Timeout | null = null;
+  #lastSaid = '';
+
+  constructor(options: ReporterOptions<Bus>) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#timer ??= setInterval(() => this.report(), REPORT_INTERVAL_MS);
+  }
+
+  close(): void {
+    if (this.#timer) clearInterval(this.#timer);
+  }
+
+  /** Called often; reports at once if what sounds or the path is not what was said last. */
+  check(): void {
+    if (this.#key() !== this.#lastSaid) this.report();
+  }
+
+  report(): void {
+    const { engine, clock, settings, sinkName, problem, path, send } = this.#options;
+    const stats = engine.stats();
+    const estimate = clock.estimate;
+    this.#lastSaid = this.#key();
+    send(
+      receiverReportSchema.parse({
+        at: Math.round(clock.now()),
+        path: path(),
+        sounding: [...engine.sounding()],
+        levelDbfs: engine.levelDbfs(),
+        volume: settings().volume,
+        muted: settings().muted,
+        packets: stats.packets,
+        lostPackets: stats.lostPackets,
+        concealedMs: stats.concealedMs,
+        lateMs: stats.lateMs,
+        jitterMs: stats.jitterMs,
+        clockOffsetMs: estimate === null ? null : -estimate.offsetMs,
+        clockErrorMs: estimate?.errorMs ?? null,
+        sink: sinkName().slice(0, 80),
+        problem: problemOf(problem(), stats.extraDelayMs)?.slice(0, 300) ?? null,
+      } satisfies ReceiverReport),
+    );
+  }
+
+  #key(): string {
+    const { engine, path } = this.#options;
+    return JSON.stringify([path(), engine.sounding().map((entry: Sounding) => [entry.tag, entry.role])]);
+  }
+}
+
+function problemOf(problem: string | null, extraDelayMs: number): string | null {
+  if (problem !== null) return problem;
+  return extraDelayMs > 0 ? `packets come too late: playing ${extraDelayMs} ms behind the others` : null;
+}
