@@ -1,16 +1,105 @@
 import fc from 'fast-check';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import type { LiveBroadcast } from '../src/broadcasts/state.ts';
+import type { ZoneTree } from '../src/zones/zone-tree.ts';
+import { CITY_ROWS, treeOf, zone } from './support/city.ts';
 import { FUZZ_RUNS, FUZZ_SEED } from './support/fuzz-settings.ts';
-import { checkHistory } from './support/history-check.ts';
-import { histories } from './support/history.ts';
+import { CITY, PLACES, checkHistory } from './support/history-check.ts';
+import { histories, starts, toCommand, type Step } from './support/history.ts';
+import { leavesAsked, leavesHearing, placesOf, soundsOf } from './support/oracle.ts';
+import { createSession, type Session } from './support/session.ts';
 
 /** One history in so many is also run with its inputs in another order and through its stored form. */
 const THOROUGH_EVERY = 8;
+const PAIRS = Math.ceil(FUZZ_RUNS / 20);
+const REFORMS = Math.ceil(FUZZ_RUNS / 20);
+
+/** The city after a ward has lost a leaf to another one, lost all of them, gained one, or gone. */
+const TREES: readonly ZoneTree[] = [
+  CITY_ROWS,
+  CITY_ROWS.map((row) => (row.id === 'c3' ? zone('c3', 'w2') : row)),
+  CITY_ROWS.filter(({ parentId }) => parentId !== 'w2'),
+  [...CITY_ROWS, zone('c7', 'w2'), zone('c8', 'w4')],
+  CITY_ROWS.filter(({ id, parentId }) => id !== 'w3' && parentId !== 'w3'),
+].map(treeOf);
+
+function played(steps: readonly Step[]): Session {
+  const session = createSession(CITY);
+  let started = 0;
+  for (const step of steps) {
+    session.now += step.waitMs;
+    const command = toCommand(step, session.state, started);
+    if (command.type === 'start') started += 1;
+    session.run(command);
+  }
+  return session;
+}
+
+/** What every broadcast has and how it stands agrees with the tree that is valid now. */
+function checkAgainstTree({ state, tree }: Session): void {
+  const places = placesOf(tree);
+  const sounds = soundsOf(state.broadcasts.values(), places);
+  for (const broadcast of state.broadcasts.values()) {
+    const asked = leavesAsked(broadcast, places);
+    const heard = leavesHearing(sounds, places, broadcast.id);
+    expect(asked.length, `${broadcast.id} has a zone left`).toBeGreaterThan(0);
+    if (broadcast.phase === 'waiting') continue;
+    const named = namedSilent(broadcast, tree);
+    const silent = asked.filter((id) => named.has(id));
+    expect(silent, `${broadcast.id} is silent`).toEqual(asked.filter((id) => !heard.includes(id)));
+    if (!broadcast.playhead) continue;
+    const runs = !broadcast.paused && heard.length > 0;
+    expect(broadcast.playhead.runningSince !== null, `${broadcast.id} runs`).toBe(runs);
+  }
+}
+
+/** Its zones are those of the tree that was valid when they were named: they may overlap or be somebody else's now. */
+const namedSilent = ({ interrupted }: LiveBroadcast, tree: ZoneTree) =>
+  new Set(interrupted.flatMap(({ zone: id }) => tree.leavesUnder(id)));
 
 describe(`broadcasts, seed ${FUZZ_SEED}`, () => {
   it(`BR1 to BR25, RK3 to RK7: ${FUZZ_RUNS} random histories`, () => {
     let count = 0;
     const property = fc.property(histories, (steps) => checkHistory(steps, count++ % THOROUGH_EVERY === 0));
     fc.assert(property, { seed: FUZZ_SEED, numRuns: FUZZ_RUNS });
+  });
+
+  it(`BR27: ${PAIRS} pairs of starts at the same instant, in both orders`, () => {
+    const property = fc.property(histories, starts, starts, (steps, first, second) => {
+      const session = played(steps);
+      session.wait(1);
+      const n = steps.length;
+      const commands = [toCommand(first, session.state, n), toCommand(second, session.state, n + 1)];
+      const [one, other] = [commands, commands.toReversed()].map((ordered) => {
+        const branch = createSession(CITY);
+        Object.assign(branch, { now: session.now, state: session.state });
+        for (const command of ordered) branch.run(command);
+        return PLACES.leaves.map(({ id }) => branch.heard(id)).join();
+      });
+      expect(one).toBe(other);
+    });
+    fc.assert(property, { seed: FUZZ_SEED, numRuns: PAIRS });
+  });
+
+  it(`BR26: ${REFORMS} histories in which the tree changes`, () => {
+    const property = fc.property(
+      fc.array(fc.tuple(histories, fc.nat({ max: TREES.length - 1 })), { maxLength: 4 }),
+      (eras) => {
+        const session = createSession(CITY);
+        let started = 0;
+        for (const [steps, era] of eras) {
+          for (const step of steps.slice(0, 4)) {
+            session.now += step.waitMs;
+            const command = toCommand(step, session.state, started);
+            if (command.type === 'start') started += 1;
+            session.run(command);
+          }
+          session.tree = TREES[era] ?? CITY;
+          session.wait(700);
+          checkAgainstTree(session);
+        }
+      },
+    );
+    fc.assert(property, { seed: FUZZ_SEED, numRuns: REFORMS });
   });
 });

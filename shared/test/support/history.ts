@@ -47,6 +47,11 @@ export const histories: fc.Arbitrary<Step[]> = fc
   .array(fc.nat({ max: 0x3fffffff }), { minLength: 4, maxLength: 12 })
   .map((codes) => codes.map(toStep));
 
+/** Single starts. */
+export const starts: fc.Arbitrary<Step> = fc
+  .nat({ max: 0x3ffffff })
+  .map((code) => toStep(code * KINDS.length + KINDS.indexOf('start')));
+
 function toStep(code: number): Step {
   let rest = code;
   const take = (count: number): number => {

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { MAX_TAG, fromCsrc, toCsrc } from '../protocol/csrc.ts';
+import { LEVEL, MAX_AUTHORITY, levelOfRank, rankOf } from './rank.ts';
+
+const LEVELS = Object.values(LEVEL);
+const AUTHORITIES = Array.from({ length: MAX_AUTHORITY + 1 }, (_, authority) => authority);
+
+describe('rank', () => {
+  it('RK1: level before authority before live', () => {
+    expect(rankOf({ level: 3, authority: 7, live: true })).toBe(252);
+    expect(rankOf({ level: 0, authority: 0, live: false })).toBe(0);
+    expect(rankOf({ level: 1, authority: 3, live: false })).toBe(88);
+    const all = LEVELS.toSorted().flatMap((level) =>
+      AUTHORITIES.flatMap((authority) => [false, true].map((live) => rankOf({ level, authority, live }))),
+    );
+    expect(all).toEqual(all.toSorted((a, b) => a - b));
+    expect(new Set(all).size).toBe(all.length);
+  });
+
+  it('RK1: the level can be read back', () => {
+    for (const level of LEVELS)
+      for (const authority of AUTHORITIES) {
+        expect(levelOfRank(rankOf({ level, authority, live: true }))).toBe(level);
+      }
+  });
+
+  it('RK2: a label fits into an unsigned 32-bit integer and comes back', () => {
+    const labels = [0, 100, 252].flatMap((rank) =>
+      [false, true].flatMap((overlay) => [1, 77, MAX_TAG].map((tag) => ({ rank, overlay, tag }))),
+    );
+    for (const label of labels) {
+      const csrc = toCsrc(label);
+      expect(csrc).toBe(csrc >>> 0);
+      expect(fromCsrc(csrc)).toEqual(label);
+    }
+    expect(toCsrc({ rank: 252, overlay: true, tag: 1 })).toBe(0xfc800001);
+  });
+});
