@@ -65,7 +65,8 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
     picture.fold(events);
     const last = unstored.at(-1)?.version ?? 0;
     unstored.push(...events.filter(({ version }) => version > last));
-    storing ??= store();
+    // With nothing to store `store` would be over before its promise is kept here, and nothing would ever be stored.
+    if (unstored.length > 0) storing ??= store();
   };
 
   const readClock = async (from: LinkClient) => {
