@@ -4,10 +4,11 @@ import type { LiveBroadcast } from '../src/broadcasts/state.ts';
 import type { ZoneTree } from '../src/zones/zone-tree.ts';
 import { CITY_ROWS, treeOf, zone } from './support/city.ts';
 import { FUZZ_RUNS, FUZZ_SEED } from './support/fuzz-settings.ts';
-import { CITY, PLACES, checkHistory } from './support/history-check.ts';
+import { checkHistory } from './support/history-check.ts';
 import { histories, starts, toCommand, type Step } from './support/history.ts';
 import { leavesAsked, leavesHearing, placesOf, soundsOf } from './support/oracle.ts';
 import { createSession, type Session } from './support/session.ts';
+import { CITY, PLACES } from './support/small-city.ts';
 
 /** One history in so many is also run with its inputs in another order and through its stored form. */
 const THOROUGH_EVERY = 8;

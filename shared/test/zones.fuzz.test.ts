@@ -38,73 +38,68 @@ const leavesOf = (tree: ZoneTree, ids: readonly ZoneId[]): ZoneId[] =>
   [...new Set(ids.flatMap((id) => tree.leavesUnder(id)))].sort();
 
 describe(`zone trees, ${TREES} random trees, seed ${FUZZ_SEED}`, () => {
-  const run = (property: fc.IRawProperty<unknown>) => fc.assert(property, { seed: FUZZ_SEED, numRuns: TREES });
   const pick = (all: readonly Zone[], mask: number) => all.filter((_, i) => (mask >> i) & 1).map((row) => row.id);
   const mask = fc.nat({ max: 0xffffff });
 
   it('ZT3: the covering set means the same leaves and no smaller set does', () => {
-    run(
-      fc.property(rows, mask, (all, chosen) => {
-        const tree = treeOf(all);
-        const ids = pick(all, chosen);
-        const cover = tree.smallestCoveringSet(ids);
-        expect(leavesOf(tree, cover)).toEqual(leavesByWalking(all, ids));
-        // Maximal zones of a set of leaves are the fewest: every other covering set splits one of them.
-        for (const id of cover) {
-          const parent = tree.zoneById(id)?.parentId;
-          if (parent)
-            expect(leavesByWalking(all, [parent]).every((leaf) => leavesOf(tree, cover).includes(leaf))).toBe(false);
-        }
-        expect(tree.smallestCoveringSet([...ids].reverse())).toEqual(cover);
-      }),
-    );
+    const property = fc.property(rows, mask, (all, chosen) => {
+      const tree = treeOf(all);
+      const ids = pick(all, chosen);
+      const cover = tree.smallestCoveringSet(ids);
+      expect(leavesOf(tree, cover)).toEqual(leavesByWalking(all, ids));
+      // Maximal zones of a set of leaves are the fewest: every other covering set splits one of them.
+      for (const id of cover) {
+        const parent = tree.zoneById(id)?.parentId;
+        if (parent)
+          expect(leavesByWalking(all, [parent]).every((leaf) => leavesOf(tree, cover).includes(leaf))).toBe(false);
+      }
+      expect(tree.smallestCoveringSet([...ids].reverse())).toEqual(cover);
+    });
+    fc.assert(property, { seed: FUZZ_SEED, numRuns: TREES });
   });
 
   it('ZT4: subtracting leaves exactly the other leaves', () => {
-    run(
-      fc.property(rows, mask, mask, (all, chosen, taken) => {
-        const tree = treeOf(all);
-        const [ids, minus] = [pick(all, chosen), pick(all, taken)];
-        const gone = leavesByWalking(all, minus);
-        const left = leavesByWalking(all, ids).filter((leaf) => !gone.includes(leaf));
-        const answer = tree.subtract(ids, minus);
-        expect(leavesOf(tree, answer)).toEqual(left);
-        expect(answer).toEqual(tree.smallestCoveringSet(left));
-      }),
-    );
+    const property = fc.property(rows, mask, mask, (all, chosen, taken) => {
+      const tree = treeOf(all);
+      const [ids, minus] = [pick(all, chosen), pick(all, taken)];
+      const gone = leavesByWalking(all, minus);
+      const left = leavesByWalking(all, ids).filter((leaf) => !gone.includes(leaf));
+      const answer = tree.subtract(ids, minus);
+      expect(leavesOf(tree, answer)).toEqual(left);
+      expect(answer).toEqual(tree.smallestCoveringSet(left));
+    });
+    fc.assert(property, { seed: FUZZ_SEED, numRuns: TREES });
   });
 
   it('ZT1, ZT2: rows in any order give the same tree, and covers agrees with the path', () => {
-    run(
-      fc.property(rows, fc.infiniteStream(fc.nat()), (all, stream) => {
-        const shuffled = all
-          .map((row) => ({ row, key: stream.next().value as number }))
-          .sort((a, b) => a.key - b.key)
-          .map(({ row }) => row);
-        const tree = treeOf(all);
-        expect(treeOf(shuffled).zones).toEqual(tree.zones);
-        for (const outer of all) {
-          for (const inner of all) {
-            expect(tree.covers(outer.id, inner.id)).toBe(tree.pathTo(inner.id).includes(outer.id));
-          }
+    const property = fc.property(rows, fc.infiniteStream(fc.nat()), (all, stream) => {
+      const shuffled = all
+        .map((row) => ({ row, key: stream.next().value as number }))
+        .sort((a, b) => a.key - b.key)
+        .map(({ row }) => row);
+      const tree = treeOf(all);
+      expect(treeOf(shuffled).zones).toEqual(tree.zones);
+      for (const outer of all) {
+        for (const inner of all) {
+          expect(tree.covers(outer.id, inner.id)).toBe(tree.pathTo(inner.id).includes(outer.id));
         }
-      }),
-    );
+      }
+    });
+    fc.assert(property, { seed: FUZZ_SEED, numRuns: TREES });
   });
 
   it('ZT1: any rows at all give a tree or a list of problems, never a throw or a wrong tree', () => {
     const row = fc.tuple(fc.nat({ max: 9 }), fc.option(fc.nat({ max: 9 })));
-    run(
-      fc.property(fc.array(row, { maxLength: 10 }), (pairs) => {
-        const all = pairs.map(([id, parent]) => zone(`z${id}`, parent === null ? null : `z${parent}`));
-        const built = buildZoneTree(all);
-        if (!built.ok) {
-          expect(built.error.length).toBeGreaterThan(0);
-          return;
-        }
-        expect(built.value.zones.map(({ id }) => id).sort()).toEqual(all.map(({ id }) => id).sort());
-        for (const { id, parentId } of all) expect(built.value.pathTo(id).at(-2) ?? null).toBe(parentId);
-      }),
-    );
+    const property = fc.property(fc.array(row, { maxLength: 10 }), (pairs) => {
+      const all = pairs.map(([id, parent]) => zone(`z${id}`, parent === null ? null : `z${parent}`));
+      const built = buildZoneTree(all);
+      if (!built.ok) {
+        expect(built.error.length).toBeGreaterThan(0);
+        return;
+      }
+      expect(built.value.zones.map(({ id }) => id).sort()).toEqual(all.map(({ id }) => id).sort());
+      for (const { id, parentId } of all) expect(built.value.pathTo(id).at(-2) ?? null).toBe(parentId);
+    });
+    fc.assert(property, { seed: FUZZ_SEED, numRuns: TREES });
   });
 });

@@ -3,20 +3,19 @@ import { decide } from '../../src/broadcasts/decide.ts';
 import { eventSchema, type BroadcastEvent } from '../../src/broadcasts/events.ts';
 import { INITIAL_STATE, evolve } from '../../src/broadcasts/evolve.ts';
 import { positionAt } from '../../src/broadcasts/position.ts';
-import { preview, type Preview } from '../../src/broadcasts/preview.ts';
+import { preview } from '../../src/broadcasts/preview.ts';
 import type { Refusal } from '../../src/broadcasts/refusal.ts';
 import type { LiveBroadcast, LiveState } from '../../src/broadcasts/state.ts';
-import { isOverlay, onAir, placements } from '../../src/broadcasts/winner.ts';
 import type { BroadcastId, ZoneId } from '../../src/ids.ts';
-import { selectRoles, type Candidate } from '../../src/playout/selection.ts';
 import { CITY_ROWS, treeOf } from './city.ts';
 import { toCommand, type Step } from './history.ts';
-import { leavesAsked, leavesHearing, placesOf, soundsOf, type Sound } from './oracle.ts';
+import { leavesAsked, leavesHearing, soundsOf, type Sound } from './oracle.ts';
+import { checkPreview, checkRefusal } from './preview-check.ts';
 import { SOMEBODY, createSession, type Session } from './session.ts';
+import { CITY, PLACES, isHeardAt, leavesUnder, must, sameLeaves } from './small-city.ts';
+import { checkReceivers, checkSounds } from './sound-check.ts';
 
-export const CITY = treeOf(CITY_ROWS);
 const CITY_REVERSED = treeOf([...CITY_ROWS].reverse());
-export const PLACES = placesOf(CITY);
 const DAY_MS = 24 * 3_600_000;
 
 /** What the check knows apart from the state: built from events and from the oracle only. */
@@ -65,7 +64,7 @@ function checkStep(witness: Witness, step: Step, thorough: boolean): void {
   const before = session.state;
   const sounds = soundsOf(before.broadcasts.values(), PLACES);
   const refusal = perform(witness, command);
-  checkPreview(witness, command, seen, refusal, sounds);
+  checkPreview(session.state, command, seen, refusal, sounds);
   if (refusal) checkRefusal(before, command, refusal, sounds);
   else must(eventsNow(session, command)?.length === 0, 'BR21: the same key again changes nothing');
 }
@@ -111,61 +110,14 @@ function follow(witness: Witness, event: BroadcastEvent): void {
   const leaves = has.get(id);
   if (event.type === 'broadcast-interrupted') {
     for (const leaf of leavesUnder(event.zones)) must(leaves?.delete(leaf), `BR7: ${id} had ${leaf}, which it lost`);
-    must(
-      event.everywhere === (session.state.broadcasts.get(id)?.interrupted.length !== 0 && everywhere(session, id)),
-      'BR7: everywhere',
-    );
+    const sounds = soundsOf(session.state.broadcasts.values(), PLACES);
+    must(event.everywhere === (leavesHearing(sounds, PLACES, id).length === 0), `BR7: everywhere of ${id}`);
   }
   if (event.type === 'broadcast-resumed') {
     for (const leaf of leavesUnder(event.zones)) {
       must(leaves && !leaves.has(leaf), `BR8: ${id} did not have ${leaf}, which it got`);
       leaves?.add(leaf);
     }
-  }
-}
-
-function everywhere(session: Session, id: BroadcastId): boolean {
-  return leavesHearing(soundsOf(session.state.broadcasts.values(), PLACES), PLACES, id).length === 0;
-}
-
-function checkSounds(session: Session, sounds: ReadonlyMap<ZoneId, Sound>): void {
-  for (const [zone, expected] of sounds) {
-    const actual = onAir(session.state, CITY, zone);
-    must(actual.main === expected.main && actual.overlay === expected.overlay, `RK5, RK6: what is heard in ${zone}`);
-    const { main, overlay } = expected;
-    must(!overlay || (isOverlay(overlay) && !(main && isOverlay(main))), `BR3: two at full level in ${zone}`);
-    must(!overlay || !main || overlay.rank > main.rank, `RK5: the overlay outranks what it lies over in ${zone}`);
-  }
-  for (const broadcast of session.state.broadcasts.values()) {
-    if (broadcast.spec.level !== 3 || broadcast.phase !== 'on-air') continue;
-    for (const leaf of leavesAsked(broadcast, PLACES)) {
-      const sound = sounds.get(leaf);
-      must(sound?.main?.spec.level === 3 && !sound.overlay, `BR10: an emergency is silenced in ${leaf}`);
-    }
-  }
-}
-
-/** A receiver in every zone, which knows nothing but the packets on the buses of its path. */
-function checkReceivers(session: Session, sounds: ReadonlyMap<ZoneId, Sound>): void {
-  const buses = new Map<ZoneId, Candidate[]>();
-  for (const [id, zones] of placements(session.state, CITY)) {
-    const broadcast = session.state.broadcasts.get(id);
-    must(broadcast, 'RK7: only live broadcasts are sent');
-    const candidate = { tag: broadcast.tag, rank: broadcast.rank, overlay: isOverlay(broadcast) };
-    for (const zone of zones) {
-      const sent = buses.get(zone);
-      if (sent) sent.push(candidate);
-      else buses.set(zone, [candidate]);
-    }
-  }
-  for (const [zone, { main, overlay }] of sounds) {
-    const arriving = CITY.pathTo(zone).flatMap((bus) => buses.get(bus) ?? []);
-    const oneOfEach = arriving.every(({ rank }, i) => arriving.findIndex((other) => other.rank === rank) === i);
-    must(oneOfEach, `RK7: equal ranks arrive in ${zone}`);
-    const roles = selectRoles(arriving);
-    must(roles.size === (main ? 1 : 0) + (overlay ? 1 : 0), `RK7: who is heard by a receiver in ${zone}`);
-    must(!overlay || roles.get(overlay.tag) === 'overlay', `RK7: the overlay in ${zone}`);
-    must(!main || roles.get(main.tag) === (overlay ? 'ducked' : 'main'), `RK7: the main broadcast in ${zone}`);
   }
 }
 
@@ -199,63 +151,6 @@ function checkBroadcast(witness: Witness, broadcast: LiveBroadcast, sounds: Read
     `BR14, BR24: ${id} runs`,
   );
   must(positionAt(playhead, session.now) === playedMs.get(id), `BR14: position of ${id}`);
-}
-
-function checkPreview(
-  { session }: Witness,
-  command: Extract<Command, { type: 'start' }>,
-  seen: Preview,
-  refusal: Refusal | null,
-  before: ReadonlyMap<ZoneId, Sound>,
-): void {
-  const { spec } = command;
-  const broadcast = session.state.broadcasts.get(spec.id);
-  must((seen.outcome === 'refused') === (refusal !== null), 'BR23: outcome');
-  must(JSON.stringify(seen.refusal) === JSON.stringify(refusal ?? undefined), 'BR23: reason of the refusal');
-  if (!broadcast) return;
-  must(seen.outcome === (broadcast.phase === 'on-air' ? 'starts' : 'waits'), 'BR23: starts or waits');
-  const after = soundsOf(session.state.broadcasts.values(), PLACES);
-  const heard = leavesHearing(after, PLACES, spec.id);
-  must(sameLeaves(leavesUnder(seen.hears), heard), 'BR23: who hears it');
-  const silent = leavesAsked(broadcast, PLACES).filter((leaf) => !heard.includes(leaf));
-  must(sameLeaves(leavesUnder(seen.silent.map(({ zone }) => zone)), silent), 'BR23: who is silent');
-  for (const { zone, by } of seen.silent) {
-    for (const leaf of leavesUnder([zone])) must(isHeardAt(after, leaf, by), 'BR23: because of whom');
-  }
-  const victims: BroadcastId[] = [];
-  for (const { id } of session.state.broadcasts.values()) {
-    const kept = leavesHearing(after, PLACES, id);
-    const lost = leavesHearing(before, PLACES, id).filter((leaf) => !kept.includes(leaf));
-    const said = seen.interrupts
-      .filter(({ broadcastId }) => broadcastId === id)
-      .flatMap(({ zones }) => leavesUnder(zones));
-    must(sameLeaves(said, lost), `BR23: ${id} is interrupted in ${lost.join()}`);
-    if (lost.length > 0) victims.push(id);
-    const ducked = heard.filter((leaf) => after.get(leaf)?.overlay?.id === spec.id && after.get(leaf)?.main?.id === id);
-    const saidDucked = seen.ducks
-      .filter(({ broadcastId }) => broadcastId === id)
-      .flatMap(({ zones }) => leavesUnder(zones));
-    must(sameLeaves(saidDucked, ducked), `BR23: ${id} is ducked in ${ducked.join()}`);
-  }
-  must([...seen.resumesAfter].sort().join() === victims.sort().join(), 'BR23: who gets something back');
-}
-
-function checkRefusal(
-  state: LiveState,
-  { spec }: Extract<Command, { type: 'start' }>,
-  refusal: Refusal,
-  before: ReadonlyMap<ZoneId, Sound>,
-): void {
-  must(refusal.code === 'zones-taken', `BR9: refused with ${refusal.code}`);
-  must(!spec.wait || spec.level === 0, 'BR11: it would have waited');
-  const silent = leavesUnder((refusal.holders ?? []).map(({ zone }) => zone));
-  must(sameLeaves(silent, leavesUnder(spec.zones)), 'BR6: every zone has a holder');
-  for (const { zone, broadcastId } of refusal.holders ?? []) {
-    for (const leaf of leavesUnder([zone]))
-      must(isHeardAt(before, leaf, broadcastId), `BR6: ${broadcastId} holds ${leaf}`);
-    const holder = state.broadcasts.get(broadcastId);
-    must(holder && holder.spec.level >= spec.level, 'BR10: a lower one is no reason to refuse');
-  }
 }
 
 /** In the end everything else stops: what is left must have all that it asked for. */
@@ -326,23 +221,6 @@ function eventsNow({ state, now }: Session, command: Command): BroadcastEvent[] 
   return decision.ok ? decision.value : null;
 }
 
-function isHeardAt(sounds: ReadonlyMap<ZoneId, Sound>, leaf: ZoneId, id: BroadcastId): boolean {
-  const sound = sounds.get(leaf);
-  return sound?.main?.id === id || sound?.overlay?.id === id;
-}
-
-function leavesUnder(zones: readonly ZoneId[]): ZoneId[] {
-  return PLACES.leaves.flatMap(({ id, path }) => (zones.some((zone) => path.has(zone)) ? id : []));
-}
-
-function sameLeaves(a: readonly ZoneId[], b: readonly ZoneId[]): boolean {
-  return a.length === b.length && a.every((leaf) => b.includes(leaf));
-}
-
 function toText(state: LiveState): string {
   return JSON.stringify({ ...state, broadcasts: [...state.broadcasts], usedKeys: [...state.usedKeys] });
-}
-
-function must(fact: unknown, message: string): asserts fact {
-  if (!fact) throw new Error(message);
 }
