@@ -27,7 +27,7 @@ function rejectedLine(line: OfferedMedia): AnswerMedia {
     port: 0,
     protocol: line.protocol,
     payloads: line.payloads,
-    mid: line.mid,
+    ...(line.midOffered ? { mid: line.mid } : {}),
     direction: 'inactive',
     rtp: [],
     fmtp: [],
@@ -49,7 +49,7 @@ function acceptedLine(
     protocol: line.protocol,
     payloads: String(payload),
     connection: { version: 4, ip: '0.0.0.0' },
-    mid: line.mid,
+    ...(line.midOffered ? { mid: line.mid } : {}),
     direction: accepted.direction,
     rtp: [{ payload, codec: 'opus', rate: 48_000, encoding: 2 }],
     fmtp: [{ payload, config: accepted.direction === 'recvonly' ? WANTED_PARAMETERS : SENT_PARAMETERS }],
@@ -85,21 +85,14 @@ function acceptedLine(
 export function writeAnswer(offer: Offer, accepted: readonly AcceptedLine[], transport: TransportAnswer): string {
   const byMid = new Map(accepted.map((line) => [line.mid, line]));
   const client: DtlsOffer['role'] = offer.dtls.role;
+  const bundled = offer.bundleMids.filter((mid) => byMid.has(mid));
   return write({
     version: 0,
     origin: { username: '-', sessionId: '1', sessionVersion: 1, netType: 'IN', ipVer: 4, address: '0.0.0.0' },
     name: '-',
     timing: { start: 0, stop: 0 },
     icelite: 'ice-lite',
-    groups: [
-      {
-        type: 'BUNDLE',
-        mids: offer.media
-          .filter(({ mid }) => byMid.has(mid))
-          .map(({ mid }) => mid)
-          .join(' '),
-      },
-    ],
+    ...(bundled.length > 0 ? { groups: [{ type: 'BUNDLE', mids: bundled.join(' ') }] } : {}),
     msidSemantic: { semantic: 'WMS', token: '*' },
     media: offer.media.map((line) => {
       const match = byMid.get(line.mid);

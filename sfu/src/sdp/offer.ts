@@ -15,6 +15,8 @@ export interface OfferedMedia {
   readonly protocol: string;
   readonly payloads: string;
   readonly mid: string;
+  /** False when the client left it out and its place in the offer stands in for it. */
+  readonly midOffered: boolean;
   readonly direction: 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
   readonly audio: OfferedAudio | null;
 }
@@ -33,6 +35,7 @@ export interface OfferedAudio {
 export interface Offer {
   readonly media: readonly OfferedMedia[];
   readonly dtls: DtlsOffer;
+  /** The m-lines that share one transport; empty when the client offers none together. */
   readonly bundleMids: readonly string[];
   readonly iceUfrag: string;
 }
@@ -46,7 +49,8 @@ function problem(field: string, message: string, unacceptable = false): { ok: fa
 }
 
 function findAudio(media: Line): OfferedAudio | null {
-  if (media.type !== 'audio' || media.port === 0) return null;
+  // JSEP gives m-lines that exist only inside the bundle port 0 as well; anywhere else it means rejected.
+  if (media.type !== 'audio' || (media.port === 0 && media.bundleOnly === undefined)) return null;
   const opus = (media.rtp ?? []).find(
     ({ codec, rate, encoding }) => codec.toLowerCase() === 'opus' && rate === 48_000 && Number(encoding) === 2,
   );
@@ -97,10 +101,15 @@ export function parseOffer(sdp: string): Result<Offer, SdpProblem> {
   if (!first) return problem('m=', 'no m-line: offer one audio m-line with Opus');
   if (lines.length > MAX_MEDIA_LINES) return problem('m=', `more than ${MAX_MEDIA_LINES} m-lines`);
 
-  const dtls = checkDtls(session, first);
+  if (lines.some(({ type, protocol }) => typeof type !== 'string' || typeof protocol !== 'string'))
+    return problem('m=', 'an m-line could not be read');
+
+  // Without BUNDLE every m-line has a transport of its own: the one of the audio is used.
+  const carrier = lines.find((line) => findAudio(line) && (line.fingerprint ?? session.fingerprint)) ?? first;
+  const dtls = checkDtls(session, carrier);
   if (!dtls.ok) return dtls;
-  const ufrag = first.iceUfrag ?? session.iceUfrag;
-  if (!ufrag || !(first.icePwd ?? session.icePwd))
+  const ufrag = carrier.iceUfrag ?? session.iceUfrag;
+  if (!ufrag || !(carrier.icePwd ?? session.icePwd))
     return problem('a=ice-ufrag', 'missing: an offer carries ICE credentials');
 
   const media: OfferedMedia[] = [];
@@ -118,12 +127,15 @@ export function parseOffer(sdp: string): Result<Offer, SdpProblem> {
       protocol,
       payloads: String(line.payloads ?? '0'),
       mid,
+      midOffered: line.mid !== undefined,
       direction,
       audio: usable ? findAudio(line) : null,
     });
   }
   const bundle = session.groups?.find(({ type }) => type === 'BUNDLE');
-  const bundleMids = (bundle ? String(bundle.mids).split(' ') : [media[0]?.mid ?? '0']).filter((mid) => mids.has(mid));
+  const bundleMids = String(bundle?.mids ?? '')
+    .split(' ')
+    .filter((mid) => mids.has(mid));
   return ok({ media, dtls: dtls.value, bundleMids, iceUfrag: String(ufrag) });
 }
 
@@ -151,6 +163,9 @@ export function findReceivingAudio(offer: Offer): Result<Array<OfferedMedia & { 
     return problem('m=audio', 'no audio m-line that receives Opus (48000/2): offer one', true);
   if (receiving.some(({ audio }) => audio.payloadType !== payloadType)) {
     return problem('a=rtpmap', 'Opus has different payload types in different m-lines: use one', true);
+  }
+  if (receiving.length > 1 && receiving.some(({ mid }) => !offer.bundleMids.includes(mid))) {
+    return problem('a=group', 'all m-lines go over one transport: offer them in one BUNDLE group', true);
   }
   return ok(receiving);
 }
