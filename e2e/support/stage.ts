@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test as base, chromium, expect, type Browser, type BrowserContextOptions, type Page } from '@playwright/test';
 import { cut, findSound, loudestDbfs, markOf, readBetween, readSound, type Match } from './sound.ts';
@@ -42,7 +42,8 @@ export interface Stage {
   presenter(voice: Voice, options?: BrowserContextOptions): Promise<Presenter>;
   ear(ward: string): Ear;
   api(path: string, body?: unknown): Promise<Response>;
-  speech(voice: Voice): string;
+  /** Stores a voice as a segment; answers its id. */
+  store(voice: Voice, purpose: 'audio' | 'chime' | 'emergency'): Promise<string>;
 }
 
 function openEar(dataDir: string, ward: string): Ear {
@@ -63,6 +64,23 @@ function openEar(dataDir: string, ward: string): Ear {
       };
     },
   };
+}
+
+async function storeSegment(facts: SystemFacts, voice: Voice, purpose: string): Promise<string> {
+  const headers = { authorization: `Bearer ${facts.token}` };
+  const form = new FormData();
+  form.set('title', `Bản tin ${voice}`);
+  form.set('purpose', purpose);
+  form.set('file', new Blob([new Uint8Array(readFileSync(speechPath(facts.dataDir, voice)))]), `${voice}.wav`);
+  const posted = await fetch(`${facts.doorUrl}/api/v1/segments`, { method: 'POST', headers, body: form });
+  const { segmentId } = (await posted.json()) as { segmentId: string };
+  await expect
+    .poll(async () => {
+      const answer = await fetch(`${facts.doorUrl}/api/v1/segments/${segmentId}`);
+      return ((await answer.json()) as { status: string }).status;
+    })
+    .toBe('ready');
+  return segmentId;
 }
 
 function launch(microphone: string): Promise<Browser> {
@@ -99,7 +117,7 @@ export const test = base.extend<{ stage: Stage }>({
     await use({
       facts,
       api,
-      speech: (voice) => speechPath(facts.dataDir, voice),
+      store: (voice, purpose) => storeSegment(facts, voice, purpose),
       ear: (ward) => openEar(facts.dataDir, ward),
       async presenter(voice, options) {
         const browser = await launch(speechPath(facts.dataDir, voice));
