@@ -15,18 +15,32 @@ export function encodeFrame(value: unknown): Buffer {
 
 /** Cuts a byte stream into frames. `push` throws when the stream is not ours (too long, no JSON): close it then. */
 export function createFrameReader(onValue: (value: unknown) => void): { push(chunk: Buffer): void } {
-  let pending: Buffer = Buffer.alloc(0);
+  // Chunks are joined once per frame: joining at every chunk would cost the square of a large frame's length.
+  let chunks: Buffer[] = [];
+  let bytes = 0;
+  /** What must be there before there is anything to do: a header, then the rest of its frame. */
+  let needed = HEADER_BYTES;
+
   return {
     push(chunk) {
-      pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
-      while (pending.length >= HEADER_BYTES) {
-        const length = pending.readUInt32BE(0);
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes < needed) return;
+      const data = chunks.length === 1 ? chunk : Buffer.concat(chunks, bytes);
+      let offset = 0;
+      needed = HEADER_BYTES;
+      while (data.length - offset >= needed) {
+        const length = data.readUInt32BE(offset);
         if (length > MAX_LINK_FRAME_BYTES) throw new RangeError(`link frame of ${length} bytes`);
-        if (pending.length < HEADER_BYTES + length) return;
-        const body = pending.toString('utf8', HEADER_BYTES, HEADER_BYTES + length);
-        pending = pending.subarray(HEADER_BYTES + length);
+        needed = HEADER_BYTES + length;
+        if (data.length - offset < needed) break;
+        const body = data.toString('utf8', offset + HEADER_BYTES, offset + needed);
+        offset += needed;
+        needed = HEADER_BYTES;
         onValue(JSON.parse(body));
       }
+      chunks = offset < data.length ? [data.subarray(offset)] : [];
+      bytes = data.length - offset;
     },
   };
 }

@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync } from 'node:fs';
-import { createServer, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import type { Logger } from 'pino';
 import { createFrameReader, encodeFrame } from './framing.ts';
@@ -17,22 +17,40 @@ import {
 export type LinkHandlers = { [T in RequestType]: (ask: Asked<T>) => Promise<Answer<T>> | Answer<T> };
 
 /** A door that does not read has lost the connection once this much waits for it: the pump never waits for a door. */
-const MAX_UNREAD_BYTES = 32_000_000;
+export const MAX_UNREAD_BYTES = 32_000_000;
 
 export interface LinkServer {
   notify(notice: Notice): void;
   close(): Promise<void>;
 }
 
-/** Listens on a local socket with mode 0600. Frames that do not fit their schema end that connection only. */
+/** Whether somebody answers there: a file alone may be the leftover of a process that was killed. */
+function isAnswered(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect(path, () => {
+      probe.destroy();
+      resolve(true);
+    });
+    probe.on('error', () => resolve(false));
+  });
+}
+
+/**
+ * Listens on a local socket with mode 0600; throws when another pump answers there. Frames that do not fit their schema end
+ * that connection only.
+ */
 export async function createLinkServer(path: string, handlers: LinkHandlers, log: Logger): Promise<LinkServer> {
   const sockets = new Set<Socket>();
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  if (await isAnswered(path)) throw new Error(`${path}: another pump runs on this data folder; stop that one first`);
   rmSync(path, { force: true });
 
-  const send = (socket: Socket, value: unknown) => {
-    socket.write(encodeFrame(value));
+  const write = (socket: Socket, frame: Buffer) => {
+    socket.write(frame);
     if (socket.writableLength > MAX_UNREAD_BYTES) socket.destroy(new Error('door does not read'));
+  };
+  const send = (socket: Socket, value: unknown) => {
+    if (!socket.destroyed) write(socket, encodeFrame(value));
   };
 
   const answer = async (socket: Socket, value: unknown) => {
@@ -81,7 +99,9 @@ export async function createLinkServer(path: string, handlers: LinkHandlers, log
 
   return {
     notify(notice) {
-      for (const socket of sockets) send(socket, { notice });
+      if (sockets.size === 0) return;
+      const frame = encodeFrame({ notice });
+      for (const socket of sockets) write(socket, frame);
     },
     async close() {
       for (const socket of sockets) socket.destroy();
