@@ -108,15 +108,15 @@ export function silencersOf(
     ? holdings.ranked.slice(0, holdings.ranked.indexOf(own))
     : holdings.ranked.filter((holding) => holding.rank >= broadcast.rank);
   const out: Array<{ by: BroadcastId; leaves: LeafSet }> = [];
-  const blame = (holder: Holding, where: LeafSet): void => {
-    const leaves = intersect(silent, where);
+  const blame = (holder: Holding): void => {
+    const leaves = intersect(silent, holder.heard);
     if (isEmpty(leaves)) return;
     out.push({ by: holder.id, leaves });
     silent = subtract(silent, leaves);
   };
-  // What replaces stands in the way of what replaces, even below an overlay; an overlay is kept out by whatever is on top.
-  if (!overlay) for (const holder of stronger) if (!holder.overlay) blame(holder, holder.heard);
-  for (const holder of stronger) blame(holder, holder.top);
+  // What replaces stands in the way of what replaces, even below an overlay; else it is whatever is on top.
+  if (!overlay) stronger.filter((holder) => !holder.overlay).forEach(blame);
+  stronger.forEach(blame);
   return out;
 }
 

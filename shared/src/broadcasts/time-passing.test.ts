@@ -106,6 +106,18 @@ describe('waiting', () => {
     ]);
   });
 
+  it('BR12: an equal that came first keeps its claim, also where it is hidden itself', () => {
+    session.start(specOf('notice', ['w3'], { mode: 'overlay', authority: 2 }));
+    session.start(specOf('urgent', ['w3'], { mode: 'overlay', level: 2 }));
+    session.now += 1;
+    session.start(specOf('patient', ['w3'], { authority: 2, wait: true }));
+    expect(session.get('patient').phase).toBe('waiting');
+    session.stop('urgent');
+    expect(session.get('patient').phase).toBe('waiting');
+    session.stop('notice');
+    expect(session.heard('c6')).toBe('patient');
+  });
+
   it('BR12: a microphone that is away is passed over until it is back', () => {
     session.start(specOf('patient', ['w1'], { wait: true }));
     lose('mic-of-patient');

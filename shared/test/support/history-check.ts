@@ -106,6 +106,7 @@ function follow(witness: Witness, event: BroadcastEvent): void {
     if (!broadcast || broadcast.phase === 'waiting') return;
     const silent = leavesUnder(broadcast.interrupted.map(({ zone }) => zone));
     has.set(id, new Set(leavesAsked(broadcast, PLACES).filter((leaf) => !silent.includes(leaf))));
+    must(has.get(id)?.size !== 0, `BR5, BR12: ${id} is on the air and heard nowhere`);
   }
   const leaves = has.get(id);
   if (event.type === 'broadcast-interrupted') {
