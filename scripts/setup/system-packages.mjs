@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { findCommand, hasCommand, runCommand } from './run-command.mjs';
 import { StepError } from './step-error.mjs';
+import { throttle } from './throttle.mjs';
 
 /**
  * @typedef {object} Need
@@ -94,14 +95,15 @@ export const installPackages = async (packages, say) => {
   }
   say(`sẽ cài · to be installed: ${packages.join(' ')}`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' };
-  const shown = /^(Get:|Unpacking|Setting up|E:|W:)/;
+  const sayNowAndThen = throttle(say);
   /** @param {readonly string[]} parameters */
   const apt = (parameters) =>
     runCommand('apt-get', parameters, {
       env,
       advice: APT_ADVICE,
       onLine: (text) => {
-        if (shown.test(text) && !text.startsWith('Get:')) say(text);
+        if (/^(E:|W:|\d+ upgraded)/.test(text)) say(text);
+        else if (/^(Get:|Unpacking|Setting up)/.test(text)) sayNowAndThen(text);
       },
     });
   const install = () => apt(['install', ...APT_OPTIONS, ...packages]);

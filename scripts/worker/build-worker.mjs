@@ -5,12 +5,12 @@ import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { runCommand } from '../setup/run-command.mjs';
 import { StepError } from '../setup/step-error.mjs';
+import { throttle } from '../setup/throttle.mjs';
 
 const RECIPE_DIR = join(import.meta.dirname, 'recipe');
 
 /** One compiler process takes up to this much. */
 const BYTES_PER_JOB = 1_000_000_000;
-const PROGRESS_INTERVAL_MS = 5_000;
 
 const ADVICE =
   'Run the same command again; it goes on where it stopped. If it fails again, keep these lines for a report.';
@@ -62,14 +62,10 @@ const prepareSource = (packageDir, source) => {
 
 /** @param {(line: string) => void} say @returns {(line: string) => void} Shows ninja's "[n/m]" now and then. */
 const progress = (say) => {
-  let shownAt = -Infinity;
+  const sayNowAndThen = throttle(say);
   return (line) => {
     const step = /^\[(\d+)\/(\d+)\]/.exec(line);
-    if (step === null) return;
-    const isLast = step[1] === step[2];
-    if (!isLast && performance.now() - shownAt < PROGRESS_INTERVAL_MS) return;
-    shownAt = performance.now();
-    say(`${step[0]} ${line.includes(' Linking ') || isLast ? 'liên kết · linking' : 'biên dịch · compiling'}`);
+    if (step !== null) sayNowAndThen(`${step[0]} biên dịch · compiling`, step[1] === step[2]);
   };
 };
 
