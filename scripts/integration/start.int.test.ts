@@ -1,0 +1,141 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const READY_TIMEOUT_MS = 90_000;
+const STOP_TIMEOUT_MS = 40_000;
+
+let dataDir: string;
+let ports: readonly number[];
+let running: Starter | undefined;
+
+interface Starter {
+  readonly child: ChildProcess;
+  readonly output: () => string;
+  readonly ended: Promise<number | null>;
+}
+
+/** Free ports: TCP twice, and one that is free for TCP and so, in all likelihood, for UDP. */
+const findFreePorts = async (count: number): Promise<number[]> => {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const found = servers.map((server) => {
+    const address = server.address();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  });
+  for (const server of servers) server.close();
+  return found;
+};
+
+const start = (environment: NodeJS.ProcessEnv = {}): Starter => {
+  const [studio, door, media] = ports;
+  const child = spawn(process.execPath, [join(ROOT, 'scripts', 'start', 'main.ts')], {
+    cwd: ROOT,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      ...process.env,
+      NODE_ENV: 'production',
+      LOA_DATA_DIR: dataDir,
+      STUDIO_PORT: String(studio),
+      SFU_PORT: String(door),
+      SFU_MEDIA_PORT: String(media),
+      ...environment,
+    },
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  const ended = once(child, 'exit').then(([code]) => code as number | null);
+  return (running = { child, output: () => output, ended });
+};
+
+const waitFor = (check: () => void | Promise<void>, timeout: number) => vi.waitFor(check, { timeout, interval: 100 });
+
+const waitUntilReady = ({ output }: Starter) =>
+  waitFor(() => expect(output(), 'waiting until it says that it is ready').toContain('Loa is ready'), READY_TIMEOUT_MS);
+
+/** Command lines of all processes that work in this test's data folder. */
+const processesHere = (): string[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .flatMap((pid) => {
+      try {
+        const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
+        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+        return environment.includes(dataDir) || command.includes(dataDir) ? [command] : [];
+      } catch {
+        return [];
+      }
+    });
+
+beforeEach(async () => {
+  dataDir = mkdtempSync(join(tmpdir(), 'loa-start-'));
+  chmodSync(dataDir, 0o755);
+  ports = await findFreePorts(3);
+});
+afterEach(async () => {
+  if (running !== undefined && running.child.exitCode === null) {
+    running.child.kill('SIGTERM');
+    await running.ended;
+  }
+  running = undefined;
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+describe('npm start', () => {
+  it(
+    'brings up everything, ends everything in good order, and finds its data again',
+    { timeout: 240_000 },
+    async () => {
+      const first = start();
+      await waitUntilReady(first);
+      const [studio, door] = ports;
+      expect((await fetch(`http://127.0.0.1:${String(door)}/readyz`)).status).toBe(200);
+      expect((await fetch(`http://127.0.0.1:${String(studio)}/`)).status).toBeLessThan(400);
+      await waitFor(() => {
+        const folders = existsSync(join(dataDir, 'receivers')) ? readdirSync(join(dataDir, 'receivers')) : [];
+        expect(folders.sort()).toEqual(['demo-phuong-1', 'demo-phuong-2', 'demo-thang-tam']);
+      }, READY_TIMEOUT_MS);
+
+      first.child.kill('SIGINT');
+      expect(await first.ended, first.output()).toBe(0);
+      expect(first.output()).toContain('stopped');
+      expect(first.output()).not.toContain('killed');
+      await waitFor(() => expect(processesHere()).toEqual([]), STOP_TIMEOUT_MS);
+
+      const second = start();
+      await waitUntilReady(second);
+      expect(second.output()).not.toContain('migration');
+      second.child.kill('SIGTERM');
+      expect(await second.ended, second.output()).toBe(0);
+    },
+  );
+
+  it('says which setting moves a port that somebody else has', { timeout: READY_TIMEOUT_MS }, async () => {
+    const squatter = createServer().listen(ports[1], '127.0.0.1');
+    await once(squatter, 'listening');
+    try {
+      const { ended, output } = start();
+      expect(await ended).toBe(1);
+      expect(output()).toMatch(/port \d+ on 127\.0\.0\.1 \(door\) is in use[\s\S]*SFU_PORT=\d+ npm start/);
+    } finally {
+      squatter.close();
+    }
+  });
+
+  it('refuses a wrong setting before anything is started', { timeout: READY_TIMEOUT_MS }, async () => {
+    const { ended, output } = start({ STUDIO_PORT: 'here' });
+    expect(await ended).toBe(1);
+    expect(output()).toContain('STUDIO_PORT');
+    expect(readdirSync(dataDir)).toEqual([]);
+  });
+});
