@@ -19,6 +19,7 @@ import { DoorSession } from './session/door-session.ts';
 import { Reporter } from './session/reporter.ts';
 import { ServerClock } from './session/server-clock.ts';
 import { openSink } from './sinks/open-sink.ts';
+import type { Sink } from './sinks/sink.ts';
 import { SOFTWARE_VERSION } from './software-version.ts';
 
 export interface Receiver {
@@ -28,8 +29,8 @@ export interface Receiver {
   close(): Promise<void>;
 }
 
-/** Builds one receiver and starts it; nothing else knows all its parts. */
-export async function startReceiver(config: ReceiverConfig, log: Logger): Promise<Receiver> {
+/** Builds one receiver and starts it; nothing else knows all its parts. `ownSink` takes the place of the configured one. */
+export async function startReceiver(config: ReceiverConfig, log: Logger, ownSink?: Sink): Promise<Receiver> {
   const clock = new ServerClock();
   let settings: PlayoutSettings = {
     playoutDelayMs: config.delayMs ?? DEFAULT_PLAYOUT_DELAY_MS,
@@ -39,7 +40,7 @@ export async function startReceiver(config: ReceiverConfig, log: Logger): Promis
   };
   let assignment: Assignment | null = null;
   const engine = new PlayoutEngine<string>(createOpusDecoders(await loadOpusWasm()), settings);
-  const sink = await openSink(config.sink, config.wavPath, log);
+  const sink = ownSink ?? (await openSink(config.sink, config.wavPath, log));
   const book = new RecordBook(config.id, randomUUID);
   const queue = new RecordQueue(join(config.dataDir, 'records.jsonl'));
 
