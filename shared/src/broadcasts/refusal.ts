@@ -15,6 +15,8 @@ export const REFUSAL_CODES = [
   'already-started',
   /** `detail` is the broadcast that uses the source. */
   'source-in-use',
+  /** No such source is connected to the media server; `detail` is its id. */
+  'unknown-source',
   /** Live speech cannot stand still. */
   'not-pausable',
   /** It is still waiting for its zones. */

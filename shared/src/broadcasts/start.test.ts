@@ -184,6 +184,17 @@ describe('limits', () => {
     expect(['stays', 'n0', 'n1', `n${REMEMBERED_KEYS}`].map(known)).toEqual([true, false, true, true]);
   });
 
+  it('BR21: the oldest key is that of the broadcast that ended first, not of the one that started first', () => {
+    session.start(specOf('long', ['w2']));
+    for (let i = 0; i < REMEMBERED_KEYS; i += 1) {
+      session.start(specOf(`n${i}`, ['w1']));
+      session.stop(`n${i}`);
+    }
+    session.stop('long');
+    const known = (id: string) => session.state.usedKeys.has(specOf(id, []).key);
+    expect(['long', 'n0', 'n1'].map(known)).toEqual([true, false, true]);
+  });
+
   it('BR22: tags count up, begin again after the last and pass over those in use', () => {
     session.start(specOf('a', ['w1']));
     session.start(specOf('b', ['w2']));

@@ -70,6 +70,7 @@ describe('winner', () => {
     session.start(specOf('notice', ['w1', 'w2', 'w3'], { level: 2, mode: 'overlay' }));
     session.start(specOf('less', ['w3'], { level: 1, mode: 'overlay' }));
     expect(heardIn('c1', 'c4', 'c6', 'w4')).toEqual(['notice/talk', 'notice/music', 'notice/music', 'music']);
+    expect(winner(session.state, tree, 'c1' as ZoneId)?.id).toBe('notice');
   });
 
   it('RK5: an overlay below a replacing broadcast is not heard', () => {
