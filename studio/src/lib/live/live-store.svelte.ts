@@ -7,7 +7,7 @@ import { buildZoneTree, type ZoneTree } from '@loa/shared/zones/zone-tree';
 import { createContext } from 'svelte';
 import { z } from 'zod';
 import type { Door } from './door.ts';
-import { applyChange, EMPTY_PICTURE, fromSnapshot, type LivePicture } from './picture.ts';
+import { applyChange, EMPTY_PICTURE, fromSnapshot, isReportOnly, type LivePicture } from './picture.ts';
 import { estimateClock, type ClockProbe } from './server-clock.ts';
 import { StudioSocket } from './studio-socket.ts';
 
@@ -16,6 +16,7 @@ const ZONES_RETRY_MS = 2_000;
 const CLOCK_PROBES = 5;
 const CLOCK_INTERVAL_MS = 30_000;
 const CLOCK_TICK_MS = 250;
+const REPORT_REDRAW_MS = 200;
 
 export type LinkState = 'connecting' | 'connected' | 'lost';
 
@@ -32,12 +33,18 @@ export class LiveStore {
   /** Server time, refreshed a few times a second while the page is open. */
   nowMs = $state(0);
   #offsetMs = 0;
+  #latest: LivePicture = EMPTY_PICTURE;
+  #redraw: ReturnType<typeof setTimeout> | undefined;
   #socket: StudioSocket | null = null;
   #timers: ReturnType<typeof setInterval>[] = [];
   #zonesRetry: ReturnType<typeof setTimeout> | undefined;
 
+  // Parts of the picture of their own: what reads one of them is not woken by the reports of hundreds of receivers.
+  readonly broadcasts = $derived(this.picture.broadcasts);
+  readonly receivers = $derived(this.picture.receivers);
+  readonly onlineCount = $derived([...this.receivers.values()].filter((receiver) => receiver.online).length);
   readonly onAir = $derived(
-    [...this.picture.broadcasts.values()].filter((item) => item.phase !== 'ended').sort((a, b) => b.rank - a.rank),
+    [...this.broadcasts.values()].filter((item) => item.phase !== 'ended').sort((a, b) => b.rank - a.rank),
   );
 
   constructor(door: Door) {
@@ -58,12 +65,12 @@ export class LiveStore {
         }
       },
       onSnapshot: (snapshot) => {
-        this.picture = fromSnapshot(snapshot);
+        this.#show(fromSnapshot(snapshot), false);
         this.link = 'connected';
       },
       onChange: (change) => {
-        const applied = applyChange(this.picture, change);
-        if (applied.kind === 'applied') this.picture = applied.picture;
+        const applied = applyChange(this.#latest, change);
+        if (applied.kind === 'applied') this.#show(applied.picture, isReportOnly(change));
         else if (applied.kind === 'gap') void this.#sync();
       },
       onProblem: (problem) => {
@@ -81,6 +88,8 @@ export class LiveStore {
     this.#socket?.close();
     this.#socket = null;
     clearTimeout(this.#zonesRetry);
+    clearTimeout(this.#redraw);
+    this.#redraw = undefined;
     for (const timer of this.#timers) clearInterval(timer);
     this.#timers = [];
   }
@@ -100,7 +109,7 @@ export class LiveStore {
   }
 
   broadcast(id: string | null): BroadcastView | null {
-    return id === null ? null : (this.picture.broadcasts.get(id) ?? null);
+    return id === null ? null : (this.broadcasts.get(id) ?? null);
   }
 
   tally(id: string | null): Tally | null {
@@ -109,16 +118,29 @@ export class LiveStore {
 
   /** Takes over an answer that is newer than the next change frame, so that a press shows at once. */
   adopt(view: BroadcastView): void {
-    this.picture = { ...this.picture, broadcasts: new Map(this.picture.broadcasts).set(view.broadcastId, view) };
+    const broadcasts = new Map(this.#latest.broadcasts).set(view.broadcastId, view);
+    this.#show({ ...this.#latest, broadcasts }, false);
   }
 
   serverNow(): number {
     return Math.round(Date.now() + this.#offsetMs);
   }
 
+  /** Reports of receivers may wait a little, so that many of them cost one redrawing. */
+  #show(picture: LivePicture, mayWait: boolean): void {
+    this.#latest = picture;
+    if (mayWait) {
+      this.#redraw ??= setTimeout(() => this.#show(this.#latest, false), REPORT_REDRAW_MS);
+      return;
+    }
+    clearTimeout(this.#redraw);
+    this.#redraw = undefined;
+    this.picture = picture;
+  }
+
   async #sync(): Promise<void> {
     const answer = await this.request('live:sync', undefined, snapshotSchema);
-    if (answer.ok) this.picture = fromSnapshot(answer.value);
+    if (answer.ok) this.#show(fromSnapshot(answer.value), false);
     else this.problem = answer.error;
   }
 

@@ -58,6 +58,11 @@ export function applyChange(picture: LivePicture, change: Change): Applied {
   };
 }
 
+/** Nothing but receivers' own figures: the lights and counts of broadcasts do not hang on it. */
+export function isReportOnly(change: Change): boolean {
+  return !change.broadcasts && !change.tallies && !change.sources && !change.removedSources && !change.segments;
+}
+
 function byKey<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, T> {
   return new Map(items.map((item) => [keyOf(item), item]));
 }

@@ -1,0 +1,73 @@
+import { microphoneConstraints, type VoiceMode } from '#lib/audio/microphone-constraints.ts';
+import encoderPath from 'opus-recorder/dist/encoderWorker.min.js?url';
+
+const SAMPLE_RATE_HZ = 48_000;
+const BIT_RATE = 64_000;
+/** The library takes an hour; a recording stops before that by itself. */
+export const MAX_RECORDING_MS = 55 * 60_000;
+
+export type RecordingState = 'idle' | 'starting' | 'recording' | 'done' | 'failed';
+
+/** Records the microphone as Ogg/Opus in the browser, page by page, so that a long message does not fill the memory twice. */
+export class Recording {
+  state = $state<RecordingState>('idle');
+  startedAt = $state(0);
+  lengthMs = $state(0);
+  audio = $state.raw<Blob | null>(null);
+  url = $state<string | null>(null);
+  #stop: (() => Promise<void>) | null = null;
+  #limit: ReturnType<typeof setTimeout> | undefined;
+
+  async start(deviceId: string | null, mode: VoiceMode): Promise<void> {
+    this.discard();
+    this.state = 'starting';
+    try {
+      const { default: Recorder } = await import('opus-recorder');
+      const pages: Uint8Array<ArrayBuffer>[] = [];
+      const recorder = new Recorder({
+        encoderPath,
+        mediaTrackConstraints: microphoneConstraints(deviceId, mode),
+        encoderSampleRate: SAMPLE_RATE_HZ,
+        encoderBitRate: BIT_RATE,
+        encoderFrameSize: 20,
+        numberOfChannels: 1,
+        streamPages: true,
+        maxFramesPerPage: 50,
+      });
+      recorder.ondataavailable = (page) => pages.push(new Uint8Array(page));
+      recorder.onstop = () => this.#finish(pages);
+      await recorder.start();
+      this.startedAt = Date.now();
+      this.state = 'recording';
+      this.#stop = () => recorder.stop();
+      this.#limit = setTimeout(() => void this.stop(), MAX_RECORDING_MS);
+    } catch {
+      this.state = 'failed';
+    }
+  }
+
+  async stop(): Promise<void> {
+    clearTimeout(this.#limit);
+    const stop = this.#stop;
+    this.#stop = null;
+    this.lengthMs = Date.now() - this.startedAt;
+    await stop?.();
+  }
+
+  discard(): void {
+    clearTimeout(this.#limit);
+    void this.#stop?.();
+    this.#stop = null;
+    if (this.url !== null) URL.revokeObjectURL(this.url);
+    this.url = null;
+    this.audio = null;
+    this.state = 'idle';
+  }
+
+  #finish(pages: readonly Uint8Array<ArrayBuffer>[]): void {
+    if (this.state !== 'recording') return;
+    this.audio = new Blob([...pages], { type: 'audio/ogg' });
+    this.url = URL.createObjectURL(this.audio);
+    this.state = 'done';
+  }
+}

@@ -1,0 +1,24 @@
+import { m } from '#lib/generated/messages/messages.js';
+import type { Problem } from '@loa/shared/protocol/errors';
+import { problemText } from '../broadcasts/problem-text.ts';
+
+/** What is wrong with an upload and what to do about it. */
+export function uploadRemedy(problem: Pick<Problem, 'code' | 'field'>): string {
+  switch (problem.code) {
+    case 'too-large':
+      return m.upload_too_large();
+    case 'not-audio':
+    case 'unsupported-media-type':
+      return m.upload_not_audio();
+    case 'too-long':
+      return m.upload_too_long();
+    case 'unreadable-audio':
+      return m.upload_unreadable();
+    case 'unavailable':
+      return m.upload_network();
+    case 'too-many-requests':
+      return m.upload_busy();
+    default:
+      return problem.field === 'file' ? m.upload_empty() : problemText({ ...problem, message: '' });
+  }
+}

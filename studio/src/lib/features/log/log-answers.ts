@@ -1,0 +1,18 @@
+import { broadcastViewSchema } from '@loa/shared/protocol/live';
+import { playoutRecordSchema } from '@loa/shared/protocol/receivers';
+import { z } from 'zod';
+
+export const logEntrySchema = z.object({
+  id: z.union([z.string(), z.number()]).transform(String),
+  at: z.number(),
+  kind: z.enum(['event', 'refusal']),
+  type: z.string(),
+  broadcastId: z.string().nullable(),
+  title: z.string().nullable(),
+  data: z.unknown(),
+});
+export type LogEntry = z.infer<typeof logEntrySchema>;
+
+export const logPageSchema = z.object({ entries: z.array(logEntrySchema), next: z.number().nullable() });
+export const broadcastsSchema = z.object({ broadcasts: z.array(broadcastViewSchema) });
+export const recordsSchema = z.object({ records: z.array(playoutRecordSchema) });

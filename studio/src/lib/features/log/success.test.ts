@@ -1,0 +1,38 @@
+import { receiverIdSchema } from '@loa/shared/protocol/receivers';
+import { describe, expect, test } from 'vitest';
+import { overallRatio, sharesOf, verdictOf } from './success.ts';
+
+const aRecord = (receiverId: string, renderedMs: number, concealedMs = 0, firstSoundAt = 5) => ({
+  receiverId: receiverIdSchema.parse(receiverId),
+  renderedMs,
+  concealedMs,
+  lostPackets: 1,
+  firstSoundAt,
+});
+
+describe('success of a broadcast', () => {
+  test('from 80 % on it is good, up to 60 % it is poor', () => {
+    expect([0.8, 0.79, 0.61, 0.6].map(verdictOf)).toEqual(['good', 'fair', 'fair', 'bad']);
+  });
+
+  test('the records of one receiver are added, the earliest sound counts, the worst receiver is first', () => {
+    const shares = sharesOf([aRecord('a', 3_000, 0, 20), aRecord('a', 5_000, 0, 10), aRecord('b', 1_000)], 10_000);
+    expect(shares).toMatchObject([
+      { receiverId: 'b', ratio: 0.1 },
+      { receiverId: 'a', ratio: 0.8, renderedMs: 8_000, lostPackets: 2, firstSoundAt: 10 },
+    ]);
+  });
+
+  test('concealed sound does not count as played', () => {
+    expect(sharesOf([aRecord('a', 10_000, 4_000)], 10_000)[0]?.ratio).toBe(0.6);
+  });
+
+  test('more than everything is everything', () => {
+    expect(sharesOf([aRecord('a', 12_000)], 10_000)[0]?.ratio).toBe(1);
+  });
+
+  test('receivers without a record pull the rate down; nobody at all is no rate', () => {
+    expect(overallRatio(sharesOf([aRecord('a', 10_000)], 10_000), 4)).toBe(0.25);
+    expect(overallRatio([], 0)).toBeNull();
+  });
+});

@@ -1,0 +1,84 @@
+import { receiverViewSchema, type ReceiverView } from '@loa/shared/protocol/receivers';
+import { describe, expect, test } from 'vitest';
+import { SMALL_CITY } from '../../../../test/support/zones.ts';
+import { isInTrouble, listReceivers, lossOf } from './receiver-list.ts';
+
+const REPORT = {
+  at: 1,
+  path: 'up',
+  sounding: [],
+  levelDbfs: null,
+  volume: 80,
+  muted: false,
+  packets: 99,
+  lostPackets: 0,
+  concealedMs: 0,
+  lateMs: 0,
+  jitterMs: 1,
+  clockOffsetMs: 0,
+  clockErrorMs: 1,
+  sink: 'null',
+  problem: null,
+};
+
+function aReceiver(
+  id: string,
+  changes: Record<string, unknown> = {},
+  report: Record<string, unknown> | null = {},
+): ReceiverView {
+  return receiverViewSchema.parse({
+    receiverId: id,
+    name: `Loa ${id}`,
+    kind: 'loudspeaker',
+    zoneId: 'k1',
+    online: true,
+    lastSeenAt: 1,
+    softwareVersion: '1',
+    volume: 80,
+    emergencyVolume: 100,
+    muted: false,
+    report: report === null ? null : { ...REPORT, ...report },
+    ...changes,
+  });
+}
+
+describe('receivers', () => {
+  test('loss is the share of what should have come', () => {
+    expect(lossOf(aReceiver('a', {}, { packets: 75, lostPackets: 25 }))).toBe(0.25);
+    expect(lossOf(aReceiver('a', {}, { packets: 0 }))).toBe(0);
+    expect(lossOf(aReceiver('a', {}, null))).toBe(0);
+  });
+
+  test('a lost path, loss or an own complaint is trouble; being away is not', () => {
+    expect(isInTrouble(aReceiver('a', {}, { path: 'lost' }))).toBe(true);
+    expect(isInTrouble(aReceiver('a', {}, { lostPackets: 10 }))).toBe(true);
+    expect(isInTrouble(aReceiver('a', {}, { problem: 'no sound card' }))).toBe(true);
+    expect(isInTrouble(aReceiver('a', { online: false }, { path: 'lost' }))).toBe(false);
+    expect(isInTrouble(aReceiver('a'))).toBe(false);
+  });
+
+  test('what needs a person is on top, then names as people count', () => {
+    const list = [
+      aReceiver('10'),
+      aReceiver('2'),
+      aReceiver('8', { online: false }),
+      aReceiver('9', {}, { path: 'lost' }),
+    ];
+    expect(listReceivers(list, 'all', '', SMALL_CITY).map((one) => one.receiverId)).toEqual(['9', '8', '2', '10']);
+  });
+
+  test('the search ignores accents and looks at zones too', () => {
+    const list = [aReceiver('a'), aReceiver('b', { zoneId: 'k3' })];
+    expect(listReceivers(list, 'all', 'phuong 10', SMALL_CITY).map((one) => one.receiverId)).toEqual(['b']);
+  });
+
+  test('the filters tell online, offline and sounding apart', () => {
+    const sounding = { sounding: [{ tag: 1, rank: 76, role: 'main', firstSoundAt: 1 }] };
+    const list = [aReceiver('a'), aReceiver('b', { online: false }, sounding), aReceiver('c', {}, sounding)];
+    const ids = (filter: 'sounding' | 'offline' | 'online') =>
+      listReceivers(list, filter, '', null).map((one) => one.receiverId);
+    expect(ids('sounding')).toEqual(['c']);
+    expect(ids('offline')).toEqual(['b']);
+    expect(ids('online')).toEqual(['a', 'c']);
+  });
+});

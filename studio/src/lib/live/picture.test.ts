@@ -1,0 +1,69 @@
+import { changeSchema, snapshotSchema } from '@loa/shared/protocol/live';
+import { describe, expect, test } from 'vitest';
+import { aBroadcast } from '../../../test/support/zones.ts';
+import { applyChange, fromSnapshot, isReportOnly, type LivePicture } from './picture.ts';
+
+const start = fromSnapshot(
+  snapshotSchema.parse({
+    version: 7,
+    serverTimeMs: 0,
+    broadcasts: [aBroadcast()],
+    sources: [],
+    receivers: [],
+    tallies: [],
+  }),
+);
+
+function change(version: number, rest: Record<string, unknown> = {}) {
+  return changeSchema.parse({ version, serverTimeMs: 0, ...rest });
+}
+
+function applied(picture: LivePicture, ...args: Parameters<typeof change>): LivePicture {
+  const result = applyChange(picture, change(...args));
+  if (result.kind !== 'applied') throw new Error(result.kind);
+  return result.picture;
+}
+
+const SOURCE = {
+  sourceId: 's1',
+  label: 'desk',
+  connected: true,
+  packetsPerSecond: 50,
+  droppedPackets: 0,
+  broadcastId: null,
+};
+
+describe('live picture', () => {
+  test('the next version is applied, an older one dropped, a gap is told', () => {
+    expect(applied(start, 8).version).toBe(8);
+    expect(applyChange(start, change(7)).kind).toBe('old');
+    expect(applyChange(start, change(9)).kind).toBe('gap');
+  });
+
+  test('parts without a change keep their identity', () => {
+    const next = applied(start, 8, { sources: [SOURCE] });
+    expect(next.broadcasts).toBe(start.broadcasts);
+    expect(next.sources.has('s1')).toBe(true);
+  });
+
+  test('a removed source leaves', () => {
+    const next = applied(applied(start, 8, { sources: [SOURCE] }), 9, { removedSources: ['s1'] });
+    expect(next.sources.size).toBe(0);
+  });
+
+  test('of many ended broadcasts the newest 50 stay, and all that are live', () => {
+    const ended = Array.from({ length: 60 }, (_, i) =>
+      aBroadcast({ broadcastId: `e${i}`, phase: 'ended', endedAt: i }),
+    );
+    const next = applied(start, 8, { broadcasts: ended });
+    expect(next.broadcasts.size).toBe(51);
+    expect(next.broadcasts.has('e9')).toBe(false);
+    expect(next.broadcasts.has('e10')).toBe(true);
+    expect(next.broadcasts.has('b1')).toBe(true);
+  });
+
+  test('a tally is never counted among the reports that may wait', () => {
+    expect(isReportOnly(change(8, { receivers: [] }))).toBe(true);
+    expect(isReportOnly(change(8, { receivers: [], tallies: [] }))).toBe(false);
+  });
+});
