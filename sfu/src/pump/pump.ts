@@ -1,15 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
-import type { Command } from '@loa/shared/broadcasts/commands';
+import type { Command, StartSpec } from '@loa/shared/broadcasts/commands';
 import type { BroadcastEvent } from '@loa/shared/broadcasts/events';
-import type { BroadcastId, SourceId, ZoneId } from '@loa/shared/ids';
+import type { Refusal } from '@loa/shared/broadcasts/refusal';
+import type { BroadcastId } from '@loa/shared/ids';
+import { MAX_TAG } from '@loa/shared/protocol/csrc';
 import { PILOT_INTERVAL_MS } from '@loa/shared/protocol/limits';
 import type { Zone } from '@loa/shared/zones/zone';
 import { buildZoneTree, type ZoneTree } from '@loa/shared/zones/zone-tree';
 import { createLinkServer, type LinkHandlers } from '../link/link-server.ts';
 import { LinkError, type Notice } from '../link/messages.ts';
+import { toPreviewAnswer, toRefusalAnswer, toRefusedPreview } from './broadcasts/answers.ts';
 import { createOnAir } from './broadcasts/on-air.ts';
 import { createRunner, type Runner } from './broadcasts/runner.ts';
+import { sourceCommands } from './broadcasts/source-commands.ts';
 import { createBusMap } from './buses/bus-map.ts';
 import { serverNow } from './clock.ts';
 import type { PumpConfig } from './config.ts';
@@ -18,19 +22,18 @@ import { createMemoryLog } from './log/memory-log.ts';
 import type { EventLog } from './log/event-log.ts';
 import { createLoopDelayMonitor } from './loop-delay.ts';
 import { createZoneOutputs } from './outputs/zone-outputs.ts';
-import { type ListeningPath, openListeningPath } from './paths/listening-path.ts';
-import { createWhipSource, type WhipSource } from './sources/whip-source.ts';
+import { createPathDesk } from './paths/path-desk.ts';
+import { createSourceDesk } from './sources/source-desk.ts';
 import { createMediaWorker } from './workers/media-worker.ts';
-import { toPreviewAnswer, toRefusalAnswer } from './broadcasts/answers.ts';
 
 /** Frames are due every 20 ms; a quarter of that spreads the broadcasts' writes and keeps each close to its time. */
 const BEAT_MS = 5;
 const SOURCE_WATCH_MS = 100;
 const TIME_PASSES_MS = 200;
-/** Bounds of what one pump takes on; a door asks before it promises anything. */
-const MAX_SOURCES = 200;
-const MAX_PATHS = 3_000;
-const EVENTS_PER_ANSWER = 1_000;
+/** As many of the largest events fit into a link frame; a door asks until there are no more. */
+const EVENTS_PER_ANSWER = 50;
+/** Tags left out when a pump begins: those of events that the pump before it could not hand to a database any more. */
+const TAGS_LEFT_OUT = 1_000;
 
 export interface Pump {
   readonly workerPid: number;
@@ -62,13 +65,37 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
   const outputs = createZoneOutputs();
   const controlBus = createControlBus();
   const loopDelay = createLoopDelayMonitor();
-  const sources = new Map<SourceId, WhipSource>();
-  const paths = new Map<string, ListeningPath>();
   let decisions: { readonly log: EventLog; readonly runner: Runner } | null = null;
+  let treeVersion = '';
   let notify: (notice: Notice) => void = () => undefined;
 
   const submit = (command: Command) => void decisions?.runner.submit(command);
   const air = createOnAir({ buses, outputs, segmentsDir: config.segmentsDir, submit });
+  const tellSources = () => {
+    if (!decisions) return;
+    for (const command of sourceCommands(decisions.runner.state, (id) => sources.isAway(id))) submit(command);
+  };
+  const sources = createSourceDesk(
+    worker,
+    {
+      onFrame: (sourceId, frame) => air.pushLive(sourceId, frame),
+      onAway: tellSources,
+      onState: (source) => notify({ type: 'source', source }),
+      onClosed(sourceId) {
+        tellSources();
+        notify({ type: 'source-closed', sourceId });
+      },
+    },
+    logger,
+  );
+  const paths = createPathDesk({
+    worker,
+    buses,
+    outputs,
+    controlBus: controlBus.bus,
+    onOutputOpened: () => decisions?.runner.reapply(),
+    onClosed: (pathId) => notify({ type: 'path-closed', pathId }),
+  });
 
   const begin = (log: EventLog, tree: ZoneTree, nextTag: number) => {
     const runner = createRunner({ log, tree, nextTag, apply: (state, current) => air.apply(state, current), logger });
@@ -79,32 +106,39 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
     if (!decisions) throw new LinkError('unavailable', 'no door has said hello yet');
     return decisions;
   };
-  const found = <T>(value: T | undefined, what: string): T => {
-    if (value === undefined) throw new LinkError('not-found', `no such ${what}`);
-    return value;
+  const setTree = (zones: readonly Zone[], version: string) => {
+    if (version === treeVersion) return;
+    decided().runner.setTree(toTree(zones));
+    treeVersion = version;
   };
-  const returnSource = (sourceId: SourceId) => {
-    const broadcast = air.broadcastOf(sourceId);
-    if (broadcast && broadcast.sourceKeepUntil !== null)
-      submit({ type: 'source-found', broadcastId: broadcast.id, sourceId });
+  /** Sources are connected to this pump or they do not exist; the core knows nothing of connections. */
+  const unknownSource = (source: StartSpec['source']): Refusal | null =>
+    source.kind === 'live' && !sources.has(source.sourceId)
+      ? { code: 'unknown-source', detail: source.sourceId }
+      : null;
+  const unknownIn = (command: Command): Refusal | null => {
+    if (command.type === 'start' && !decided().runner.state.usedKeys.has(command.spec.key))
+      return unknownSource(command.spec.source);
+    return command.type === 'source-found' ? unknownSource({ kind: 'live', sourceId: command.sourceId }) : null;
   };
 
   const handlers: LinkHandlers = {
-    async hello({ resume, zones, unfinished }) {
-      const tree = toTree(zones);
+    async hello({ resume, zones, unfinished, treeVersion: version }) {
       if (decisions) {
-        decisions.runner.setTree(tree);
+        setTree(zones, version);
       } else {
+        const tree = toTree(zones);
         const log = createMemoryLog(resume, (lost) =>
           logger.error({ lost }, 'no door stores the log; events are lost'),
         );
-        decisions = begin(log, tree, resume.nextTag);
+        decisions = begin(log, tree, ((resume.nextTag + TAGS_LEFT_OUT - 1) % MAX_TAG) + 1);
+        treeVersion = version;
         await log.append(log.head.version, unfinished.map(endRestarted), Math.floor(serverNow()));
       }
       return { run, version: decisions.log.head.version };
     },
-    'tree:set'({ zones }) {
-      decided().runner.setTree(toTree(zones));
+    'tree:set'({ zones, treeVersion: version }) {
+      setTree(zones, version);
       return null;
     },
     clock: () => ({ serverTimeMs: serverNow() }),
@@ -116,71 +150,30 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
       return null;
     },
     async command({ command }) {
-      if (
-        command.type === 'start' &&
-        command.spec.source.kind === 'live' &&
-        !sources.has(command.spec.source.sourceId)
-      ) {
-        return { accepted: false, refusal: { code: 'unknown-source' } };
-      }
+      const unknown = unknownIn(command);
+      if (unknown) return { accepted: false, refusal: toRefusalAnswer(unknown) };
       const result = await decided().runner.submit(command);
       return result.ok
         ? { accepted: true, version: result.value }
         : { accepted: false, refusal: toRefusalAnswer(result.error) };
     },
-    preview: ({ spec }) => toPreviewAnswer(decided().runner.preview(spec)),
-    async 'whip:open'(ask) {
-      if (sources.size >= MAX_SOURCES) throw new LinkError('too-many-requests', `more than ${MAX_SOURCES} sources`);
-      if (sources.has(ask.sourceId)) throw new LinkError('conflict', 'this source exists');
-      const source = await createWhipSource(
-        ask,
-        worker,
-        {
-          onFrame: (sourceId, frame) => air.pushLive(sourceId, frame),
-          onLost: (sourceId) => air.broadcastOf(sourceId) && submit({ type: 'source-lost', sourceId }),
-          onFound: returnSource,
-          onState: (state) => notify({ type: 'source', source: state }),
-          onClosed: (sourceId) => {
-            sources.delete(sourceId);
-            notify({ type: 'source-closed', sourceId });
-          },
-        },
-        logger,
-      );
-      sources.set(ask.sourceId, source);
-      return source.answer;
+    preview({ spec }) {
+      const unknown = unknownSource(spec.source);
+      return unknown ? toRefusedPreview(unknown) : toPreviewAnswer(decided().runner.preview(spec));
     },
-    'whip:restart': ({ sourceId }) => found(sources.get(sourceId), 'source').restart(),
+    'whip:open': (ask) => sources.open(ask),
+    'whip:restart': ({ sourceId }) => sources.restart(sourceId),
     'whip:close'({ sourceId }) {
-      found(sources.get(sourceId), 'source').close();
+      sources.close(sourceId);
       return null;
     },
-    'sources:list': () => ({ sources: [...sources.values()].map(({ state }) => state) }),
+    'sources:list': () => ({ sources: sources.states }),
     async 'whep:open'(ask) {
-      if (paths.size >= MAX_PATHS) throw new LinkError('too-many-requests', `more than ${MAX_PATHS} listeners`);
-      const opened: ZoneId[] = [];
-      const path = await openListeningPath(
-        ask,
-        worker,
-        (of) => {
-          if (of.kind === 'control') return controlBus.bus;
-          if (of.kind === 'bus') return buses.open(of.zoneId);
-          opened.push(of.zoneId);
-          return outputs.open(of.zoneId);
-        },
-        (pathId) => {
-          paths.delete(pathId);
-          for (const zoneId of opened) outputs.release(zoneId);
-          notify({ type: 'path-closed', pathId });
-        },
-      );
-      paths.set(ask.pathId, path);
-      if (opened.length > 0) decided().runner.reapply();
-      return path.answer;
+      return paths.open(ask);
     },
-    'whep:restart': ({ pathId }) => found(paths.get(pathId), 'path').restart(),
+    'whep:restart': ({ pathId }) => paths.restart(pathId),
     'whep:close'({ pathId }) {
-      found(paths.get(pathId), 'path').close();
+      paths.close(pathId);
       return null;
     },
     stats: () => ({
@@ -195,14 +188,18 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
     }),
   };
 
-  const link = await createLinkServer(config.linkPath, handlers, logger);
+  const link = await createLinkServer(config.linkPath, handlers, logger).catch((error: unknown) => {
+    worker.close();
+    loopDelay.close();
+    throw error;
+  });
   notify = (notice) => link.notify(notice);
 
   const timers = [
     setInterval(() => air.pump(serverNow()), BEAT_MS),
     setInterval(() => {
-      const now = serverNow();
-      for (const source of sources.values()) source.watch(now);
+      sources.watch(serverNow());
+      tellSources();
     }, SOURCE_WATCH_MS),
     setInterval(() => submit({ type: 'tick' }), TIME_PASSES_MS),
     setInterval(
@@ -218,8 +215,8 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
       for (const timer of timers) clearInterval(timer);
       air.close();
       await link.close();
-      for (const path of paths.values()) path.close();
-      for (const source of sources.values()) source.close();
+      paths.closeAll();
+      sources.closeAll();
       buses.close();
       outputs.close();
       controlBus.close();

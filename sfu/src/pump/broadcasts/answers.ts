@@ -26,3 +26,7 @@ export function toPreviewAnswer(preview: Preview): Answer<'preview'> {
     silent: preview.silent.map((entry) => ({ ...entry })),
   };
 }
+
+export function toRefusedPreview(refusal: Refusal): Answer<'preview'> {
+  return { outcome: 'refused', refusal: toRefusalAnswer(refusal), hears: [], interrupts: [], ducks: [], silent: [] };
+}

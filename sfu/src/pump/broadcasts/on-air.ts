@@ -6,7 +6,6 @@ import { toCsrc } from '@loa/shared/protocol/csrc';
 import type { ZoneTree } from '@loa/shared/zones/zone-tree';
 import { segmentFilePath } from '../../link/segment-file.ts';
 import type { BusMap } from '../buses/bus-map.ts';
-import { serverNow } from '../clock.ts';
 import type { ZoneOutputs } from '../outputs/zone-outputs.ts';
 import { createProgram, type Program } from '../programs/program.ts';
 import { createSegmentPlayer, type SegmentPlayer } from '../sources/segment-player.ts';
@@ -15,7 +14,6 @@ import type { StampedFrame } from '../sources/whip-source.ts';
 interface OnAirEntry {
   readonly program: Program;
   readonly player: SegmentPlayer | null;
-  broadcast: LiveBroadcast;
 }
 
 /** Carries out what the decision core decided: programs, players and their buses follow the state. Applying a state twice changes nothing. */
@@ -23,7 +21,6 @@ export interface OnAir {
   apply(state: LiveState, tree: ZoneTree): void;
   /** Gives a frame of a live source to the broadcast that uses it. */
   pushLive(sourceId: SourceId, frame: StampedFrame): void;
-  broadcastOf(sourceId: SourceId): LiveBroadcast | null;
   pump(nowMs: number): void;
   readonly size: number;
   close(): void;
@@ -43,7 +40,7 @@ export function createOnAir({ buses, outputs, segmentsDir, submit }: OnAirOption
   const start = (broadcast: LiveBroadcast): OnAirEntry => {
     const { id: broadcastId, spec, rank, tag } = broadcast;
     const csrc = toCsrc({ rank, tag, overlay: spec.mode === 'overlay' && spec.level < 3 });
-    const program = createProgram(broadcastId, csrc, buses, serverNow());
+    const program = createProgram(broadcastId, csrc, buses);
     const player =
       spec.source.kind === 'segment'
         ? createSegmentPlayer(segmentFilePath(segmentsDir, spec.source.segmentId), {
@@ -52,7 +49,7 @@ export function createOnAir({ buses, outputs, segmentsDir, submit }: OnAirOption
             onFailed: (detail) => submit({ type: 'source-failed', broadcastId, detail: detail.slice(0, 300) }),
           })
         : null;
-    return { program, player, broadcast };
+    return { program, player };
   };
 
   const stop = (id: BroadcastId, entry: OnAirEntry) => {
@@ -76,7 +73,6 @@ export function createOnAir({ buses, outputs, segmentsDir, submit }: OnAirOption
         if (broadcast.phase !== 'on-air') continue;
         const entry = entries.get(broadcast.id) ?? start(broadcast);
         entries.set(broadcast.id, entry);
-        entry.broadcast = broadcast;
         entry.program.place(placed.get(broadcast.id) ?? [], onOutputs.get(broadcast.id) ?? []);
         if (broadcast.playhead) entry.player?.follow(broadcast.playhead);
         if (broadcast.spec.source.kind === 'live') bySource.set(broadcast.spec.source.sourceId, entry);
@@ -85,7 +81,6 @@ export function createOnAir({ buses, outputs, segmentsDir, submit }: OnAirOption
     pushLive(sourceId, frame) {
       bySource.get(sourceId)?.program.push(frame);
     },
-    broadcastOf: (sourceId) => bySource.get(sourceId)?.broadcast ?? null,
     pump(nowMs) {
       for (const { program, player } of entries.values()) {
         player?.pump(nowMs);

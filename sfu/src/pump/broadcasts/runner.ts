@@ -36,9 +36,18 @@ export function createRunner(options: RunnerOptions): Runner {
   let state: LiveState = { ...INITIAL_STATE, version: log.head.version, nextTag: options.nextTag };
   let queue: Promise<unknown> = Promise.resolve();
 
+  // What is decided stays decided: a program that cannot be carried out must not keep the log from its other readers.
+  const carryOut = () => {
+    try {
+      options.apply(state, tree);
+    } catch (error) {
+      options.logger.error({ err: error, version: state.version }, 'the state could not be carried out');
+    }
+  };
+
   log.subscribe((events) => {
     for (const entry of events) state = evolve(state, tree, entry);
-    options.apply(state, tree);
+    carryOut();
   });
 
   const run = async (command: Command): Promise<Result<number, Refusal>> => {
@@ -67,8 +76,8 @@ export function createRunner(options: RunnerOptions): Runner {
     preview: (spec) => preview(state, tree, spec, Math.floor(serverNow())),
     setTree(next) {
       tree = next;
-      options.apply(state, tree);
+      carryOut();
     },
-    reapply: () => options.apply(state, tree),
+    reapply: carryOut,
   };
 }

@@ -2,9 +2,10 @@ import type { types } from 'mediasoup';
 import type { Answer, Asked, IceAnswer } from '../../link/messages.ts';
 import type { Bus } from '../buses/bus.ts';
 import { type MediaWorker, type MediaRouter, toIceAnswer } from '../workers/media-worker.ts';
+import { watchTransport } from '../workers/transport-watch.ts';
 
-/** A client that has not come through ICE and DTLS by then is given up. */
-const JOIN_TIMEOUT_MS = 20_000;
+/** A receiver that lost its path opens a new one long before; what it left behind is not kept. */
+const ABSENCE_LIMITS = { joinMs: 20_000, absentMs: 30_000 };
 
 /** One WHEP session: a transport with one pre-opened consumer for each stream. */
 export interface ListeningPath {
@@ -22,20 +23,16 @@ export async function openListeningPath(
   onClosed: (pathId: string) => void,
 ): Promise<ListeningPath> {
   const router = await worker.routerFor(ask.payloadType);
-  const { transport, answer } = await worker.createTransport(router, ask.dtls);
+  const { transport, answer } = await worker.createTransport(router.router, ask.dtls);
   let closed = false;
   const close = () => {
     if (closed) return;
     closed = true;
-    clearTimeout(joining);
+    watch.stop();
     transport.close();
     onClosed(ask.pathId);
   };
-  const joining = setTimeout(close, JOIN_TIMEOUT_MS);
-  transport.on('dtlsstatechange', (state) => {
-    if (state === 'connected') clearTimeout(joining);
-    if (state === 'failed' || state === 'closed') close();
-  });
+  const watch = watchTransport(transport, ABSENCE_LIMITS, close);
 
   // Header extensions are left out: a consumer would use the router's numbers, not the client's.
   const rtpCapabilities: types.RtpCapabilities = {

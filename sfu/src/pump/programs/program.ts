@@ -1,16 +1,18 @@
 import type { BroadcastId, ZoneId } from '@loa/shared/ids';
-import { RTP_RATE_HZ, FRAME_MS } from '@loa/shared/protocol/limits';
+import { FRAME_MS } from '@loa/shared/protocol/limits';
 import { toTimestamp } from '@loa/shared/timing/rtp-timeline';
 import type { Bus } from '../buses/bus.ts';
 import type { BusMap } from '../buses/bus-map.ts';
 import { serverNow } from '../clock.ts';
-import { SILENT_FRAME } from '../rtp/opus-packet.ts';
+import { opusDurationMs, SILENT_FRAME } from '../rtp/opus-packet.ts';
 import type { StampedFrame } from '../sources/whip-source.ts';
 
 /** A source that leaves a gap this long is stood in for by silent frames, so that receivers keep the broadcast selected. */
 export const STAND_IN_AFTER_MS = 200;
-/** Then one silent frame goes out this often: well inside the 500 ms after which receivers give a broadcast up. */
-const STAND_IN_EVERY_MS = 100;
+/** Silent frames stay this far behind, so that the first frames of a source that comes back still have their place. */
+const STAND_IN_BEHIND_MS = 2 * FRAME_MS;
+/** Of a longer gap only the end is filled: the rest of it is past for every listener. */
+const MAX_FILLED_FRAMES = 5;
 /** The end is said this many times, for links that lose packets. */
 const END_FRAMES = 3;
 
@@ -26,29 +28,32 @@ export interface Program {
   end(): void;
 }
 
-/** @param nowMs server time at which the broadcast started. */
-export function createProgram(broadcastId: BroadcastId, csrc: number, buses: BusMap, nowMs: number): Program {
+/** @param now server time in ms. */
+export function createProgram(
+  broadcastId: BroadcastId,
+  csrc: number,
+  buses: BusMap,
+  now: () => number = serverNow,
+): Program {
   let zones: readonly ZoneId[] = [];
   let outputs: readonly Bus[] = [];
-  let lastStampMs = nowMs - FRAME_MS;
-  let lastSentAt = nowMs;
-  let standInAt = Number.NEGATIVE_INFINITY;
-  /** Frames up to here have been stood in for: what comes for that time now is stale. */
+  /** Where the sound that was sent last ends on the timeline. */
+  let endMs = now();
+  let lastFrameAt = endMs;
+  /** Frames before this have been stood in for: what comes for that time now is stale. */
   let stoodInUpToMs = Number.NEGATIVE_INFINITY;
-  const frameTicks = (FRAME_MS * RTP_RATE_HZ) / 1_000;
 
   const send = (stampMs: number, payload: Buffer) => {
     const frame = { csrc, timestamp: toTimestamp(stampMs), marker: false, payload };
     for (const zone of zones) buses.peek(zone)?.send(frame);
     for (const output of outputs) output.send(frame);
-    lastStampMs = Math.max(lastStampMs, stampMs);
+    endMs = Math.max(endMs, stampMs + (opusDurationMs(payload) ?? FRAME_MS));
   };
 
   const endOn = (bus: Bus | undefined) => {
-    if (!bus) return;
-    const start = toTimestamp(lastStampMs);
-    for (let n = 1; n <= END_FRAMES; n++) {
-      bus.send({ csrc, timestamp: (start + n * frameTicks) >>> 0, marker: true, payload: SILENT_FRAME });
+    for (let n = 0; n < END_FRAMES; n++) {
+      const timestamp = toTimestamp(endMs + n * FRAME_MS);
+      bus?.send({ csrc, timestamp, marker: true, payload: SILENT_FRAME });
     }
   };
 
@@ -61,17 +66,16 @@ export function createProgram(broadcastId: BroadcastId, csrc: number, buses: Bus
       outputs = nextOutputs;
     },
     push({ stampMs, payload }) {
-      if (stampMs <= stoodInUpToMs) return;
-      lastSentAt = serverNow();
+      if (stampMs < stoodInUpToMs) return;
+      lastFrameAt = now();
       send(stampMs, payload);
     },
-    watch(now) {
-      if (now - lastSentAt < STAND_IN_AFTER_MS || now - standInAt < STAND_IN_EVERY_MS) return;
-      const steps = Math.floor((now - 2 * FRAME_MS - lastStampMs) / FRAME_MS);
-      if (steps < 1) return;
-      standInAt = now;
-      stoodInUpToMs = lastStampMs + steps * FRAME_MS;
-      send(stoodInUpToMs, SILENT_FRAME);
+    watch(nowMs) {
+      if (nowMs - lastFrameAt < STAND_IN_AFTER_MS) return;
+      const missing = Math.floor((nowMs - STAND_IN_BEHIND_MS - endMs) / FRAME_MS);
+      if (missing > MAX_FILLED_FRAMES) endMs += (missing - 1) * FRAME_MS;
+      for (let n = missing > MAX_FILLED_FRAMES ? missing - 1 : 0; n < missing; n++) send(endMs, SILENT_FRAME);
+      if (missing > 0) stoodInUpToMs = endMs;
     },
     end() {
       for (const zone of zones) endOn(buses.peek(zone));

@@ -3,10 +3,12 @@ import { FRAME_MS } from '@loa/shared/protocol/limits';
 import { openSegment, type SegmentReader } from '../../link/segment-file.ts';
 import type { StampedFrame } from './whip-source.ts';
 
-/** A frame that could not be read in time is left out once it is this late. */
+/** A frame that is this late, because it could not be read or this process stood still, is left out. */
 const SKIP_AFTER_MS = 200;
+/** A playhead that moves less than this is the same place: what is due there is not left out and not said twice. */
+const SAME_PLACE_FRAMES = 2;
 
-/** Plays a stored segment at the place where the decision core's playhead stands. It keeps no position of its own. */
+/** Plays a stored segment at the place where the decision core's playhead stands. */
 export interface SegmentPlayer {
   follow(playhead: Playhead): void;
   /** Emits all frames that are due at server time `nowMs`. */
@@ -46,7 +48,8 @@ export function createSegmentPlayer(path: string, events: SegmentPlayerEvents): 
         playhead?.runningSince !== nextPlayhead.runningSince || playhead.positionMs !== nextPlayhead.positionMs;
       playhead = nextPlayhead;
       if (!moved) return;
-      next = Math.ceil(nextPlayhead.positionMs / FRAME_MS);
+      const due = Math.ceil(nextPlayhead.positionMs / FRAME_MS);
+      if (Math.abs(due - next) > SAME_PLACE_FRAMES) next = due;
       void reader?.prepare(next);
     },
     pump(nowMs) {
@@ -55,8 +58,9 @@ export function createSegmentPlayer(path: string, events: SegmentPlayerEvents): 
       while (next < reader.frameCount && startMs + next * FRAME_MS <= nowMs) {
         const payload = reader.frame(next);
         const stampMs = startMs + next * FRAME_MS;
-        if (payload) events.onFrame({ stampMs, payload });
-        else if (nowMs - stampMs < SKIP_AFTER_MS) return;
+        const late = nowMs - stampMs >= SKIP_AFTER_MS;
+        if (payload && !late) events.onFrame({ stampMs, payload });
+        else if (!late) return;
         next += 1;
       }
       if (next >= reader.frameCount) {

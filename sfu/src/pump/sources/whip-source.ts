@@ -4,13 +4,16 @@ import type { SourceId } from '@loa/shared/ids';
 import { stampPacket, type StampState } from '@loa/shared/timing/stamp';
 import type { Asked, IceAnswer, SourceState, TransportAnswer } from '../../link/messages.ts';
 import { serverNow } from '../clock.ts';
-import { opusDurationMs } from '../rtp/opus-packet.ts';
+import { isBusPayload } from '../rtp/opus-packet.ts';
 import { parseRtp } from '../rtp/packet.ts';
 import { type MediaWorker, toIceAnswer, USUAL_PAYLOAD_TYPE } from '../workers/media-worker.ts';
+import { watchTransport } from '../workers/transport-watch.ts';
 import { createPolicer } from './policer.ts';
 
-/** A source whose packets stay away this long is reported lost; the broadcast keeps its zones for a while after that. */
-const SILENT_AFTER_MS = 2_000;
+/** A source whose packets stay away this long is lost; the broadcast keeps its zones for a while after that. */
+export const SILENT_AFTER_MS = 2_000;
+/** A presenter who stays away longer has to begin a new session; the broadcast has ended long before. */
+const ABSENCE_LIMITS = { joinMs: 20_000, absentMs: 60_000 };
 /** A source that has this many packets dropped in a second is not listened to for the next second at all. */
 const FLOOD_PACKETS_PER_S = 1_000;
 /** Packets older than this on arrival would only be noise to anybody. */
@@ -27,18 +30,20 @@ export interface WhipSource {
   readonly sourceId: SourceId;
   readonly answer: TransportAnswer;
   readonly state: SourceState;
+  /** No packets for longer than a pause of the link; a new session has this long until its first. */
+  readonly away: boolean;
   restart(): Promise<IceAnswer>;
-  /** To be called every 100 ms or so: turns silence into `onLost`. */
+  /** To be called every 100 ms or so: notices silence. */
   watch(nowMs: number): void;
   close(): void;
 }
 
 export interface WhipSourceEvents {
   onFrame(sourceId: SourceId, frame: StampedFrame): void;
-  onLost(sourceId: SourceId): void;
-  onFound(sourceId: SourceId): void;
-  onClosed(sourceId: SourceId): void;
+  /** It is away, or back. */
+  onAway(sourceId: SourceId, away: boolean): void;
   onState(state: SourceState): void;
+  onClosed(sourceId: SourceId): void;
 }
 
 /** Takes in one WHIP session: checks, polices and stamps its packets. Nothing of its RTP header goes further. */
@@ -49,28 +54,35 @@ export async function createWhipSource(
   log: Logger,
 ): Promise<WhipSource> {
   const { sourceId, label } = ask;
-  const router = await worker.routerFor(USUAL_PAYLOAD_TYPE);
-  const { transport, answer } = await worker.createTransport(router, ask.dtls);
-  const producer = await transport.produce(toProduceOptions(ask)).catch((error: unknown) => {
-    transport.close();
-    throw error;
-  });
-  const exit = await router.router.createDirectTransport();
-  const consumer = await exit.consume({ producerId: producer.id, rtpCapabilities: router.router.rtpCapabilities });
+  const { transport, exit, answer, consumer } = await openTransports(ask, worker);
 
   let stamp: StampState | null = null;
-  let lastPacketAt = Number.NEGATIVE_INFINITY;
-  let present = false;
+  let lastPacketAt = serverNow();
+  let heard = false;
+  let away = false;
   let closed = false;
   let usedThisSecond = 0;
   let droppedThisSecond = 0;
   let droppedPackets = 0;
   let packetsPerSecond = 0;
-  let secondStart = serverNow();
+  let secondStart = lastPacketAt;
   const policer = createPolicer(secondStart);
   const recent: number[] = [];
 
-  const state = (): SourceState => ({ sourceId, label, connected: present, packetsPerSecond, droppedPackets });
+  const state = (): SourceState => ({
+    sourceId,
+    label,
+    connected: heard && !away,
+    packetsPerSecond,
+    droppedPackets,
+  });
+
+  const setAway = (now: boolean) => {
+    if (away === now) return;
+    away = now;
+    events.onState(state());
+    events.onAway(sourceId, now);
+  };
 
   const drop = () => {
     droppedPackets += 1;
@@ -84,7 +96,7 @@ export async function createWhipSource(
   const take = (data: Buffer) => {
     const arrival = serverNow();
     const packet = parseRtp(data);
-    if (!packet || opusDurationMs(packet.payload) === null || !policer.admit(data.length, arrival)) return drop();
+    if (!packet || !isBusPayload(packet.payload) || !policer.admit(data.length, arrival)) return drop();
     if (recent.includes(packet.timestamp)) return undefined;
     recent.push(packet.timestamp);
     if (recent.length > REMEMBERED_TIMESTAMPS) recent.shift();
@@ -93,39 +105,33 @@ export async function createWhipSource(
     if (arrival - stamped.stampMs > MAX_AGE_MS) return drop();
     lastPacketAt = arrival;
     usedThisSecond += 1;
-    if (!present) {
-      present = true;
+    setAway(false);
+    if (!heard) {
+      heard = true;
       events.onState(state());
-      events.onFound(sourceId);
     }
     // The payload is a view into a buffer that the channel may reuse.
     events.onFrame(sourceId, { stampMs: stamped.stampMs, payload: Buffer.from(packet.payload) });
     return undefined;
   };
 
-  const lose = () => {
-    if (!present) return;
-    present = false;
-    events.onState(state());
-    events.onLost(sourceId);
-  };
-
   const close = () => {
     if (closed) return;
     closed = true;
-    lose();
+    watch.stop();
+    setAway(true);
     transport.close();
     exit.close();
     events.onClosed(sourceId);
   };
 
   consumer.on('rtp', take);
-  transport.on('dtlsstatechange', (dtls) => {
-    if (dtls === 'failed' || dtls === 'closed') close();
+  const watch = watchTransport(transport, ABSENCE_LIMITS, () => {
+    log.info({ sourceId }, 'the client of this source is gone');
+    close();
   });
   transport.on('icestatechange', (ice) => {
-    // A lost ICE session may come back by an ICE restart while the broadcast keeps its zones.
-    if (ice === 'disconnected') lose();
+    if (ice === 'disconnected') setAway(true);
   });
 
   return {
@@ -134,11 +140,14 @@ export async function createWhipSource(
     get state() {
       return state();
     },
+    get away() {
+      return away;
+    },
     async restart() {
       return toIceAnswer(await transport.restartIce(), transport.iceCandidates);
     },
     watch(nowMs) {
-      if (nowMs - lastPacketAt > SILENT_AFTER_MS) lose();
+      if (nowMs - lastPacketAt > SILENT_AFTER_MS) setAway(true);
       if (nowMs - secondStart < 1_000) return;
       packetsPerSecond = usedThisSecond;
       usedThisSecond = 0;
@@ -149,6 +158,23 @@ export async function createWhipSource(
     },
     close,
   };
+}
+
+/** The client's transport, and the way out of the worker for what comes in there. Leaves nothing behind when it fails. */
+async function openTransports(ask: Asked<'whip:open'>, worker: MediaWorker) {
+  const { router } = await worker.routerFor(USUAL_PAYLOAD_TYPE);
+  const { transport, answer } = await worker.createTransport(router, ask.dtls);
+  let exit: types.DirectTransport | null = null;
+  try {
+    const producer = await transport.produce(toProduceOptions(ask));
+    exit = await router.createDirectTransport();
+    const consumer = await exit.consume({ producerId: producer.id, rtpCapabilities: router.rtpCapabilities });
+    return { transport, exit, answer, consumer };
+  } catch (error) {
+    exit?.close();
+    transport.close();
+    throw error;
+  }
 }
 
 function toProduceOptions(ask: Asked<'whip:open'>): types.ProducerOptions {

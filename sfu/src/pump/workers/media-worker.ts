@@ -18,7 +18,7 @@ export interface MediaWorker {
   readonly pid: number;
   routerFor(payloadType: number): Promise<MediaRouter>;
   createTransport(
-    router: MediaRouter,
+    router: types.Router,
     dtls: DtlsOffer,
   ): Promise<{ transport: types.WebRtcTransport; answer: TransportAnswer }>;
   close(): void;
@@ -33,8 +33,12 @@ export interface MediaWorkerOptions {
   onDied(error: Error): void;
 }
 
-/** A client that stops answering ICE consent checks is gone after this; mediasoup's own default is 30 s. */
-const ICE_CONSENT_TIMEOUT_S = 8;
+/** A client that stops asking for ICE consent is away after this: mediasoup's least; its default is 30 s. */
+const ICE_CONSENT_TIMEOUT_S = 10;
+/** The worker is asked for a sign of life this often: one that hangs says nothing by itself. */
+const PROBE_EVERY_MS = 1_000;
+/** One that has not answered for this long is as good as dead. */
+const HUNG_AFTER_MS = 3_000;
 
 export function toIceAnswer(ice: types.IceParameters, candidates: types.IceCandidate[]): IceAnswer {
   return {
@@ -77,12 +81,41 @@ async function createWorkerWithoutSignals(settings: types.WorkerSettings): Promi
   return worker;
 }
 
+/** Calls `onHung` once when the worker has not answered for too long; whoever is killed then reports its death itself. */
+function probeWorker(worker: types.Worker, onHung: () => void): NodeJS.Timeout {
+  let answeredAt = performance.now();
+  let lookedAt = answeredAt;
+  const probe = setInterval(() => {
+    const now = performance.now();
+    // This process was stopped or blocked itself: the worker had no chance to answer.
+    if (now - lookedAt > 2 * PROBE_EVERY_MS) answeredAt = now;
+    lookedAt = now;
+    if (now - answeredAt > HUNG_AFTER_MS) {
+      clearInterval(probe);
+      onHung();
+      return;
+    }
+    worker.getResourceUsage().then(
+      () => (answeredAt = performance.now()),
+      () => undefined,
+    );
+  }, PROBE_EVERY_MS);
+  return probe;
+}
+
 export async function createMediaWorker(options: MediaWorkerOptions): Promise<MediaWorker> {
   const worker = await createWorkerWithoutSignals({
     logLevel: 'warn',
     ...(options.workerBin ? { workerBin: options.workerBin } : {}),
   });
-  worker.on('died', (error) => options.onDied(error));
+  worker.on('died', (error) => {
+    clearInterval(probe);
+    options.onDied(error);
+  });
+  const probe = probeWorker(worker, () => {
+    options.log.fatal({ pid: worker.pid }, 'the media worker hangs');
+    process.kill(worker.pid, 'SIGKILL');
+  });
   const listen = {
     ip: options.host,
     ...(options.announcedAddress ? { announcedAddress: options.announcedAddress } : {}),
@@ -111,7 +144,7 @@ export async function createMediaWorker(options: MediaWorkerOptions): Promise<Me
       }
       return router;
     },
-    async createTransport({ router }, dtls) {
+    async createTransport(router, dtls) {
       const transport = await router.createWebRtcTransport({
         webRtcServer,
         enableUdp: true,
@@ -119,11 +152,19 @@ export async function createMediaWorker(options: MediaWorkerOptions): Promise<Me
         preferUdp: true,
         iceConsentTimeout: ICE_CONSENT_TIMEOUT_S,
       });
-      await transport.connect({ dtlsParameters: { role: dtls.role, fingerprints: dtls.fingerprints } });
       const fingerprint = transport.dtlsParameters.fingerprints.find(({ algorithm }) => algorithm === 'sha-256');
-      if (!fingerprint) throw new Error('the worker has no sha-256 fingerprint');
+      try {
+        if (!fingerprint) throw new Error('the worker has no sha-256 fingerprint');
+        await transport.connect({ dtlsParameters: { role: dtls.role, fingerprints: dtls.fingerprints } });
+      } catch (error) {
+        transport.close();
+        throw error;
+      }
       return { transport, answer: { ice: toIceAnswer(transport.iceParameters, transport.iceCandidates), fingerprint } };
     },
-    close: () => worker.close(),
+    close() {
+      clearInterval(probe);
+      worker.close();
+    },
   };
 }

@@ -1,0 +1,86 @@
+import type { ZoneId } from '@loa/shared/ids';
+import { type Answer, type Asked, type IceAnswer, LinkError } from '../../link/messages.ts';
+import type { Bus } from '../buses/bus.ts';
+import type { BusMap } from '../buses/bus-map.ts';
+import type { ZoneOutputs } from '../outputs/zone-outputs.ts';
+import type { MediaWorker } from '../workers/media-worker.ts';
+import { type ListeningPath, openListeningPath } from './listening-path.ts';
+
+/** Listeners that one pump serves at a time, those that are being opened included. */
+const MAX_PATHS = 3_000;
+
+/** The WHEP sessions of this pump. */
+export interface PathDesk {
+  open(ask: Asked<'whep:open'>): Promise<Answer<'whep:open'>>;
+  restart(pathId: string): Promise<IceAnswer>;
+  close(pathId: string): void;
+  readonly size: number;
+  closeAll(): void;
+}
+
+export interface PathDeskOptions {
+  readonly worker: MediaWorker;
+  readonly buses: BusMap;
+  readonly outputs: ZoneOutputs;
+  readonly controlBus: Bus;
+  /** An output has a new listener, or its first: what is on air has to be put on it. */
+  onOutputOpened(): void;
+  onClosed(pathId: string): void;
+}
+
+export function createPathDesk(options: PathDeskOptions): PathDesk {
+  const { worker, buses, outputs, controlBus } = options;
+  const paths = new Map<string, ListeningPath>();
+  let opening = 0;
+
+  const found = (pathId: string): ListeningPath => {
+    const path = paths.get(pathId);
+    if (!path) throw new LinkError('not-found', 'no such path');
+    return path;
+  };
+
+  const openPath = async (ask: Asked<'whep:open'>): Promise<ListeningPath> => {
+    const opened: ZoneId[] = [];
+    const path = await openListeningPath(
+      ask,
+      worker,
+      (of) => {
+        if (of.kind === 'control') return controlBus;
+        if (of.kind === 'bus') return buses.open(of.zoneId);
+        opened.push(of.zoneId);
+        return outputs.open(of.zoneId);
+      },
+      (pathId) => {
+        paths.delete(pathId);
+        for (const zoneId of opened) outputs.release(zoneId);
+        options.onClosed(pathId);
+      },
+    );
+    if (opened.length > 0) options.onOutputOpened();
+    return path;
+  };
+
+  return {
+    async open(ask) {
+      if (paths.size + opening >= MAX_PATHS)
+        throw new LinkError('too-many-requests', `there are ${MAX_PATHS} listeners already`);
+      if (paths.has(ask.pathId)) throw new LinkError('conflict', 'this path exists');
+      opening += 1;
+      try {
+        const path = await openPath(ask);
+        paths.set(ask.pathId, path);
+        return path.answer;
+      } finally {
+        opening -= 1;
+      }
+    },
+    restart: (pathId) => found(pathId).restart(),
+    close: (pathId) => found(pathId).close(),
+    get size() {
+      return paths.size;
+    },
+    closeAll() {
+      for (const path of paths.values()) path.close();
+    },
+  };
+}

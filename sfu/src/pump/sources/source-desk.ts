@@ -1,0 +1,70 @@
+import type { Logger } from 'pino';
+import type { SourceId } from '@loa/shared/ids';
+import { type Answer, type Asked, type IceAnswer, LinkError, type SourceState } from '../../link/messages.ts';
+import type { MediaWorker } from '../workers/media-worker.ts';
+import { createWhipSource, type WhipSource, type WhipSourceEvents } from './whip-source.ts';
+
+/** Sources that one pump takes in at a time, those that are being opened included. */
+const MAX_SOURCES = 200;
+
+/** The WHIP sessions of this pump. */
+export interface SourceDesk {
+  open(ask: Asked<'whip:open'>): Promise<Answer<'whip:open'>>;
+  restart(sourceId: SourceId): Promise<IceAnswer>;
+  close(sourceId: SourceId): void;
+  has(sourceId: SourceId): boolean;
+  /** A session that does not exist is away as well. */
+  isAway(sourceId: SourceId): boolean;
+  readonly states: SourceState[];
+  readonly size: number;
+  watch(nowMs: number): void;
+  closeAll(): void;
+}
+
+export function createSourceDesk(worker: MediaWorker, events: WhipSourceEvents, logger: Logger): SourceDesk {
+  const sources = new Map<SourceId, WhipSource>();
+  const opening = new Set<SourceId>();
+
+  const found = (sourceId: SourceId): WhipSource => {
+    const source = sources.get(sourceId);
+    if (!source) throw new LinkError('not-found', 'no such source');
+    return source;
+  };
+
+  return {
+    async open(ask) {
+      const { sourceId } = ask;
+      if (sources.size + opening.size >= MAX_SOURCES)
+        throw new LinkError('too-many-requests', `there are ${MAX_SOURCES} sources already`);
+      if (sources.has(sourceId) || opening.has(sourceId)) throw new LinkError('conflict', 'this source exists');
+      opening.add(sourceId);
+      try {
+        const onClosed = (id: SourceId) => {
+          sources.delete(id);
+          events.onClosed(id);
+        };
+        const source = await createWhipSource(ask, worker, { ...events, onClosed }, logger);
+        sources.set(sourceId, source);
+        return source.answer;
+      } finally {
+        opening.delete(sourceId);
+      }
+    },
+    restart: (sourceId) => found(sourceId).restart(),
+    close: (sourceId) => found(sourceId).close(),
+    has: (sourceId) => sources.has(sourceId),
+    isAway: (sourceId) => sources.get(sourceId)?.away ?? true,
+    get states() {
+      return [...sources.values()].map(({ state }) => state);
+    },
+    get size() {
+      return sources.size;
+    },
+    watch(nowMs) {
+      for (const source of sources.values()) source.watch(nowMs);
+    },
+    closeAll() {
+      for (const source of sources.values()) source.close();
+    },
+  };
+}
