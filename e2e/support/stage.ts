@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test as base, chromium, expect, type Browser, type BrowserContextOptions, type Page } from '@playwright/test';
+import { test as base, expect, type Browser, type BrowserContextOptions, type Page } from '@playwright/test';
+import { launchBrowser, STUDIO_CONTEXT } from './browser.ts';
 import { cut, findSound, loudestDbfs, markOf, readBetween, readSound, type Match } from './sound.ts';
 import { speechPath, type Voice } from './speech.ts';
 import type { SystemFacts } from './system.ts';
@@ -83,26 +84,6 @@ async function storeSegment(facts: SystemFacts, voice: Voice, purpose: string): 
   return segmentId;
 }
 
-function launch(microphone: string): Promise<Browser> {
-  return chromium.launch({
-    executablePath: process.env['CHROMIUM_BIN'] ?? '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--use-fake-device-for-media-stream',
-      '--use-fake-ui-for-media-stream',
-      `--use-file-for-fake-audio-capture=${microphone}`,
-      '--autoplay-policy=no-user-gesture-required',
-      '--disable-features=WebRtcHideLocalIpsWithMdns',
-    ],
-  });
-}
-
 /** Gives each test the running system; afterwards nothing is on air and no browser is left. */
 export const test = base.extend<{ stage: Stage }>({
   stage: async ({}, use) => {
@@ -120,12 +101,10 @@ export const test = base.extend<{ stage: Stage }>({
       store: (voice, purpose) => storeSegment(facts, voice, purpose),
       ear: (ward) => openEar(facts.dataDir, ward),
       async presenter(voice, options) {
-        const browser = await launch(speechPath(facts.dataDir, voice));
+        const browser = await launchBrowser(speechPath(facts.dataDir, voice));
         browsers.push(browser);
         const context = await browser.newContext({
-          locale: 'vi-VN',
-          timezoneId: 'Asia/Ho_Chi_Minh',
-          permissions: ['microphone'],
+          ...STUDIO_CONTEXT,
           baseURL: facts.studioUrl,
           ...options,
         });
