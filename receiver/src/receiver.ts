@@ -6,10 +6,12 @@ import { fromCsrc } from '@loa/shared/protocol/csrc';
 import { DEFAULT_PLAYOUT_DELAY_MS } from '@loa/shared/protocol/limits';
 import type { Assignment, ReceiverSettings } from '@loa/shared/protocol/receivers';
 import type { Logger } from 'pino';
-import type { RtpPacket } from 'werift';
 import { z } from 'zod';
 import type { ReceiverConfig } from './config.ts';
+import type { Arrival } from './path/arrival.ts';
+import { FULL_ACCESS } from './path/media-access.ts';
 import { MediaPath } from './path/media-path.ts';
+import { readPilot } from './path/pilot-message.ts';
 import { loadOpusWasm } from './player/opus-wasm.ts';
 import { PlayoutLoop } from './player/playout-loop.ts';
 import { RecordBook } from './records/record-book.ts';
@@ -80,9 +82,11 @@ export async function startReceiver(config: ReceiverConfig, log: Logger, ownSink
   const path = new MediaPath({
     token: config.token,
     log,
-    onPacket: (zoneId, join, packet) => push(engine, `${join}/${zoneId}`, packet, clock.now()),
+    access: FULL_ACCESS,
+    ipv6: true,
+    isPilot: (arrival) => readPilot(arrival) !== null,
+    onPacket: (zoneId, join, arrival) => push(engine, `${join}/${zoneId}`, arrival, clock.now()),
     onJoined: () => engine.resetBuses(),
-    onPilot: () => undefined,
     onState: () => reporter.check(),
   });
   const reporter = new Reporter({
@@ -140,21 +144,9 @@ export async function startReceiver(config: ReceiverConfig, log: Logger, ownSink
 
 const storedSchema = z.object({ stored: z.array(z.string()) });
 
-function push(engine: PlayoutEngine<string>, bus: string, packet: RtpPacket, nowMs: number): void {
-  const { header, payload } = packet;
-  const [csrc] = header.csrc;
-  if (csrc === undefined) return;
-  engine.push(
-    {
-      bus,
-      sequence: header.sequenceNumber,
-      timestamp: header.timestamp,
-      label: fromCsrc(csrc),
-      marker: header.marker,
-      payload,
-    },
-    nowMs,
-  );
+function push(engine: PlayoutEngine<string>, bus: string, arrival: Arrival, nowMs: number): void {
+  const { csrc, ...packet } = arrival;
+  if (csrc !== null) engine.push({ ...packet, bus, label: fromCsrc(csrc) }, nowMs);
 }
 
 /** Settings that are not mentioned stay as they are. */

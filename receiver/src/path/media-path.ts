@@ -1,11 +1,11 @@
-import { CONTROL_CSRC, pilotSchema, type Pilot } from '@loa/shared/protocol/pilot';
 import type { Assignment, ReceiverReport } from '@loa/shared/protocol/receivers';
 import type { Logger } from 'pino';
-import type { RtpPacket } from 'werift';
 import { reconnectDelayMs } from '../session/reconnect-policy.ts';
 import { localNow } from '../session/server-clock.ts';
+import type { Arrival } from './arrival.ts';
+import type { MediaAccess } from './media-access.ts';
 import { isPathLost } from './pilot-watch.ts';
-import { joinWhep, type WhepSession } from './whep-session.ts';
+import { joinWhep, type WhepRequest, type WhepSession } from './whep-session.ts';
 
 /** Name of the control bus in the answer. */
 export const CONTROL_BUS = 'control';
@@ -16,11 +16,16 @@ export type PathState = ReceiverReport['path'];
 export interface MediaPathOptions {
   readonly token: string;
   readonly log: Logger;
+  readonly access: MediaAccess;
+  readonly ipv6: boolean;
+  /** Joins; somebody who runs many receivers lets them wait for each other here. */
+  readonly join?: (request: WhepRequest) => ReturnType<typeof joinWhep>;
+  /** Whether what came on the control bus is a pilot. */
+  isPilot(arrival: Arrival): boolean;
   /** A packet of the bus of this zone; `session` counts the joins, because sequence numbers begin anew with each. */
-  onPacket(zoneId: string, session: number, packet: RtpPacket): void;
+  onPacket(zoneId: string, session: number, arrival: Arrival): void;
   /** A new connection is there. */
   onJoined(): void;
-  onPilot(pilot: Pilot): void;
   onState(state: PathState): void;
 }
 
@@ -120,12 +125,14 @@ export class MediaPath {
     if (assignment === null) return;
     this.#wanted = false;
     const number = (this.#joins += 1);
-    const result = await joinWhep({
+    const result = await (this.#options.join ?? joinWhep)({
       whepUrl: assignment.whepUrl,
       token: this.#options.token,
       buses: busesOf(assignment),
       signal: this.#closing.signal,
-      onPacket: (bus, packet) => this.#receive(bus, number, packet),
+      access: this.#options.access,
+      ipv6: this.#options.ipv6,
+      onArrival: (bus, arrival) => this.#receive(bus, number, arrival),
       onDown: (state) => {
         if (this.#link?.number !== number) return;
         this.#options.log.debug({ state }, 'media connection went down');
@@ -147,30 +154,16 @@ export class MediaPath {
     await old?.session.close();
   }
 
-  #receive(bus: string, number: number, packet: RtpPacket): void {
-    if (bus !== CONTROL_BUS) return this.#options.onPacket(bus, number, packet);
-    if ((packet.header.csrc[0] ?? CONTROL_CSRC) !== CONTROL_CSRC) return;
-    const pilot = parsePilot(packet.payload);
+  #receive(bus: string, number: number, arrival: Arrival): void {
+    if (bus !== CONTROL_BUS) return this.#options.onPacket(bus, number, arrival);
     // A pilot over the connection that is being replaced says nothing about the new one.
-    if (pilot === null || (this.#link !== null && number < this.#link.number)) return;
+    if ((this.#link !== null && number < this.#link.number) || !this.#options.isPilot(arrival)) return;
     this.#lastPilotAt = localNow();
     this.#failures = 0;
-    this.#options.onPilot(pilot);
     this.#setState('up');
   }
 }
 
 function busesOf(assignment: Assignment): string[] {
   return [CONTROL_BUS, ...assignment.path.map((zone) => zone.zoneId as string)];
-}
-
-/** Null for messages of other types, which later protocols may send, and for what is no message at all. */
-function parsePilot(payload: Uint8Array): Pilot | null {
-  try {
-    const parsed = pilotSchema.safeParse(JSON.parse(Buffer.from(payload).toString('utf8')));
-    return parsed.success ? parsed.data : null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
 }

@@ -1,5 +1,6 @@
 import { err, ok, type Result } from '@loa/shared/result';
-import type { RTCPeerConnection, RtpPacket } from 'werift';
+import type { RTCPeerConnection } from 'werift';
+import type { MediaAccess, OnArrival } from './media-access.ts';
 import { createReceivingPeer } from './peer-connection.ts';
 import { busNames, deleteSession, postOffer, type JoinFailure, type WhepDoor } from './whep-exchange.ts';
 
@@ -10,7 +11,9 @@ export interface WhepRequest extends WhepDoor {
   /** Names of the streams that are asked for, in the order of the m-lines. */
   readonly buses: readonly string[];
   readonly signal: AbortSignal;
-  onPacket(bus: string, packet: RtpPacket): void;
+  readonly access: MediaAccess;
+  readonly ipv6: boolean;
+  readonly onArrival: OnArrival;
   /** The connection failed after it had been up. */
   onDown(state: string): void;
 }
@@ -22,13 +25,9 @@ export interface WhepSession {
 
 /** Joins by WHEP. Whatever goes wrong, nothing is left open behind a failure. */
 export async function joinWhep(request: WhepRequest): Promise<Result<WhepSession, JoinFailure>> {
-  const peer = createReceivingPeer(request.buses.length, { ipv6: true });
-  peer.getTransceivers().forEach((transceiver, line) => {
-    const bus = request.buses[line] ?? '';
-    transceiver.onTrack.subscribe((track) => {
-      track.onReceiveRtp.subscribe((packet) => request.onPacket(bus, packet));
-    });
-  });
+  const { access, buses, onArrival } = request;
+  const peer = createReceivingPeer(buses.length, { ipv6: request.ipv6 });
+  access.prepare(peer, buses, onArrival);
   await peer.setLocalDescription(await peer.createOffer());
   const answer = await postOffer(request, peer.localDescription?.sdp ?? '', request.signal);
   if (!answer.ok) {
@@ -43,9 +42,10 @@ export async function joinWhep(request: WhepRequest): Promise<Result<WhepSession
     await close();
     return err(failure);
   };
-  if (busNames(sdp).join() !== request.buses.join()) {
-    return fail({ reason: 'bad-answer', detail: `expected ${request.buses.join()}, got ${busNames(sdp).join()}` });
+  if (busNames(sdp).join() !== buses.join()) {
+    return fail({ reason: 'bad-answer', detail: `expected ${buses.join()}, got ${busNames(sdp).join()}` });
   }
+  access.answered(peer, sdp, buses, onArrival);
   const connected = await connect(peer, sdp, request.signal);
   if (!connected.ok) return fail(connected.error);
   peer.connectionStateChange.subscribe((state) => {

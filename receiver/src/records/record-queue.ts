@@ -2,6 +2,7 @@ import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, wr
 import { dirname } from 'node:path';
 import { playoutRecordSchema, type PlayoutRecord } from '@loa/shared/protocol/receivers';
 import { z } from 'zod';
+import type { RecordStore } from './record-store.ts';
 
 /** Records kept while the server is away; beyond that the oldest go. A year of a busy site. */
 export const MAX_QUEUED_RECORDS = 10_000;
@@ -14,7 +15,7 @@ const lineSchema = z.union([z.object({ put: playoutRecordSchema }), z.object({ g
  * PO20: records on disk until the server has them. Every change is one appended and synced line; now and then the file is
  * replaced as a whole. A half-written last line, as after a power cut, is ignored.
  */
-export class RecordQueue {
+export class RecordQueue implements RecordStore {
   readonly #path: string;
   readonly #records: Map<string, PlayoutRecord>;
   /** Open records that the server has in this very state. */

@@ -2,7 +2,7 @@ import { MAX_RECORDS_PER_MESSAGE } from '@loa/shared/protocol/limits';
 import type { PlayoutRecord } from '@loa/shared/protocol/receivers';
 import type { Logger } from 'pino';
 import type { RecordBook } from './record-book.ts';
-import type { RecordQueue } from './record-queue.ts';
+import type { RecordStore } from './record-store.ts';
 
 const TURN_MS = 500;
 /** After a message that was not acknowledged the next one waits this long, in ms. */
@@ -10,7 +10,7 @@ const AFTER_FAILURE_MS = 5_000;
 
 export interface RecordSenderOptions {
   readonly book: RecordBook;
-  readonly queue: RecordQueue;
+  readonly queue: RecordStore;
   readonly log: Logger;
   /** Server time in ms. */
   now(): number;

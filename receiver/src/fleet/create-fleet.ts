@@ -1,0 +1,75 @@
+import { receiverIdSchema } from '@loa/shared/protocol/receivers';
+import pino, { type Logger } from 'pino';
+import type { PathState } from '../path/media-path.ts';
+import { joinWhep, type WhepRequest } from '../path/whep-session.ts';
+import { ServerClock } from '../session/server-clock.ts';
+import { createGate } from './join-gate.ts';
+import type { HeardChange } from './light-playout.ts';
+import { LightReceiver, type FirstPacket } from './light-receiver.ts';
+
+/** Joins under way at a time: setting one up costs both sides some milliseconds of one core. */
+export const JOIN_CONCURRENCY = 4;
+
+export interface FleetOptions {
+  readonly doorUrl: string;
+  readonly token: string;
+  /** Zones (ids or codes) in which the receivers stand, in turns. */
+  readonly zones: readonly string[];
+  readonly count: number;
+  /** Ids are `{prefix}-{number}`; another prefix is another fleet. */
+  readonly prefix?: string;
+  readonly log?: Logger;
+  /** The first packet of each broadcast at each receiver. */
+  onFirstPacket?(event: FirstPacket): void;
+  /** Who is heard at a receiver changed. */
+  onHeard?(receiver: LightReceiver, change: HeardChange): void;
+}
+
+export interface Fleet {
+  readonly receivers: readonly LightReceiver[];
+  /** Server time as the fleet knows it. */
+  readonly clock: ServerClock;
+  /** Resolves when every receiver's media path is up. */
+  ready(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Many light receivers in one process, for load and for benches. */
+export function createFleet(options: FleetOptions): Fleet {
+  const log = options.log ?? pino({ level: 'warn' });
+  const clock = new ServerClock();
+  const gate = createGate(JOIN_CONCURRENCY);
+  const prefix = options.prefix ?? 'fleet';
+  const up = new Set<LightReceiver>();
+  let tellReady: () => void = () => undefined;
+  const ready = new Promise<void>((resolve) => (tellReady = resolve));
+  const notePath = (receiver: LightReceiver, state: PathState): void => {
+    if (state === 'up') up.add(receiver);
+    else up.delete(receiver);
+    if (up.size === options.count) tellReady();
+  };
+  const receivers = Array.from({ length: options.count }, (_, index) => {
+    const id = receiverIdSchema.parse(`${prefix}-${index + 1}`);
+    return new LightReceiver({
+      id,
+      zone: options.zones[index % options.zones.length] ?? '',
+      doorUrl: options.doorUrl,
+      token: options.token,
+      log: log.child({ receiver: id }),
+      clock,
+      join: (request: WhepRequest) => gate(() => joinWhep(request)),
+      onPath: notePath,
+      ...(options.onFirstPacket ? { onFirstPacket: options.onFirstPacket } : {}),
+      ...(options.onHeard ? { onHeard: options.onHeard } : {}),
+    });
+  });
+  for (const receiver of receivers) receiver.open();
+  return {
+    receivers,
+    clock,
+    ready: () => ready,
+    async close() {
+      await Promise.all(receivers.map((receiver) => receiver.close()));
+    },
+  };
+}

@@ -1,0 +1,213 @@
+import { randomUUID } from 'node:crypto';
+import type { ReceiverId } from '@loa/shared/ids';
+import type { PlayoutSettings } from '@loa/shared/playout/playout-engine';
+import { fromCsrc, type BusLabel } from '@loa/shared/protocol/csrc';
+import { DEFAULT_PLAYOUT_DELAY_MS } from '@loa/shared/protocol/limits';
+import type { Assignment, ReceiverReport } from '@loa/shared/protocol/receivers';
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import type { Arrival } from '../path/arrival.ts';
+import { MediaPath, type PathState } from '../path/media-path.ts';
+import type { joinWhep, WhepRequest } from '../path/whep-session.ts';
+import { RecordBook } from '../records/record-book.ts';
+import { RecordSender } from '../records/record-sender.ts';
+import { DoorSession } from '../session/door-session.ts';
+import { REPORT_INTERVAL_MS } from '../session/reporter.ts';
+import { localNow, type ServerClock } from '../session/server-clock.ts';
+import { SOFTWARE_VERSION } from '../software-version.ts';
+import { HEADER_ACCESS } from './header-access.ts';
+import { LightPlayout, type HeardChange } from './light-playout.ts';
+import { createMemoryRecords } from './memory-records.ts';
+
+/** Time moves by packets; without any, this often, in ms. */
+const TURN_MS = 100;
+
+/** The first packet of a broadcast at one receiver. */
+export interface FirstPacket {
+  readonly receiver: LightReceiver;
+  /** Zone of the bus on which it came. */
+  readonly busZoneId: string;
+  readonly label: BusLabel;
+  /** 32-bit RTP timestamp: the stamp. */
+  readonly rtpTimestamp: number;
+  /** When it came, in server time and in own time (ms since the epoch, with fractions). */
+  readonly arrivedServerMs: number;
+  readonly arrivedLocalMs: number;
+}
+
+export interface LightReceiverOptions {
+  readonly id: ReceiverId;
+  readonly zone: string;
+  readonly doorUrl: string;
+  readonly token: string;
+  readonly log: Logger;
+  /** Shared by a fleet: the clock is one, whoever reads it. */
+  readonly clock: ServerClock;
+  readonly join: (request: WhepRequest) => ReturnType<typeof joinWhep>;
+  onFirstPacket?(event: FirstPacket): void;
+  onHeard?(receiver: LightReceiver, change: HeardChange): void;
+  onPath?(receiver: LightReceiver, state: PathState): void;
+}
+
+/** Registers, joins, reports and records like a real receiver, but looks at packet headers only. */
+export class LightReceiver {
+  readonly id: ReceiverId;
+  readonly zone: string;
+  readonly #options: LightReceiverOptions;
+  readonly #session: DoorSession;
+  readonly #path: MediaPath;
+  readonly #playout: LightPlayout;
+  readonly #book: RecordBook;
+  readonly #sender: RecordSender;
+  #assignment: Assignment | null = null;
+  #settings: PlayoutSettings = {
+    playoutDelayMs: DEFAULT_PLAYOUT_DELAY_MS,
+    volume: 100,
+    emergencyVolume: 100,
+    muted: false,
+  };
+  #turn: NodeJS.Timeout | null = null;
+  #report: NodeJS.Timeout | null = null;
+
+  constructor(options: LightReceiverOptions) {
+    this.#options = options;
+    this.id = options.id;
+    this.zone = options.zone;
+    this.#playout = new LightPlayout(this.#settings, (change) => {
+      options.onHeard?.(this, change);
+      this.#sendReport();
+    });
+    this.#book = new RecordBook(options.id, randomUUID);
+    this.#session = this.#createSession();
+    this.#path = this.#createPath();
+    this.#sender = new RecordSender({
+      book: this.#book,
+      queue: createMemoryRecords(),
+      log: options.log,
+      now: () => options.clock.now(),
+      send: async (records) => {
+        if (!this.#session.online) return null;
+        const stored = z.object({ stored: z.array(z.string()) });
+        const answer = await this.#session.request('playout:records', { records }, stored);
+        return answer.ok ? answer.value.stored : null;
+      },
+    });
+  }
+
+  get pathState(): PathState {
+    return this.#path.state;
+  }
+
+  get assignment(): Assignment | null {
+    return this.#assignment;
+  }
+
+  get settings(): PlayoutSettings {
+    return this.#settings;
+  }
+
+  open(): void {
+    this.#session.open();
+    this.#sender.start();
+    this.#turn = setInterval(() => this.#advance(this.#options.clock.now()), TURN_MS);
+    this.#report = setInterval(() => this.#sendReport(), REPORT_INTERVAL_MS);
+  }
+
+  async close(): Promise<void> {
+    if (this.#turn) clearInterval(this.#turn);
+    if (this.#report) clearInterval(this.#report);
+    await this.#sender.close();
+    this.#session.close();
+    await this.#path.close();
+  }
+
+  #createSession(): DoorSession {
+    const { id, zone, doorUrl, token, log, clock } = this.#options;
+    return new DoorSession({
+      doorUrl,
+      token,
+      registration: { receiverId: id, name: id, kind: 'fleet', zone, softwareVersion: SOFTWARE_VERSION },
+      log,
+      onAssigned: (assignment) => {
+        this.#assignment = assignment;
+        clock.guess(assignment.serverTimeMs);
+        this.#configure(assignment);
+        this.#path.follow(assignment);
+      },
+      onSettings: (settings) => this.#configure({ ...this.#settings, ...settings } as PlayoutSettings),
+      onClockSample: (sample) => void clock.note(sample),
+      onOnline: (online) => {
+        if (online) this.#sendReport();
+      },
+    });
+  }
+
+  #createPath(): MediaPath {
+    return new MediaPath({
+      token: this.#options.token,
+      log: this.#options.log,
+      access: HEADER_ACCESS,
+      ipv6: false,
+      join: this.#options.join,
+      // What it says is encrypted; that it came is enough.
+      isPilot: () => true,
+      onPacket: (zoneId, join, arrival) => this.#receive(zoneId, join, arrival),
+      onJoined: () => this.#playout.resetBuses(),
+      onState: (state) => {
+        this.#options.onPath?.(this, state);
+        this.#sendReport();
+      },
+    });
+  }
+
+  #receive(zoneId: string, join: number, arrival: Arrival): void {
+    const arrivedLocalMs = localNow();
+    const arrivedServerMs = this.#options.clock.toServer(arrivedLocalMs);
+    const first = this.#playout.note(`${join}/${zoneId}`, arrival, arrivedServerMs);
+    this.#advance(arrivedServerMs);
+    if (!first) return;
+    this.#options.onFirstPacket?.({
+      receiver: this,
+      busZoneId: zoneId,
+      label: fromCsrc(arrival.csrc ?? 0),
+      rtpTimestamp: arrival.timestamp,
+      arrivedServerMs,
+      arrivedLocalMs,
+    });
+  }
+
+  #advance(nowMs: number): void {
+    const zoneId = this.#assignment?.zoneId;
+    if (zoneId === undefined) return;
+    for (const rendered of this.#playout.advance(nowMs)) this.#book.note(rendered, zoneId);
+  }
+
+  #configure({ playoutDelayMs, volume, emergencyVolume, muted }: PlayoutSettings): void {
+    this.#settings = { playoutDelayMs, volume, emergencyVolume, muted };
+    this.#playout.configure(this.#settings);
+  }
+
+  #sendReport(): void {
+    if (!this.#session.online) return;
+    const { stats } = this.#playout;
+    const estimate = this.#options.clock.estimate;
+    const report: ReceiverReport = {
+      at: Math.round(this.#options.clock.now()),
+      path: this.#path.state,
+      sounding: this.#playout.sounding(),
+      levelDbfs: null,
+      volume: this.#settings.volume,
+      muted: this.#settings.muted,
+      packets: stats.packets,
+      lostPackets: stats.lostPackets,
+      concealedMs: 0,
+      lateMs: 0,
+      jitterMs: 0,
+      clockOffsetMs: estimate === null ? null : -estimate.offsetMs,
+      clockErrorMs: estimate?.errorMs ?? null,
+      sink: 'fleet',
+      problem: null,
+    };
+    void this.#session.request('receiver:report', report, z.null());
+  }
+}

@@ -1,0 +1,33 @@
+import type { RTCPeerConnection } from 'werift';
+import type { Arrival } from './arrival.ts';
+
+export type OnArrival = (bus: string, arrival: Arrival) => void;
+
+/** How packets are taken from a connection. */
+export interface MediaAccess {
+  /** Before anything is negotiated; `buses` are the streams of the m-lines in their order. */
+  prepare(peer: RTCPeerConnection, buses: readonly string[], onArrival: OnArrival): void;
+  /** With the answer at hand, before the connection is made. */
+  answered(peer: RTCPeerConnection, answer: string, buses: readonly string[], onArrival: OnArrival): void;
+}
+
+/** Everything: decrypted and checked by werift. */
+export const FULL_ACCESS: MediaAccess = {
+  prepare(peer, buses, onArrival) {
+    peer.getTransceivers().forEach((transceiver, line) => {
+      const bus = buses[line] ?? '';
+      transceiver.onTrack.subscribe((track) => {
+        track.onReceiveRtp.subscribe(({ header, payload }) => {
+          onArrival(bus, {
+            sequence: header.sequenceNumber,
+            timestamp: header.timestamp,
+            csrc: header.csrc[0] ?? null,
+            marker: header.marker,
+            payload,
+          });
+        });
+      });
+    });
+  },
+  answered: () => undefined,
+};
