@@ -61,7 +61,7 @@ export const staticStages = () => [
   check('lint', 'node_modules/eslint/bin/eslint.js', '--max-warnings=0', '.'),
   check(
     'imports',
-    'node_modules/dependency-cruiser/bin/dependency-cruise.mjs',
+    'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs',
     ...['--config', '.dependency-cruiser.cjs'],
     ...present('shared/src', 'prisma', 'sfu', 'receiver', 'studio/src', 'scripts', 'e2e', 'bench'),
   ),
