@@ -5,12 +5,12 @@ import { availableParallelism } from 'node:os';
 import { mkdirSync } from 'node:fs';
 import { inRoot } from './setup/paths.mjs';
 import { prepare } from './setup/prepare.mjs';
-import { addCounts } from './test/counts.mjs';
-import { runStage } from './test/run-stage.mjs';
-import { staticStages, testStages } from './test/stages.mjs';
+import { addCounts } from './checks/counts.mjs';
+import { runStage } from './checks/run-stage.mjs';
+import { staticStages, testStages } from './checks/stages.mjs';
 
-/** @typedef {import('./test/stages.mjs').Stage} Stage */
-/** @typedef {import('./test/counts.mjs').Counts} Counts */
+/** @typedef {import('./checks/stages.mjs').Stage} Stage */
+/** @typedef {import('./checks/counts.mjs').Counts} Counts */
 
 const argv = process.argv.slice(2);
 const split = argv.indexOf('--');

@@ -69,7 +69,7 @@ export const staticStages = () => [
   ...typedFolders().map((folder) =>
     check(`types-${folder}`, 'node_modules/typescript/bin/tsc', '-p', folder, '--pretty', 'false'),
   ),
-  check('types-studio', 'scripts/test/check-studio.mjs'),
+  check('types-studio', 'scripts/checks/check-studio.mjs'),
 ];
 
 /** Everything that executes tests, one runner after the other: they measure time on few cores. */
