@@ -8,6 +8,8 @@ const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
 export interface Announcement {
   readonly settings: StartSettings;
   readonly withReceivers: boolean;
+  /** Folder of the embedded database; null for a server of somebody else's. */
+  readonly clusterDir: string | null;
   readonly seconds: number;
 }
 
@@ -18,7 +20,7 @@ const toShown = (path: string): string => {
 };
 
 /** What a person needs to know when everything runs: Vietnamese first. */
-export const announceReady = ({ settings, withReceivers, seconds }: Announcement): string => {
+export const announceReady = ({ settings, withReceivers, clusterDir, seconds }: Announcement): string => {
   const { studio, publicDoorUrl, dataDir } = settings;
   const exposed = [settings.door.host, settings.media.host, studio.host].filter((host) => !LOOPBACK.test(host));
   const files = DEMO_RECEIVERS.map(({ id, name }) => `    ${name}: ${toShown(receiverWav(settings, id))}`);
@@ -39,6 +41,12 @@ export const announceReady = ({ settings, withReceivers, seconds }: Announcement
         ]
       : []),
     `  Dữ liệu và nhật ký · data and logs: ${toShown(dataDir)}`,
+    ...(clusterDir === null || clusterDir.startsWith(dataDir)
+      ? []
+      : [
+          `  Cơ sở dữ liệu · database:           ${clusterDir}`,
+          '    (PostgreSQL không chạy bằng root và không vào được thư mục này · it does not run as root and cannot enter this folder)',
+        ]),
     ...(exposed.length === 0
       ? ['  Chỉ máy này truy cập được · reachable from this machine only.']
       : [

@@ -52,7 +52,8 @@ const run = async (): Promise<void> => {
     if (firstSignalAt !== undefined) return;
     const startedAt = Number(process.env['LOA_STARTED_AT'] ?? Date.now());
     const seconds = (Date.now() - startedAt) / 1_000;
-    report(announceReady({ settings, withReceivers: system.withReceivers, seconds }));
+    const { withReceivers, clusterDir } = system;
+    report(announceReady({ settings, withReceivers, clusterDir, seconds }));
   } catch (error) {
     if (firstSignalAt === undefined) fail(error);
     await end();

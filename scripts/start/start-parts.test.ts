@@ -66,7 +66,7 @@ describe('programs', () => {
 
 describe('announcement', () => {
   const announce = (environment: NodeJS.ProcessEnv) =>
-    announceReady({ settings: readStartSettings(environment), withReceivers: true, seconds: 3.21 });
+    announceReady({ settings: readStartSettings(environment), withReceivers: true, clusterDir: null, seconds: 3.21 });
 
   it('says where to look and listen, and how to stop', () => {
     const text = announce({});

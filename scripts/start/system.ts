@@ -23,6 +23,7 @@ export interface SystemParts {
 export class System {
   /** Receivers run only where the demo city is. */
   withReceivers = false;
+  clusterDir: string | null = null;
   #undo: (() => Promise<void> | void)[] = [];
   #programs: SupervisedProgram[] = [];
   #stopping: Promise<void> | undefined;
@@ -42,6 +43,7 @@ export class System {
 
     const database = await openDatabase(settings, { logFile: this.#logFile('database'), report });
     this.#undo.push(() => database.stop());
+    this.clusterDir = database.clusterDir;
     if (this.#stopping !== undefined) return;
 
     this.#run(pumpProgram(settings));
