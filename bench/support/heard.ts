@@ -1,0 +1,87 @@
+import { createFleet, type Fleet } from '../../receiver/src/fleet/create-fleet.ts';
+import type { BenchStack } from './bench-stack.ts';
+import { progress, sleep } from './figures.ts';
+
+/** What each receiver of a fleet sounds, as it changes. */
+interface HeardSpan {
+  readonly tag: number | null;
+  readonly fromMs: number;
+}
+
+/** A fleet whose ears are listened to. Times are in server time, ms. */
+export interface ListeningFleet {
+  readonly fleet: Fleet;
+  /** When each receiver first sounded `tag`; those that did not are missing. */
+  firstSounds(tag: number): number[];
+  /** For how long receivers that already sounded `tag` sounded something else before `untilMs`, summed. */
+  wrongMs(tag: number, untilMs: number): number;
+  /** Waits until all sound it; throws after `timeoutMs`. */
+  untilAllSound(tag: number, timeoutMs: number): Promise<void>;
+  untilNoneSounds(timeoutMs: number): Promise<void>;
+  forget(): void;
+}
+
+export async function openListeningFleet(stack: BenchStack, count: number): Promise<ListeningFleet> {
+  const spans = new Map<string, HeardSpan[]>();
+  const clusters = stack.zonesOf('cluster').map(({ id }) => id);
+  // Spread over the city: neighbours in the list stand in the same ward.
+  const zones = Array.from(
+    { length: count },
+    (_, index) => clusters[Math.floor((index * clusters.length) / count)] ?? '',
+  );
+  progress(`joining ${count} receivers …`);
+  const fleet = createFleet({
+    doorUrl: stack.url,
+    token: stack.token,
+    zones,
+    count,
+    prefix: `bench-${count}`,
+    onHeard(receiver, { atMs, sounding }) {
+      const main = sounding.find(({ role }) => role !== 'ducked');
+      const list = spans.get(receiver.id) ?? [];
+      list.push({ tag: main?.tag ?? null, fromMs: atMs });
+      spans.set(receiver.id, list);
+    },
+  });
+  await fleet.ready();
+  await sleep(2_000);
+
+  const until = async (done: () => boolean, timeoutMs: number, what: string) => {
+    const deadline = Date.now() + timeoutMs;
+    while (!done()) {
+      if (Date.now() > deadline) throw new Error(`${what}: not within ${timeoutMs} ms`);
+      await sleep(5);
+    }
+  };
+  const nowOf = (list: readonly HeardSpan[]) => list.at(-1)?.tag ?? null;
+  const firstIn = (list: readonly HeardSpan[], tag: number) => list.findIndex((span) => span.tag === tag);
+
+  return {
+    fleet,
+    firstSounds: (tag) => [...spans.values()].flatMap((list) => list[firstIn(list, tag)]?.fromMs ?? []),
+    wrongMs(tag, untilMs) {
+      let wrong = 0;
+      for (const list of spans.values()) {
+        const first = firstIn(list, tag);
+        if (first < 0) continue;
+        for (let i = first + 1; i < list.length; i++) {
+          const span = list[i];
+          const end = Math.min(list[i + 1]?.fromMs ?? untilMs, untilMs);
+          if (span && span.tag !== tag && span.tag !== null && span.fromMs < untilMs) wrong += end - span.fromMs;
+        }
+      }
+      return wrong;
+    },
+    untilAllSound: (tag, timeoutMs) =>
+      until(
+        () => spans.size >= count && [...spans.values()].every((list) => nowOf(list) === tag),
+        timeoutMs,
+        `all ${count} receivers sound ${tag}`,
+      ),
+    untilNoneSounds: (timeoutMs) =>
+      until(() => [...spans.values()].every((list) => nowOf(list) === null), timeoutMs, 'silence'),
+    forget() {
+      for (const [id, list] of spans) spans.set(id, list.slice(-1));
+    },
+  };
+}
