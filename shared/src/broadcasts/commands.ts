@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { BroadcastId, SegmentId, SourceId, ZoneId } from '../ids.ts';
+import { plainText } from '../protocol/text.ts';
 import { MAX_AUTHORITY } from './rank.ts';
 
 const id = <T>() =>
@@ -17,7 +18,7 @@ export const segmentIdSchema = id<SegmentId>();
 export const instantSchema = z.number().int().nonnegative();
 
 /** Who gave a command: a person, a machine or the system itself. Accounts will fill `id`; until then it names the session. */
-export const actorSchema = z.object({ id: z.string().min(1).max(64), name: z.string().max(120) });
+export const actorSchema = z.object({ id: plainText(z.string().min(1).max(64)), name: plainText(z.string().max(120)) });
 export type Actor = z.infer<typeof actorSchema>;
 
 export const MAX_ZONES_PER_BROADCAST = 2_000;
@@ -35,8 +36,8 @@ export type BroadcastSource = z.infer<typeof broadcastSourceSchema>;
 export const startSpecSchema = z.object({
   id: broadcastIdSchema,
   /** Idempotency key, at least 128 random bits. */
-  key: z.string().min(16).max(64),
-  title: z.string().trim().min(1).max(200),
+  key: plainText(z.string().min(16).max(64)),
+  title: plainText(z.string().trim().min(1).max(200)),
   source: broadcastSourceSchema,
   zones: z.array(zoneIdSchema).min(1).max(MAX_ZONES_PER_BROADCAST),
   level: levelSchema,
@@ -78,7 +79,11 @@ export const commandSchema = z.discriminatedUnion('type', [
   /** The pacer has sent the last frame of a segment. */
   z.object({ type: z.literal('segment-ended'), broadcastId: broadcastIdSchema }),
   /** The source cannot be played at all (file unreadable). */
-  z.object({ type: z.literal('source-failed'), broadcastId: broadcastIdSchema, detail: z.string().max(300) }),
+  z.object({
+    type: z.literal('source-failed'),
+    broadcastId: broadcastIdSchema,
+    detail: plainText(z.string().max(300)),
+  }),
   z.object({ type: z.literal('tick') }),
 ]);
 export type Command = z.infer<typeof commandSchema>;

@@ -8,12 +8,10 @@ export const MAX_FRAME_BYTES = 65_536;
 export const MAX_UPLOAD_BYTES = 700_000_000;
 /** Longest segment, in ms. */
 export const MAX_SEGMENT_MS = 3_600_000;
-/** Zones between the root and a receiver, both included; a receiver opens one m-line for each, plus the control bus. */
+/** Longest path from the root to a zone, both included; a receiver opens one m-line for each, plus the control bus. */
 export const MAX_ZONE_DEPTH = 6;
 /** Records in one `playout:records` message. */
 export const MAX_RECORDS_PER_MESSAGE = 50;
-/** A live source that went away keeps its broadcast's zones this long, in ms. */
-export const SOURCE_KEEP_MS = 15_000;
 /** Default playout delay of a zone, in ms: a sample is rendered at its stamp plus this. */
 export const DEFAULT_PLAYOUT_DELAY_MS = 60;
 /** One pilot per second on the control bus; three missed ones mean that the path is lost. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { broadcastIdSchema, instantSchema, zoneIdSchema } from '../broadcasts/commands.ts';
 import type { ReceiverId } from '../ids.ts';
 import { MAX_RECORDS_PER_MESSAGE } from './limits.ts';
+import { plainText } from './text.ts';
 
 export const receiverIdSchema = z
   .string()
@@ -15,11 +16,11 @@ export const RECEIVER_KINDS = ['loudspeaker', 'browser', 'bridge', 'fleet'] as c
 /** First message of a receiver after it connected. */
 export const registrationSchema = z.object({
   receiverId: receiverIdSchema,
-  name: z.string().trim().min(1).max(120),
+  name: plainText(z.string().trim().min(1).max(120)),
   kind: z.enum(RECEIVER_KINDS),
   /** Zone id, or the official code of a zone (unique at the moment of registration). */
   zone: z.string().min(1).max(64),
-  softwareVersion: z.string().max(40),
+  softwareVersion: plainText(z.string().max(40)),
 });
 export type Registration = z.infer<typeof registrationSchema>;
 
@@ -87,7 +88,7 @@ export type ReceiverReport = z.infer<typeof receiverReportSchema>;
  * An open record is sent again with the same id as it grows; `final` closes it. The server keeps the longest.
  */
 export const playoutRecordSchema = z.object({
-  id: z.string().min(16).max(64),
+  id: plainText(z.string().min(16).max(64)),
   receiverId: receiverIdSchema,
   tag: z.number().int().positive(),
   rank: z.number().int().min(0).max(255),

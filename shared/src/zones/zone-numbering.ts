@@ -1,9 +1,7 @@
 import type { ZoneId } from '../ids.ts';
+import { MAX_ZONE_DEPTH } from '../protocol/limits.ts';
 import { err, ok, type Result } from '../result.ts';
 import type { Zone } from './zone.ts';
-
-/** Longest path from the root to a zone; a receiver opens one consumer for each zone on it. */
-export const MAX_ZONE_DEPTH = 6;
 
 /** One thing that keeps rows from being a tree, with the zone where it shows. */
 export interface ZoneTreeProblem {

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { CITY_ROWS, treeOf, zone, zoneIds } from '../../test/support/city.ts';
 import type { ZoneId } from '../ids.ts';
 import type { Zone } from './zone.ts';
-import { MAX_ZONE_DEPTH, buildZoneTree } from './zone-tree.ts';
+import { MAX_ZONE_DEPTH } from '../protocol/limits.ts';
+import { buildZoneTree } from './zone-tree.ts';
 
 const tree = treeOf(CITY_ROWS);
 const id = (text: string) => text as ZoneId;

@@ -4,7 +4,7 @@ import { EMPTY_LEAF_SET, containsRange, leafSetFromRanges, subtract, touchesRang
 import { numberZones, type NumberedZone } from './zone-numbering.ts';
 import type { Zone } from './zone.ts';
 
-export { MAX_ZONE_DEPTH, type ZoneTreeProblem } from './zone-numbering.ts';
+export type { ZoneTreeProblem } from './zone-numbering.ts';
 import type { ZoneTreeProblem } from './zone-numbering.ts';
 
 /**
