@@ -79,6 +79,20 @@ describe('preview', () => {
     expect(previewOf(specOf('next', ['w3']))).toMatchObject({ outcome: 'starts', interrupts: [] });
   });
 
+  it('BR23: does not blame the start for what time alone does at the same instant', () => {
+    session.start(specOf('music', ['w3'], { level: 0 }));
+    session.start(specOf('notice', ['w3'], { mode: 'overlay', maxLifeMs: 1_000 }));
+    session.now += 1;
+    session.start(specOf('patient', ['w3'], { wait: true }));
+    session.now += 999;
+    expect(previewOf(specOf('next', ['w4']))).toMatchObject({ outcome: 'starts', interrupts: [], resumesAfter: [] });
+    expect(session.wait(0).at(-1)).toMatchObject({
+      type: 'broadcast-interrupted',
+      broadcastId: 'music',
+      by: 'patient',
+    });
+  });
+
   it('BR23: changes nothing', () => {
     const { state } = session;
     previewOf(specOf('alarm', ['city'], { level: 3 }));

@@ -66,7 +66,7 @@ function refused(refusal: Refusal): Preview {
 function duckedBy(state: LiveState, tree: ZoneTree, id: BroadcastId): Preview['ducks'] {
   const holdings = holdingsOf(state, tree);
   const own = holdings.byId.get(id);
-  if (!own?.overlay) return [];
+  if (!own) return [];
   return holdings.ranked.flatMap((holding) => {
     // Heard without being on top: below an overlay, and where this one is on top it is this one.
     const ducked = intersect(subtract(holding.heard, holding.top), own.top);

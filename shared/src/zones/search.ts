@@ -28,51 +28,68 @@ const FIT = { wholeWord: 8, startOfWord: 5, insideWord: 2, above: 1, none: 0 } a
 /** Fewer characters of a code are noise: "2" would find every unit of a province. */
 const MIN_CODE_CHARACTERS = 3;
 
-interface Words {
+/** A zone as it is searched: its folded words, and those of the zones above it. */
+interface Entry {
+  readonly zone: Zone;
   readonly name: readonly string[];
   readonly code: string;
+  readonly above: readonly Entry[];
 }
+
+/** Folding ten thousand names takes longer than a person waits for the next letter; a tree never changes. */
+const remembered = new WeakMap<ZoneTree, readonly Entry[]>();
 
 /**
  * ZT6: zones for which every typed word is found in the name or code of the zone or of a zone above it, and at least
  * one in the zone itself; best fit first, then higher zones, then `compareZones`.
  */
 export function searchZones(tree: ZoneTree, query: string, limit = 50): Zone[] {
-  const typed = words(query);
+  const typed = wordsOf(query);
   if (typed.length === 0) return [];
-  const wordsById = new Map<ZoneId, Words>();
-  const found: Array<{ zone: Zone; score: number; depth: number }> = [];
-  for (const zone of tree.zones) {
-    const own = { name: words(zone.name), code: foldVietnamese(zone.code) };
-    wordsById.set(zone.id, own);
-    const path = tree.pathTo(zone.id);
-    const above = path.slice(0, -1).flatMap((id) => wordsById.get(id) ?? []);
-    const score = scoreOf(typed, own, above);
-    if (score > 0) found.push({ zone, score, depth: path.length });
-  }
-  found.sort((a, b) => b.score - a.score || a.depth - b.depth || compareZones(a.zone, b.zone));
-  return found.slice(0, limit).map((hit) => hit.zone);
+  return entriesOf(tree)
+    .map((entry) => ({ entry, score: scoreOf(typed, entry) }))
+    .filter(({ score }) => score > 0)
+    .sort(
+      (a, b) =>
+        b.score - a.score || a.entry.above.length - b.entry.above.length || compareZones(a.entry.zone, b.entry.zone),
+    )
+    .slice(0, limit)
+    .map(({ entry }) => entry.zone);
 }
 
-function words(text: string): string[] {
+function entriesOf(tree: ZoneTree): readonly Entry[] {
+  const known = remembered.get(tree);
+  if (known) return known;
+  const byId = new Map<ZoneId, Entry>();
+  for (const zone of tree.zones) {
+    const parent = zone.parentId === null ? undefined : byId.get(zone.parentId);
+    const above = parent ? [...parent.above, parent] : [];
+    byId.set(zone.id, { zone, name: wordsOf(zone.name), code: foldVietnamese(zone.code), above });
+  }
+  const entries = [...byId.values()];
+  remembered.set(tree, entries);
+  return entries;
+}
+
+function wordsOf(text: string): string[] {
   return foldVietnamese(text)
     .split(WORD_BREAKS)
     .filter((word) => word !== '');
 }
 
-function scoreOf(typed: readonly string[], own: Words, above: readonly Words[]): number {
+function scoreOf(typed: readonly string[], own: Entry): number {
   let score = 0;
   let inItself = false;
   for (const word of typed) {
     const fit = bestFit(word, own);
     if (fit !== FIT.none) inItself = true;
-    else if (!above.some((words) => bestFit(word, words) >= FIT.startOfWord)) return 0;
+    else if (!own.above.some((entry) => bestFit(word, entry) >= FIT.startOfWord)) return 0;
     score += fit === FIT.none ? FIT.above : fit;
   }
   return inItself ? score : 0;
 }
 
-function bestFit(word: string, { name, code }: Words): number {
+function bestFit(word: string, { name, code }: Entry): number {
   if (name.includes(word) || word === code) return FIT.wholeWord;
   if (name.some((candidate) => candidate.startsWith(word))) return FIT.startOfWord;
   if (word.length >= MIN_CODE_CHARACTERS && code.startsWith(word)) return FIT.startOfWord;
