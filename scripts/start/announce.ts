@@ -30,7 +30,7 @@ export const announceReady = ({ settings, withReceivers, clusterDir, seconds }: 
     `  LOA ĐÃ SẴN SÀNG · Loa is ready (${seconds.toFixed(1)} s)`,
     '',
     `  Bàn phát thanh · studio:          ${studio.url}`,
-    `  Nghe trực tuyến · public listen:  ${studio.url}/listen`,
+    `  Nghe trực tuyến · public listen:  ${studio.url}/nghe`,
     `  API cho máy · machine API:        ${publicDoorUrl}/api/v1/openapi.json`,
     '',
     ...(withReceivers

@@ -70,7 +70,7 @@ describe('announcement', () => {
 
   it('says where to look and listen, and how to stop', () => {
     const text = announce({});
-    for (const needed of ['http://127.0.0.1:3000/listen', '/api/v1/openapi.json', 'demo-phuong-1/out.wav', 'Ctrl-C']) {
+    for (const needed of ['http://127.0.0.1:3000/nghe', '/api/v1/openapi.json', 'demo-phuong-1/out.wav', 'Ctrl-C']) {
       expect(text).toContain(needed);
     }
     expect(text).not.toContain('WARNING');
