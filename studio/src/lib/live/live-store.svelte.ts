@@ -8,7 +8,7 @@ import { createContext } from 'svelte';
 import { z } from 'zod';
 import type { Door } from './door.ts';
 import { applyChange, EMPTY_PICTURE, fromSnapshot, isReportOnly, type LivePicture } from './picture.ts';
-import { estimateClock, type ClockProbe } from './server-clock.ts';
+import { SteadyClock, steadyNow } from './steady-clock.ts';
 import { StudioSocket } from './studio-socket.ts';
 
 const zonesAnswerSchema = z.object({ zones: z.array(zoneSchema), treeVersion: z.union([z.number(), z.string()]) });
@@ -32,7 +32,7 @@ export class LiveStore {
   problem = $state.raw<Problem | null>(null);
   /** Server time, refreshed a few times a second while the page is open. */
   nowMs = $state(0);
-  #offsetMs = 0;
+  readonly #clock = new SteadyClock();
   #latest: LivePicture = EMPTY_PICTURE;
   #redraw: ReturnType<typeof setTimeout> | undefined;
   #socket: StudioSocket | null = null;
@@ -123,7 +123,7 @@ export class LiveStore {
   }
 
   serverNow(): number {
-    return Math.round(Date.now() + this.#offsetMs);
+    return this.#clock.now();
   }
 
   /** Reports of receivers may wait a little, so that many of them cost one redrawing. */
@@ -159,15 +159,12 @@ export class LiveStore {
   }
 
   async #probeClock(): Promise<void> {
-    const probes: ClockProbe[] = [];
     for (let i = 0; i < CLOCK_PROBES; i += 1) {
-      const sentAt = Date.now();
-      const answer = await this.request('clock:probe', { clientTimeMs: sentAt }, clockAnswerSchema);
+      const sentAtMs = steadyNow();
+      const answer = await this.request('clock:probe', { clientTimeMs: sentAtMs }, clockAnswerSchema);
       if (!answer.ok) break;
-      probes.push({ sentAt, serverTimeMs: answer.value.serverTimeMs, receivedAt: Date.now() });
+      this.#clock.note(sentAtMs, answer.value.serverTimeMs);
     }
-    const estimate = estimateClock(probes);
-    if (estimate !== null) this.#offsetMs = estimate.offsetMs;
   }
 }
 

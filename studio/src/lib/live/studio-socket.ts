@@ -1,12 +1,12 @@
-import { acknowledgementSchema, type Problem } from '@loa/shared/protocol/errors';
+import type { Problem } from '@loa/shared/protocol/errors';
 import { changeSchema, snapshotSchema, type Change, type Snapshot } from '@loa/shared/protocol/live';
 import { PROTOCOL } from '@loa/shared/protocol/version';
-import { err, ok, type Result } from '@loa/shared/result';
+import type { Result } from '@loa/shared/result';
 import { io, type Socket } from 'socket.io-client';
 import type { z } from 'zod';
+import { ask } from './acknowledged.ts';
 import type { Door } from './door.ts';
 
-const ACK_TIMEOUT_MS = 5_000;
 const RECONNECT_DELAY_MS = 500;
 const RECONNECT_DELAY_MAX_MS = 3_000;
 
@@ -55,20 +55,8 @@ export class StudioSocket {
     });
   }
 
-  /** A request of the protocol; the answer is checked, a missing one becomes `unavailable`. */
-  async request<T extends z.ZodType>(event: string, payload: unknown, data: T): Promise<Result<z.output<T>, Problem>> {
-    if (!this.#socket.connected) return err({ code: 'unavailable', message: 'not connected to the door' });
-    let frame: unknown;
-    try {
-      const args = payload === undefined ? [] : [payload];
-      frame = await this.#socket.timeout(ACK_TIMEOUT_MS).emitWithAck(event, ...args);
-    } catch {
-      return err({ code: 'unavailable', message: `${event} was not answered within ${ACK_TIMEOUT_MS} ms` });
-    }
-    const parsed = acknowledgementSchema(data).safeParse(frame);
-    if (!parsed.success) return err({ code: 'internal', message: `${event}: ${parsed.error.message}` });
-    const answer = parsed.data as { ok: true; data: z.output<T> } | { ok: false; error: Problem };
-    return answer.ok ? ok(answer.data) : err(answer.error);
+  request<T extends z.ZodType>(event: string, payload: unknown, data: T): Promise<Result<z.output<T>, Problem>> {
+    return ask(this.#socket, event, payload, data);
   }
 
   close(): void {

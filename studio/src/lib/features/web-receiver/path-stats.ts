@@ -1,0 +1,44 @@
+/** Figures of the incoming streams, summed over all buses, since the page began to receive. */
+export interface PathStats {
+  readonly packets: number;
+  readonly lostPackets: number;
+  readonly concealedMs: number;
+  readonly jitterMs: number;
+  /** Mean time that sound waits in the jitter buffer; null before the first sound. */
+  readonly bufferMs: number | null;
+}
+
+export const NO_STATS: PathStats = { packets: 0, lostPackets: 0, concealedMs: 0, jitterMs: 0, bufferMs: null };
+
+const SAMPLES_PER_MS = 48;
+
+interface InboundStream {
+  readonly type: string;
+  readonly packetsReceived?: number;
+  readonly packetsLost?: number;
+  readonly concealedSamples?: number;
+  readonly silentConcealedSamples?: number;
+  readonly jitter?: number;
+  readonly jitterBufferDelay?: number;
+  readonly jitterBufferEmittedCount?: number;
+}
+
+export function sumStats(streams: Iterable<InboundStream>): PathStats {
+  let packets = 0;
+  let lostPackets = 0;
+  let concealedMs = 0;
+  let jitterMs = 0;
+  let waited = 0;
+  let emitted = 0;
+  for (const stream of streams) {
+    if (stream.type !== 'inbound-rtp') continue;
+    packets += stream.packetsReceived ?? 0;
+    lostPackets += Math.max(0, stream.packetsLost ?? 0);
+    // Silence that is made up while a bus is idle is no loss.
+    concealedMs += Math.max(0, (stream.concealedSamples ?? 0) - (stream.silentConcealedSamples ?? 0)) / SAMPLES_PER_MS;
+    jitterMs = Math.max(jitterMs, (stream.jitter ?? 0) * 1_000);
+    waited += stream.jitterBufferDelay ?? 0;
+    emitted += stream.jitterBufferEmittedCount ?? 0;
+  }
+  return { packets, lostPackets, concealedMs, jitterMs, bufferMs: emitted > 0 ? (waited / emitted) * 1_000 : null };
+}

@@ -1,0 +1,101 @@
+import { ask } from '#lib/live/acknowledged.ts';
+import type { Door } from '#lib/live/door.ts';
+import { steadyNow, type SteadyClock } from '#lib/live/steady-clock.ts';
+import type { Problem } from '@loa/shared/protocol/errors';
+import {
+  assignmentSchema,
+  clockAnswerSchema,
+  receiverSettingsSchema,
+  type Assignment,
+  type PlayoutRecord,
+  type ReceiverReport,
+  type ReceiverSettings,
+  type Registration,
+} from '@loa/shared/protocol/receivers';
+import { PROTOCOL } from '@loa/shared/protocol/version';
+import type { Result } from '@loa/shared/result';
+import { io, type Socket } from 'socket.io-client';
+import { z } from 'zod';
+
+const PROBE_INTERVAL_MS = 5_000;
+const REGISTER_RETRY_MS = 3_000;
+const RECONNECT_DELAY_MAX_MS = 5_000;
+
+export interface ReceiverSocketHandlers {
+  onAssigned(assignment: Assignment): void;
+  onSettings(settings: ReceiverSettings): void;
+  onOnline(online: boolean): void;
+  onRefused(problem: Problem): void;
+}
+
+/** The page's control connection as a receiver. Sound does not depend on it once the assignment is there. */
+export class ReceiverSocket {
+  readonly #socket: Socket;
+  readonly #registration: Registration;
+  readonly #handlers: ReceiverSocketHandlers;
+  readonly #clock: SteadyClock;
+  #probe: ReturnType<typeof setInterval> | undefined;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(door: Door, registration: Registration, clock: SteadyClock, handlers: ReceiverSocketHandlers) {
+    this.#registration = registration;
+    this.#handlers = handlers;
+    this.#clock = clock;
+    this.#socket = io(`${door.url}/receivers`, {
+      transports: ['websocket'],
+      reconnectionDelayMax: RECONNECT_DELAY_MAX_MS,
+      auth: (give) => {
+        void door.token({ renew: true }).then((token) => {
+          give({ protocol: PROTOCOL.current, ...(token.ok ? { token: token.value } : {}) });
+        });
+      },
+    });
+    this.#socket.on('connect', () => void this.#register());
+    this.#socket.on('receiver:reassigned', () => void this.#register());
+    this.#socket.on('receiver:settings', (frame: unknown) => {
+      const parsed = receiverSettingsSchema.safeParse(frame);
+      if (parsed.success) handlers.onSettings(parsed.data);
+    });
+    this.#socket.on('disconnect', (reason) => {
+      handlers.onOnline(false);
+      if (reason === 'io server disconnect') this.#retry = setTimeout(() => this.#socket.connect(), REGISTER_RETRY_MS);
+    });
+    this.#probe = setInterval(() => void this.#probeClock(), PROBE_INTERVAL_MS);
+  }
+
+  report(report: ReceiverReport): Promise<Result<null, Problem>> {
+    return ask(this.#socket, 'receiver:report', report, z.null());
+  }
+
+  records(records: readonly PlayoutRecord[]): Promise<Result<{ stored: string[] }, Problem>> {
+    return ask(this.#socket, 'playout:records', { records }, z.object({ stored: z.array(z.string()) }));
+  }
+
+  close(): void {
+    clearInterval(this.#probe);
+    clearTimeout(this.#retry);
+    this.#socket.disconnect();
+  }
+
+  async #register(): Promise<void> {
+    clearTimeout(this.#retry);
+    const answer = await ask(this.#socket, 'receiver:register', this.#registration, assignmentSchema);
+    if (answer.ok) {
+      this.#handlers.onAssigned(answer.value);
+      this.#handlers.onOnline(true);
+      await this.#probeClock();
+      return;
+    }
+    if (answer.error.code === 'unavailable') {
+      this.#retry = setTimeout(() => void this.#register(), REGISTER_RETRY_MS);
+    } else {
+      this.#handlers.onRefused(answer.error);
+    }
+  }
+
+  async #probeClock(): Promise<void> {
+    const sentAtMs = steadyNow();
+    const answer = await ask(this.#socket, 'clock:probe', { clientTimeMs: sentAtMs }, clockAnswerSchema);
+    if (answer.ok) this.#clock.note(sentAtMs, answer.value.serverTimeMs);
+  }
+}
