@@ -11,6 +11,8 @@ import type { Arrival } from '../path/arrival.ts';
 
 /** Length that is assumed of each packet, in samples: it stands in the payload, which is encrypted. */
 const PACKET_SAMPLES = toStampSample(FRAME_MS);
+/** Tags remembered for telling the first packet of a broadcast. */
+const KNOWN_TAGS = 256;
 const STALE_SAMPLES = toStampSample(2_000);
 
 /** Who is heard changed: from this server time on (ms, with fractions) it is these. */
@@ -41,6 +43,7 @@ export interface LightStats {
 export class LightPlayout {
   readonly #programmes = new Map<number, Programme>();
   readonly #windows = new Map<string, SequenceWindow>();
+  readonly #known = new Set<number>();
   readonly #onChange: (change: HeardChange) => void;
   readonly stats: LightStats = { packets: 0, lostPackets: 0, latePackets: 0 };
   #settings: PlayoutSettings;
@@ -73,7 +76,7 @@ export class LightPlayout {
     const programme = known ?? this.#open(label, start);
     programme.presence.note(bus, start, PACKET_SAMPLES, arrival.marker);
     this.#countLoss(programme, start);
-    return known === undefined;
+    return this.#isFirst(label.tag);
   }
 
   /** Moves on to what is heard at `nowMs`; returns what was heard since the last call. */
@@ -99,6 +102,15 @@ export class LightPlayout {
       if (programme === undefined || programme.firstSoundAt === null) return [];
       return [{ tag, rank: programme.label.rank, role, firstSoundAt: programme.firstSoundAt }];
     });
+  }
+
+  /** True once per tag, also if the broadcast was out in between. */
+  #isFirst(tag: number): boolean {
+    if (this.#known.has(tag)) return false;
+    this.#known.add(tag);
+    const [oldest] = this.#known;
+    if (this.#known.size > KNOWN_TAGS && oldest !== undefined) this.#known.delete(oldest);
+    return true;
   }
 
   #target(nowMs: number): StampSample {

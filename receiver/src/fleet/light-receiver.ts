@@ -43,6 +43,8 @@ export interface LightReceiverOptions {
   readonly log: Logger;
   /** Shared by a fleet: the clock is one, whoever reads it. */
   readonly clock: ServerClock;
+  /** Whether this one measures it. */
+  readonly measuresClock: boolean;
   readonly join: (request: WhepRequest) => ReturnType<typeof joinWhep>;
   onFirstPacket?(event: FirstPacket): void;
   onHeard?(receiver: LightReceiver, change: HeardChange): void;
@@ -122,7 +124,7 @@ export class LightReceiver {
   }
 
   #createSession(): DoorSession {
-    const { id, zone, doorUrl, token, log, clock } = this.#options;
+    const { id, zone, doorUrl, token, log, clock, measuresClock } = this.#options;
     return new DoorSession({
       doorUrl,
       token,
@@ -135,7 +137,7 @@ export class LightReceiver {
         this.#path.follow(assignment);
       },
       onSettings: (settings) => this.#configure({ ...this.#settings, ...settings } as PlayoutSettings),
-      onClockSample: (sample) => void clock.note(sample),
+      ...(measuresClock ? { onClockSample: (sample) => void clock.note(sample) } : {}),
       onOnline: (online) => {
         if (online) this.#sendReport();
       },

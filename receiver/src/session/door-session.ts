@@ -34,7 +34,8 @@ export interface DoorSessionOptions {
   readonly log: Logger;
   onAssigned(assignment: Assignment): void;
   onSettings(settings: ReceiverSettings): void;
-  onClockSample(sample: ClockSample): void;
+  /** Left out by who does not want the clock to be measured. */
+  onClockSample?(sample: ClockSample): void;
   /** The control connection is there and this receiver is registered, or not any more. */
   onOnline(online: boolean): void;
 }
@@ -121,7 +122,7 @@ export class DoorSession {
     this.#options.onAssigned(result.value);
     this.#setOnline(true);
     if (this.#probe) clearTimeout(this.#probe);
-    await this.#measure(FIRST_PROBES);
+    if (this.#options.onClockSample) await this.#measure(FIRST_PROBES);
   }
 
   async #measure(quickly: number): Promise<void> {
@@ -129,7 +130,7 @@ export class DoorSession {
     const answer = await this.request('clock:probe', { clientTimeMs: sentAtMs }, clockAnswerSchema);
     if (this.#closed || !this.#socket.connected) return;
     if (answer.ok && answer.value.clientTimeMs === sentAtMs) {
-      this.#options.onClockSample({ sentAtMs, serverTimeMs: answer.value.serverTimeMs, receivedAtMs: localNow() });
+      this.#options.onClockSample?.({ sentAtMs, serverTimeMs: answer.value.serverTimeMs, receivedAtMs: localNow() });
     }
     const wait = quickly > 0 ? FIRST_PROBE_INTERVAL_MS : PROBE_INTERVAL_MS;
     this.#probe = setTimeout(() => void this.#measure(quickly - 1), wait);
