@@ -13,6 +13,9 @@ const TEXTS = {
 } as const;
 export type Voice = keyof typeof TEXTS;
 
+/** A stored warning is read again and again, as it would be recorded; a microphone's file loops by itself. */
+const READINGS: Readonly<Record<Voice, number>> = { presenter: 1, colleague: 1, emergency: 6 };
+
 export function speechPath(dataDir: string, voice: Voice): string {
   return join(dataDir, 'speech', `${voice}.wav`);
 }
@@ -24,12 +27,14 @@ export function makeSpeech(dataDir: string): void {
     const raw = `${speechPath(dataDir, voice)}.raw.wav`;
     const speaker = voice === 'colleague' ? 'vi-vn-x-south' : 'vi';
     execFileSync('espeak-ng', ['-v', speaker, '-s', '150', '-w', raw, TEXTS[voice]]);
+    const loops = ['-stream_loop', String(READINGS[voice] - 1)];
     const filters = 'loudnorm=I=-18:TP=-2,apad=pad_dur=0.5';
     const out = speechPath(dataDir, voice);
     execFileSync('ffmpeg', [
       '-v',
       'error',
       '-y',
+      ...loops,
       '-i',
       raw,
       '-af',

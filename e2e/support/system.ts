@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { freePort } from './free-port.ts';
@@ -30,6 +30,8 @@ async function untilAnswers(url: string, child: ChildProcess): Promise<void> {
 /** Starts what `npm start` starts, on free ports and an own data folder. */
 export async function startSystem(): Promise<{ facts: SystemFacts; stop(): Promise<void> }> {
   const dataDir = mkdtempSync(join(tmpdir(), 'loa-e2e-'));
+  // Under root the embedded database runs as another user, who must get in.
+  chmodSync(dataDir, 0o755);
   const [studioPort, doorPort, mediaPort] = [await freePort(), await freePort(), await freePort()];
   const facts: SystemFacts = {
     studioUrl: `http://localhost:${studioPort}`,
