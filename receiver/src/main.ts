@@ -1,5 +1,6 @@
 import pino from 'pino';
 import { readReceiverConfig, type ReceiverConfig } from './config.ts';
+import { runFleet } from './fleet/run-fleet.ts';
 import { startReceiver } from './receiver.ts';
 
 /** Ending in order takes at most this long, in ms; then the process ends as it is. */
@@ -16,7 +17,7 @@ async function main(): Promise<void> {
     return;
   }
   const log = pino({ level: config.logLevel, base: { receiver: config.id } });
-  const running = await startReceiver(config, log);
+  const running = config.fleet === null ? await startReceiver(config, log) : runFleet(config, config.fleet, log);
   let stopping = false;
   const stop = (signal: string): void => {
     if (stopping) process.exit(1);

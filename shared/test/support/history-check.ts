@@ -55,7 +55,7 @@ function checkStep(witness: Witness, step: Step, thorough: boolean): void {
   if (thorough) checkOrderOfInputs(session, command);
   if (thorough) checkTickFirst(session, command);
   perform(witness, { type: 'tick' });
-  must(eventsNow(session, { type: 'tick' })?.length === 0, 'BR1: a second tick finds nothing to do');
+  if (thorough) must(eventsNow(session, { type: 'tick' })?.length === 0, 'BR1: a second tick finds nothing to do');
   if (command.type !== 'start') {
     perform(witness, command);
     return;
