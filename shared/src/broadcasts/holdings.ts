@@ -25,21 +25,20 @@ export interface Holdings {
   readonly byId: ReadonlyMap<BroadcastId, Holding>;
 }
 
-const remembered = new WeakMap<LiveState, { readonly tree: ZoneTree; readonly holdings: Holdings }>();
+/** The last answer, because the same state is asked about many times in a row. States and trees never change. */
+let last: { readonly state: LiveState; readonly tree: ZoneTree; readonly holdings: Holdings } | null = null;
 
-/** All holdings, in one sweep from the strongest broadcast down. Remembered per state, which never changes. */
+/** All holdings, in one sweep from the strongest broadcast down. */
 export function holdingsOf(state: LiveState, tree: ZoneTree): Holdings {
-  const known = remembered.get(state);
-  if (known?.tree === tree) return known.holdings;
+  if (last?.state === state && last.tree === tree) return last.holdings;
   const holdings = sweep(state, tree);
-  remembered.set(state, { tree, holdings });
+  last = { state, tree, holdings };
   return holdings;
 }
 
 /** Tells that `next` differs from `state` in nothing that moves zones, so that the sweep need not be repeated. */
 export function withSameHoldings(state: LiveState, next: LiveState): LiveState {
-  const known = remembered.get(state);
-  if (known) remembered.set(next, known);
+  if (last?.state === state) last = { ...last, state: next };
   return next;
 }
 
