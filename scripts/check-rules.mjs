@@ -32,7 +32,8 @@ for (const file of WORKSPACES.flatMap((folder) => testFiles(join(ROOT, folder)))
 }
 
 for (const [id, line] of defined) if (!cited.has(id)) fail(`${SPEC}:${line}: no test cites ${id}`);
-for (const [id, places] of cited) if (!defined.has(id)) fail(`${places[0]}: cites ${id}, which ${SPEC} does not define`);
+for (const [id, places] of cited)
+  if (!defined.has(id)) fail(`${places[0]}: cites ${id}, which ${SPEC} does not define`);
 if (!process.exitCode) console.log(`${defined.size} rules, all cited by tests`);
 
 function fail(message) {
