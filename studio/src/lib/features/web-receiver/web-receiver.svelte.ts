@@ -174,16 +174,18 @@ export class WebReceiver {
     const tags = new Set(heard.map((one) => one.tag));
     for (const tag of this.#firstSound.keys()) if (!tags.has(tag)) this.#firstSound.delete(tag);
     if (this.blocked || lengthMs <= 0 || lengthMs > REPORT_MS) return;
-    const server = this.#clock.now();
+    // What arrives now comes out of the loudspeaker this much later.
+    const outMs = this.#clock.now() + (this.delayMs ?? this.assignment?.playoutDelayMs ?? 0);
+    const zoneId = this.assignment?.zoneId;
     for (const one of heard) {
-      if (!this.#firstSound.has(one.tag)) this.#firstSound.set(one.tag, Math.round(server + (this.delayMs ?? 0)));
-      const zoneId = this.assignment?.path[one.bus]?.zoneId;
-      if (!zoneId) continue;
+      const isNew = !this.#firstSound.has(one.tag);
+      if (isNew) this.#firstSound.set(one.tag, outMs);
+      if (zoneId === undefined) continue;
       this.#records?.note({
         ...one,
-        zoneId: this.assignment?.zoneId ?? zoneId,
-        fromMs: server - lengthMs,
-        untilMs: server,
+        zoneId,
+        fromMs: isNew ? outMs : outMs - lengthMs,
+        untilMs: outMs,
         concealedMs: 0,
         lostPackets: 0,
         levelDbfs: this.levelDbfs,

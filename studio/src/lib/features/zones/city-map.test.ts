@@ -42,11 +42,14 @@ describe('city map', () => {
 
   test('of two labels that would touch the earlier one stays', () => {
     const labels = [
-      { id: 'a', text: 'Phường 1', x: 0, y: 0 },
-      { id: 'b', text: 'Phường 2', x: 5, y: 5 },
+      { id: 'a', text: 'Phường 1', x: 100, y: 0 },
+      { id: 'b', text: 'Phường 2', x: 105, y: 5 },
       { id: 'c', text: 'Phường 3', x: 0, y: 100 },
     ];
-    expect(fitLabels(labels, 12).map((label) => label.id)).toEqual(['a', 'c']);
+    const placed = fitLabels(labels, 12, 1000);
+    expect(placed.map((label) => label.id)).toEqual(['a', 'c']);
+    // The label of what lies at the edge is moved inside.
+    expect(placed[1]?.x).toBeGreaterThan(20);
   });
 
   test('the view stays inside the drawing', () => {

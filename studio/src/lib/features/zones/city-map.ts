@@ -89,14 +89,19 @@ export interface Label extends Point {
   readonly text: string;
 }
 
-/** Labels that can be shown without touching an earlier one; sizes are those of the drawing at this zoom. */
-export function fitLabels(labels: readonly Label[], fontSize: number): readonly Label[] {
+/** Mean width of a letter over the font size. */
+const LETTER_WIDTH = 0.56;
+
+/** Labels that can be shown without touching an earlier one, moved inside the drawing; sizes are those of this zoom. */
+export function fitLabels(labels: readonly Label[], fontSize: number, width: number): readonly Label[] {
   const placed: Label[] = [];
-  for (const label of labels) {
+  for (const wanted of labels) {
+    const half = (wanted.text.length / 2) * fontSize * LETTER_WIDTH;
+    const label = { ...wanted, x: Math.min(width - half, Math.max(half, wanted.x)) };
     const clashes = placed.some(
       (other) =>
         Math.abs(other.y - label.y) < fontSize * 1.25 &&
-        Math.abs(other.x - label.x) < ((other.text.length + label.text.length) / 2) * fontSize * 0.56 + fontSize * 0.4,
+        Math.abs(other.x - label.x) < half + (other.text.length / 2) * fontSize * LETTER_WIDTH + fontSize * 0.4,
     );
     if (!clashes) placed.push(label);
   }
