@@ -37,3 +37,8 @@ const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
 export function isLoopback(host: string): boolean {
   return LOOPBACK.test(host);
 }
+
+/** Every address of the machine: to listen there is possible, to be called there is not. */
+export function isWildcard(host: string): boolean {
+  return host === '0.0.0.0' || host === '::';
+}

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import {
   isLoopback,
+  isWildcard,
   logLevelSetting,
   numberSetting,
   optionalText,
@@ -35,7 +36,18 @@ export const doorSettingsSchema = z
     path: ['SFU_HOST'],
     message:
       'is not a loopback address; there are no accounts yet, so set SFU_ALLOW_REMOTE=yes only on a network that you trust',
-  });
+  })
+  .refine((value) => !isWildcard(value.SFU_HOST) || value.SFU_PUBLIC_URL !== undefined, {
+    path: ['SFU_PUBLIC_URL'],
+    message: 'is needed when SFU_HOST means every address: clients have to be told one',
+  })
+  .refine(
+    (value) => value.SFU_PUBLIC_URL === undefined || /^https?:$/.test(URL.parse(value.SFU_PUBLIC_URL)?.protocol ?? ''),
+    {
+      path: ['SFU_PUBLIC_URL'],
+      message: 'must be an http:// or https:// address',
+    },
+  );
 
 export interface DoorConfig {
   readonly dataDir: string;

@@ -1,25 +1,22 @@
-import { createServer, type Server as HttpServer } from 'node:http';
+import { createServer, type IncomingMessage, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import cors from 'cors';
-import express, { type Request, Router } from 'express';
-import { rateLimit } from 'express-rate-limit';
-import helmet from 'helmet';
+import type { Request } from 'express';
 import type { Logger } from 'pino';
 import { Server as SocketServer } from 'socket.io';
 import { createPrismaClient } from '@loa/prisma/client';
 import { MAX_FRAME_BYTES } from '@loa/shared/protocol/limits';
 import { createBroadcastService } from './broadcasts/broadcast-service.ts';
 import type { DoorConfig } from './config.ts';
-import { createHostGuard, createOriginGuard, requireToken } from './http/access.ts';
+import { isAllowedHost, requireToken } from './http/access.ts';
+import { createHttpApp, createPublicLimit } from './http/app.ts';
 import { broadcastRoutes } from './http/broadcast-routes.ts';
-import { createErrorHandler, notFound } from './http/error-handler.ts';
 import { networkRoutes } from './http/network-routes.ts';
-import { describeApi } from './http/openapi.ts';
-import { serveRoutes } from './http/route.ts';
 import { segmentRoutes } from './http/segment-routes.ts';
 import { createLivePicture } from './live/live-picture.ts';
 import { createReceiverHub } from './live/receiver-hub.ts';
+import { guardNamespace } from './live/socket-request.ts';
 import { serveStudio } from './live/studio-namespace.ts';
+import { ProblemError } from './problem-error.ts';
 import { createPumpSession } from './pump-session.ts';
 import { createBroadcastRepository } from './repositories/broadcast-repository.ts';
 import { createLogRepository } from './repositories/log-repository.ts';
@@ -30,10 +27,11 @@ import { readZoneTree } from './repositories/zone-repository.ts';
 import { openSegmentLibrary } from './uploads/segment-library.ts';
 import { createWhepRouter } from './whep/whep-router.ts';
 import { createWhipRouter } from './whip/whip-router.ts';
+import { within } from './within.ts';
 
-/** New listeners of the public page from one address in a minute. */
-const PUBLIC_JOINS_PER_MINUTE = 120;
-const JSON_BODY_LIMIT = '256kb';
+/** Connections of all kinds; each receiver and each page holds one or two. */
+const MAX_CONNECTIONS = 20_000;
+const READY_TIMEOUT_MS = 1_000;
 
 export interface Door {
   readonly port: number;
@@ -48,6 +46,32 @@ async function listen(server: HttpServer, host: string, port: number): Promise<n
   return (server.address() as AddressInfo).port;
 }
 
+/** Sockets do not pass through the HTTP application: the same guards stand here. */
+function createSockets(
+  server: HttpServer,
+  { studioOrigins }: DoorConfig,
+  hosts: () => readonly string[],
+): SocketServer {
+  const isAllowed = ({ headers: { host, origin } }: IncomingMessage) =>
+    isAllowedHost(host, hosts()) && (origin === undefined || studioOrigins.includes(origin));
+  const sockets = new SocketServer(server, {
+    cors: { origin: [...studioOrigins], credentials: false },
+    allowRequest: (request, decide) => decide(null, isAllowed(request)),
+    maxHttpBufferSize: MAX_FRAME_BYTES,
+    // A dead peer is known after 5 s, not after the default 45 s.
+    pingInterval: 2_000,
+    pingTimeout: 3_000,
+    // Who has not said which namespace it wants by then wants none.
+    connectTimeout: 5_000,
+    perMessageDeflate: false,
+    serveClient: false,
+  });
+  guardNamespace(sockets.of('/'), () => {
+    throw new ProblemError('not-found', 'namespaces are /studio and /receivers');
+  });
+  return sockets;
+}
+
 /** Composition root of the door: everything that faces the world. */
 export async function createDoor(config: DoorConfig, log: Logger): Promise<Door> {
   const prisma = createPrismaClient(config.databaseUrl);
@@ -55,11 +79,28 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
   const repository = createLogRepository(prisma);
   const playouts = createPlayoutRepository(prisma);
   const receivers = createReceiverRepository(prisma);
+  const endedBroadcasts = createBroadcastRepository(prisma);
+  const { accessToken, segmentsDir, uploadsDir, studioOrigins, iceServers } = config;
   let port = config.port;
-  const publicUrl = () => config.publicUrl ?? `http://${config.host}:${port}`;
+  const publicUrl = () =>
+    config.publicUrl ?? `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
+  const hosts = () => [
+    'localhost',
+    '127.0.0.1',
+    '::1',
+    config.host,
+    new URL(publicUrl()).hostname.replace(/^\[|\]$/g, ''),
+  ];
 
   const picture = createLivePicture(stored.tree, () => session.serverNow());
   for (const view of await receivers.readAll()) picture.setReceiver(view);
+  const library = await openSegmentLibrary({
+    segmentsDir,
+    uploadsDir,
+    repository: createSegmentRepository(prisma),
+    log,
+    onChange: (view) => picture.showSegment(view),
+  });
   const session = createPumpSession({
     linkPath: config.linkPath,
     stored,
@@ -68,99 +109,65 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     log,
     onPathClosed: (pathId) => whep.forget(pathId),
     onSourceClosed: (sourceId) => whip.forget(sourceId),
+    onPumpReplaced() {
+      whip.forgetAll();
+      whep.forgetAll();
+    },
   });
-  const library = await openSegmentLibrary({
-    segmentsDir: config.segmentsDir,
-    repository: createSegmentRepository(prisma),
-    log,
-    onChange: (view) => picture.showSegment(view),
-  });
-  const broadcasts = createBroadcastService({ session, picture, library, repository, log });
-  const endedBroadcasts = createBroadcastRepository(prisma);
+  const broadcasts = createBroadcastService({ session, picture, library, repository, endedBroadcasts, log });
 
-  const authorize = (request: Request) => requireToken(request, config.accessToken);
-  const whip = createWhipRouter(session.link, authorize, config.iceServers);
-  const publicLimit = rateLimit({
-    windowMs: 60_000,
-    limit: PUBLIC_JOINS_PER_MINUTE,
-    standardHeaders: 'draft-8',
-    legacyHeaders: false,
+  const authorize = (request: Request) => requireToken(request, accessToken);
+  const whip = createWhipRouter(session.link, authorize, iceServers);
+  const whep = createWhepRouter({
+    link: session.link,
+    picture,
+    iceServers,
+    publicLimit: createPublicLimit(),
+    authorize,
   });
-  const whep = createWhepRouter({ link: session.link, picture, iceServers: config.iceServers, publicLimit, authorize });
 
-  const app = express();
-  const server = createServer(app);
-  const sockets = new SocketServer(server, {
-    cors: { origin: [...config.studioOrigins], credentials: false },
-    maxHttpBufferSize: MAX_FRAME_BYTES,
-    // A dead peer is known after 5 s, not after the default 45 s.
-    pingInterval: 2_000,
-    pingTimeout: 3_000,
-    perMessageDeflate: false,
-    serveClient: false,
-  });
+  const server = createServer();
+  const sockets = createSockets(server, config, hosts);
+  const serverNow = () => session.serverNow();
   const hub = createReceiverHub(sockets.of('/receivers'), {
     picture,
     receivers,
     playouts,
-    accessToken: config.accessToken,
+    accessToken,
     playoutDelayMs: config.playoutDelayMs,
     publicUrl,
-    serverNow: () => session.serverNow(),
+    serverNow,
     log,
   });
-  serveStudio(sockets.of('/studio'), {
-    picture,
-    broadcasts,
-    hub,
-    accessToken: config.accessToken,
-    studioOrigins: config.studioOrigins,
-    serverNow: () => session.serverNow(),
+  serveStudio(sockets.of('/studio'), { picture, broadcasts, hub, accessToken, studioOrigins, serverNow, log });
+
+  const app = createHttpApp({
+    routes: [
+      ...broadcastRoutes(picture, broadcasts, endedBroadcasts),
+      ...segmentRoutes(library, picture, { segmentsDir, uploadsDir }),
+      ...networkRoutes({ stored, picture, hub, playouts, repository }),
+    ],
+    whip: whip.router,
+    whep: whep.router,
+    studioOrigins,
+    accessToken,
     log,
+    authorize,
+    hosts,
+    async readiness() {
+      const database = await within(prisma.$queryRaw`select 1`, READY_TIMEOUT_MS, 'the database').then(
+        () => true,
+        () => false,
+      );
+      const pump = session.link.connected;
+      return { ready: database && pump, database, pump, unstoredEvents: session.unstoredEvents };
+    },
   });
-
-  const routes = [
-    ...broadcastRoutes(picture, broadcasts, (limit) => endedBroadcasts.readEnded(limit)),
-    ...segmentRoutes(library, picture, config.uploadsDir),
-    ...networkRoutes({ stored, picture, hub, playouts, repository }),
-  ];
-  const api = Router();
-  const document = describeApi(routes, '1');
-  api.get('/openapi.json', (_request, response) => void response.json(document));
-  // Until accounts exist a page of an allowed origin may act for whoever sits at this machine.
-  api.get('/session', (request, response) => {
-    const origin = request.get('origin');
-    const page = origin !== undefined && config.studioOrigins.includes(origin);
-    if (!page) authorize(request);
-    response.set('Cache-Control', 'no-store').json({ studio: true, token: config.accessToken });
-  });
-  api.use(express.json({ limit: JSON_BODY_LIMIT }));
-  serveRoutes(api, routes, authorize);
-
-  app.disable('x-powered-by');
-  app.use(helmet({ contentSecurityPolicy: false, crossOriginResourcePolicy: { policy: 'cross-origin' } }));
-  app.get('/healthz', (_request, response) => void response.json({ ok: true }));
-  app.get('/readyz', async (_request, response) => {
-    const database = await prisma.$queryRaw`select 1`.then(() => true).catch(() => false);
-    const pump = session.link.connected;
-    const ready = database && pump;
-    response.status(ready ? 200 : 503).json({ ready, database, pump, unstoredEvents: session.unstoredEvents });
-  });
-  const hosts = () => ['localhost', '127.0.0.1', '::1', config.host, new URL(publicUrl()).hostname];
-  app.use(createHostGuard(hosts));
-  // Reading the public parts and listening are for everybody's pages; the rest is guarded below.
-  app.use('/whep/zones', cors({ exposedHeaders: ['Location', 'ETag', 'Link'] }));
-  app.use(cors({ origin: [...config.studioOrigins], exposedHeaders: ['Location', 'ETag', 'Link'] }));
-  app.use(createOriginGuard(config.studioOrigins));
-  app.use('/whip', whip.router);
-  app.use('/whep', whep.router);
-  app.use('/api/v1', api);
-  app.use(notFound);
-  app.use(createErrorHandler(log));
-
+  server.on('request', app);
   // No upload takes an hour, and no header takes a minute.
   server.requestTimeout = 3_600_000;
   server.headersTimeout = 20_000;
+  server.maxConnections = MAX_CONNECTIONS;
   port = await listen(server, config.host, config.port);
   if (config.openToNetwork) {
     log.warn(
@@ -171,11 +178,13 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
 
   return {
     port,
+    // No new work, then peers, then what works for them, at last where it is kept.
     async close() {
       picture.close();
-      await new Promise<void>((resolve) => void sockets.close(() => resolve()));
+      const closed = new Promise<void>((resolve) => void sockets.close(() => resolve()));
       server.closeAllConnections();
-      await library.idle();
+      await closed;
+      await library.close();
       await session.close();
       await prisma.$disconnect();
     },

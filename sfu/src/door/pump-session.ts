@@ -1,15 +1,19 @@
 import type { Logger } from 'pino';
 import type { LoggedEvent } from '@loa/shared/broadcasts/events';
-import type { ZoneId } from '@loa/shared/ids';
+import type { BroadcastId, ZoneId } from '@loa/shared/ids';
+import { MAX_TAG } from '@loa/shared/protocol/csrc';
 import { createLinkClient, type LinkClient } from '../link/link-client.ts';
 import type { Notice } from '../link/messages.ts';
+import { createEventStore } from './event-store.ts';
 import type { LivePicture } from './live/live-picture.ts';
-import type { LogRepository } from './repositories/log-repository.ts';
+import type { LogRepository, StoredEnd } from './repositories/log-repository.ts';
 import { type StoredTree, zonePathText } from './repositories/zone-repository.ts';
+import { within } from './within.ts';
 
 const CLOCK_EVERY_MS = 5_000;
-/** A database that is away is asked again this often; meanwhile the pump keeps the events. */
-const STORE_RETRY_MS = 2_000;
+/** The greeting waits no longer for the database: an emergency never does, once this door has seen the log. */
+const DATABASE_WAIT_MS = 2_000;
+const CLOSE_WAIT_MS = 3_000;
 
 /** The door's side of the link: greets the pump, folds what it tells and stores it. */
 export interface PumpSession {
@@ -29,44 +33,46 @@ export interface PumpSessionOptions {
   readonly log: Logger;
   onPathClosed(pathId: string): void;
   onSourceClosed(sourceId: string): void;
+  /** Another pump than before answers: sessions of the old one are gone without a word. */
+  onPumpReplaced(): void;
+}
+
+/** Where this door stands in the log. */
+interface Place {
+  readonly version: number;
+  readonly hash: string;
+  readonly nextTag: number;
 }
 
 const localNow = () => performance.timeOrigin + performance.now();
+
+function placeAfter(place: Place, { version, hash, event }: LoggedEvent): Place {
+  const nextTag = event.type === 'broadcast-started' ? (event.tag % MAX_TAG) + 1 : place.nextTag;
+  return { version, hash, nextTag };
+}
 
 export function createPumpSession(options: PumpSessionOptions): PumpSession {
   const { picture, repository, log, stored } = options;
   let offsetMs = 0;
   let syncing = true;
   let held: LoggedEvent[] = [];
-  const unstored: LoggedEvent[] = [];
-  let storing: Promise<void> | null = null;
-  let closed = false;
+  let place: Place | null = null;
+  let lastRun = '';
 
   const pathsOf = (zones: readonly string[]) =>
     zones.map((zone) => zonePathText(picture.tree, zone as ZoneId)).join('\n');
-
-  const store = async () => {
-    while (unstored.length > 0 && !closed) {
-      const batch = unstored.slice(0, 100);
-      try {
-        await repository.store(batch, pathsOf);
-        unstored.splice(0, batch.length);
-        const version = batch.at(-1)?.version;
-        if (version !== undefined) await link.ask('events:stored', { version }).catch(() => undefined);
-      } catch (error) {
-        log.error({ err: error, unstored: unstored.length }, 'the database does not take the log; trying again');
-        await new Promise((resolve) => setTimeout(resolve, STORE_RETRY_MS));
-      }
-    }
-    storing = null;
-  };
+  const store = createEventStore({
+    store: (events) => repository.store(events, pathsOf),
+    onStored: (version) => void link.ask('events:stored', { version }).catch(() => undefined),
+    log,
+  });
 
   const take = (events: readonly LoggedEvent[]) => {
-    picture.fold(events);
-    const last = unstored.at(-1)?.version ?? 0;
-    unstored.push(...events.filter(({ version }) => version > last));
-    // With nothing to store `store` would be over before its promise is kept here, and nothing would ever be stored.
-    if (unstored.length > 0) storing ??= store();
+    const fresh = events.filter(({ version }) => version > (place?.version ?? 0));
+    if (fresh.length === 0) return;
+    picture.fold(fresh);
+    store.add(fresh);
+    for (const entry of fresh) place = placeAfter(place ?? { version: 0, hash: '', nextTag: 1 }, entry);
   };
 
   const readClock = async (from: LinkClient) => {
@@ -94,21 +100,45 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
     if (notice.type === 'path-closed') options.onPathClosed(notice.pathId);
   };
 
+  /** Begins with what is stored, unless this door has seen at least as much itself. */
+  const beginAt = async (): Promise<{ place: Place; unfinished: BroadcastId[] }> => {
+    const end = await within<StoredEnd>(
+      store.settled().then(() => repository.readEnd()),
+      DATABASE_WAIT_MS,
+      'the database',
+    ).catch((error: unknown) => {
+      if (!place) throw error;
+      log.warn({ err: error }, 'the database is away; going on from what this door has seen');
+      return null;
+    });
+    if (end && (!place || end.version > place.version)) {
+      const events = await repository.readAfter(end.oldestOpen - 1);
+      picture.reset(end.oldestOpen - 1);
+      picture.fold(events);
+      place = { version: end.version, hash: end.hash, nextTag: end.nextTag };
+      return { place, unfinished: end.unfinished };
+    }
+    const unfinished = new Set([...(end?.unfinished ?? []), ...picture.state.broadcasts.keys()]);
+    return { place: place ?? { version: 0, hash: '', nextTag: 1 }, unfinished: [...unfinished] };
+  };
+
   const greet = async (pump: LinkClient) => {
     syncing = true;
     held = [];
-    await storing;
-    const end = await repository.readEnd();
+    const { place: resume, unfinished } = await beginAt();
     const { zones, treeVersion } = stored;
-    const resume = { version: end.version, hash: end.hash, nextTag: end.nextTag };
-    picture.reset(end.oldestOpen - 1);
-    picture.fold(await repository.readAfter(end.oldestOpen - 1));
-    const { run } = await pump.ask('hello', { resume, unfinished: end.unfinished, zones, treeVersion });
+    const { run, version } = await pump.ask('hello', { resume, unfinished, zones, treeVersion });
+    if (lastRun !== '' && run !== lastRun) options.onPumpReplaced();
+    lastRun = run;
     await readClock(pump);
-    const { events } = await pump.ask('events:since', { version: end.version });
-    take([...events, ...held]);
+    while ((place?.version ?? 0) < version) {
+      const { events } = await pump.ask('events:since', { version: place?.version ?? 0 });
+      if (events.length === 0) break;
+      take(events);
+    }
+    take(held);
     syncing = false;
-    for (const source of (await pump.ask('sources:list', null)).sources) picture.setSource(source);
+    picture.replaceSources((await pump.ask('sources:list', null)).sources);
     log.info({ run, version: picture.state.version }, 'pump connected');
   };
 
@@ -126,12 +156,11 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
     link,
     serverNow: () => localNow() + offsetMs,
     get unstoredEvents() {
-      return unstored.length;
+      return store.waiting;
     },
     async close() {
       clearInterval(clockTimer);
-      await storing;
-      closed = true;
+      await store.close(CLOSE_WAIT_MS);
       link.close();
     },
   };

@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import {
   isLoopback,
+  isWildcard,
   logLevelSetting,
   numberSetting,
   optionalText,
@@ -25,6 +26,10 @@ export const pumpSettingsSchema = z
     path: ['SFU_MEDIA_HOST'],
     message:
       'is not a loopback address; there are no accounts yet, so set SFU_ALLOW_REMOTE=yes only on a network that you trust',
+  })
+  .refine((value) => !isWildcard(value.SFU_MEDIA_HOST) || value.SFU_MEDIA_ANNOUNCED_ADDRESS !== undefined, {
+    path: ['SFU_MEDIA_ANNOUNCED_ADDRESS'],
+    message: 'is needed when SFU_MEDIA_HOST means every address: clients have to be told one',
   });
 
 export interface PumpConfig {

@@ -9,6 +9,13 @@ const CLOSE_TIMEOUT_MS = 3_000;
 const config = readPumpConfig(process.env);
 const logger = pino({ name: 'pump', level: config.logLevel });
 
+// A promise that nobody waited for is a bug, but no reason to take a city off the air.
+process.on('unhandledRejection', (error) => logger.error({ err: error }, 'unhandled rejection; going on'));
+process.on('uncaughtException', (error) => {
+  logger.fatal({ err: error }, 'uncaught error; the supervisor starts the pump again');
+  process.exit(1);
+});
+
 try {
   raisePriority();
 } catch {

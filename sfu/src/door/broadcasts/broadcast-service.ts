@@ -4,12 +4,15 @@ import type { Actor, Command, StartSpec } from '@loa/shared/broadcasts/commands'
 import type { BroadcastId, SourceId } from '@loa/shared/ids';
 import type { BroadcastView, PreviewView, startRequestSchema } from '@loa/shared/protocol/live';
 import type { z } from 'zod';
+import type { Answer } from '../../link/messages.ts';
 import type { LivePicture } from '../live/live-picture.ts';
 import { ProblemError } from '../problem-error.ts';
 import type { PumpSession } from '../pump-session.ts';
+import type { BroadcastRepository } from '../repositories/broadcast-repository.ts';
 import type { LogRepository } from '../repositories/log-repository.ts';
 import type { SegmentLibrary } from '../uploads/segment-library.ts';
 
+type RefusalAnswer = Extract<Answer<'command'>, { accepted: false }>['refusal'];
 type StartRequest = z.output<typeof startRequestSchema>;
 
 /** What people and machines may do with broadcasts; both doors (socket and HTTP) come through here. */
@@ -17,20 +20,29 @@ export interface BroadcastService {
   preview(request: StartRequest, by: Actor): Promise<PreviewView>;
   start(request: StartRequest, by: Actor): Promise<BroadcastView>;
   attach(broadcastId: BroadcastId, sourceId: SourceId, by: Actor): Promise<BroadcastView>;
+  /** A broadcast as it is now, or as it was at its end. */
+  show(id: BroadcastId): Promise<BroadcastView>;
   /** Stop, pause, unpause, extend. */
   command(command: Extract<Command, { broadcastId: BroadcastId }>, by: Actor): Promise<void>;
 }
+
+/** Refusals that are stored in a minute, and how much of one: a script that asks in a loop must not fill the disk. */
+const MAX_REFUSALS_PER_MINUTE = 120;
+const MAX_REFUSED_ZONES = 50;
 
 export interface BroadcastServiceOptions {
   readonly session: PumpSession;
   readonly picture: LivePicture;
   readonly library: SegmentLibrary;
   readonly repository: LogRepository;
+  readonly endedBroadcasts: BroadcastRepository;
   readonly log: Logger;
 }
 
 export function createBroadcastService(options: BroadcastServiceOptions): BroadcastService {
-  const { session, picture, library, repository, log } = options;
+  const { session, picture, library, repository, endedBroadcasts, log } = options;
+  let minute = 0;
+  let refusalsThisMinute = 0;
 
   /** The length of a segment is ours to say, not the caller's; no database is asked, so an emergency never waits for one. */
   const toSpec = (request: StartRequest, by: Actor): StartSpec => {
@@ -46,28 +58,40 @@ export function createBroadcastService(options: BroadcastServiceOptions): Broadc
     return { ...request, by, source: { ...request.source, durationMs: segment.durationMs } };
   };
 
+  const storeRefusal = (command: Command, by: Actor, { code, detail, holders }: RefusalAnswer) => {
+    const at = Math.floor(session.serverNow());
+    if (Math.floor(at / 60_000) !== minute) refusalsThisMinute = 0;
+    minute = Math.floor(at / 60_000);
+    refusalsThisMinute += 1;
+    if (refusalsThisMinute > MAX_REFUSALS_PER_MINUTE) {
+      if (refusalsThisMinute === MAX_REFUSALS_PER_MINUTE + 1)
+        log.warn({ by }, 'too many refusals; the rest of this minute is not stored');
+      return;
+    }
+    const started =
+      command.type === 'start'
+        ? {
+            title: command.spec.title,
+            zones: command.spec.zones.slice(0, MAX_REFUSED_ZONES),
+            zoneCount: command.spec.zones.length,
+          }
+        : { broadcastId: 'broadcastId' in command ? command.broadcastId : null };
+    const rest = { code, detail, holders: holders?.slice(0, MAX_REFUSED_ZONES) };
+    repository
+      .storeRefusal({ id: randomUUID(), at, code, detail: { ...rest, ...started }, commandType: command.type, by })
+      .catch((error: unknown) => log.error({ err: error }, 'refusal not stored'));
+  };
+
   const run = async (command: Command, by: Actor): Promise<void> => {
     const answer = await session.link.ask('command', { command });
     if (answer.accepted) return;
     const { refusal } = answer;
-    repository
-      .storeRefusal({
-        id: randomUUID(),
-        at: Math.floor(session.serverNow()),
-        code: refusal.code,
-        detail: {
-          ...refusal,
-          ...(command.type === 'start' ? { title: command.spec.title, zones: command.spec.zones } : {}),
-        },
-        commandType: command.type,
-        by,
-      })
-      .catch((error: unknown) => log.error({ err: error }, 'refusal not stored'));
+    storeRefusal(command, by, refusal);
     throw new ProblemError('refused', `refused: ${refusal.code}`, { details: refusal });
   };
 
-  const shown = (id: BroadcastId): BroadcastView => {
-    const view = picture.broadcastById(id);
+  const show = async (id: BroadcastId): Promise<BroadcastView> => {
+    const view = picture.broadcastById(id) ?? (await endedBroadcasts.findEnded(id));
     if (!view) throw new ProblemError('not-found', 'no such broadcast', { field: 'broadcastId' });
     return view;
   };
@@ -95,12 +119,13 @@ export function createBroadcastService(options: BroadcastServiceOptions): Broadc
     },
     async start(request, by) {
       await run({ type: 'start', spec: toSpec(request, by) }, by);
-      return shown(picture.state.usedKeys.get(request.key) ?? request.id);
+      return show(picture.state.usedKeys.get(request.key) ?? request.id);
     },
     async attach(broadcastId, sourceId, by) {
       await run({ type: 'source-found', broadcastId, sourceId }, by);
-      return shown(broadcastId);
+      return show(broadcastId);
     },
+    show,
     command: run,
   };
 }

@@ -1,12 +1,6 @@
-import { timingSafeEqual } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import { ProblemError } from '../problem-error.ts';
-
-function sameText(a: string, b: string): boolean {
-  const left = Buffer.from(a);
-  const right = Buffer.from(b);
-  return left.length === right.length && timingSafeEqual(left, right);
-}
+import { sameText } from '../same-text.ts';
 
 export function hasToken(request: Request, accessToken: string): boolean {
   const [scheme, token] = (request.get('authorization') ?? '').split(' ');
@@ -22,6 +16,9 @@ export function requireToken(request: Request, accessToken: string): void {
   }
 }
 
+/** Listening is for everybody's pages; the id of a session is unguessable. */
+export const PUBLIC_LISTENING = ['/whep/zones/', '/whep/sessions/'] as const;
+
 /**
  * A browser says where a request comes from. What changes something, or hands out the token, is only for pages of an allowed
  * origin; programs without an origin are told apart by their token.
@@ -30,7 +27,8 @@ export function createOriginGuard(allowed: readonly string[]): RequestHandler {
   return (request, _response, next) => {
     const origin = request.get('origin');
     const reading = request.method === 'GET' || request.method === 'HEAD' || request.method === 'OPTIONS';
-    if (origin !== undefined && !reading && !allowed.includes(origin) && !request.path.startsWith('/whep/zones/')) {
+    const listening = PUBLIC_LISTENING.some((path) => request.path.startsWith(path));
+    if (origin !== undefined && !reading && !allowed.includes(origin) && !listening) {
       throw new ProblemError('forbidden', `Origin: ${origin} is not allowed; add it to SFU_STUDIO_ORIGINS`, {
         field: 'Origin',
       });
@@ -39,14 +37,20 @@ export function createOriginGuard(allowed: readonly string[]): RequestHandler {
   };
 }
 
+/** Whether a `Host` header names one of these hosts, on whatever port. */
+export function isAllowedHost(header: string | undefined, allowed: readonly string[]): boolean {
+  const host = (header ?? '').replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
+  return allowed.includes(host.toLowerCase());
+}
+
 /** Names under which a page of this machine may ask; any other means that a foreign name was made to point here (DNS rebinding). */
 export function createHostGuard(allowedHosts: () => readonly string[]): RequestHandler {
   return (request, _response, next) => {
-    const host = (request.get('host') ?? '').replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
-    if (!allowedHosts().includes(host)) {
+    const host = request.get('host');
+    if (!isAllowedHost(host, allowedHosts())) {
       throw new ProblemError(
         'forbidden',
-        `Host: ${host.slice(0, 100)} is not a name of this server; set SFU_PUBLIC_URL`,
+        `Host: ${(host ?? '').slice(0, 100)} is not a name of this server; set SFU_PUBLIC_URL`,
         { field: 'Host' },
       );
     }

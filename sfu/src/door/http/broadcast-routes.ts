@@ -4,6 +4,7 @@ import { broadcastViewSchema, previewSchema, startRequestSchema } from '@loa/sha
 import type { BroadcastService } from '../broadcasts/broadcast-service.ts';
 import type { LivePicture } from '../live/live-picture.ts';
 import { ProblemError } from '../problem-error.ts';
+import type { BroadcastRepository } from '../repositories/broadcast-repository.ts';
 import { type Route, route } from './route.ts';
 
 const MACHINE = { id: 'api', name: 'API' };
@@ -19,7 +20,7 @@ const lifeSchema = z.object({
 export function broadcastRoutes(
   picture: LivePicture,
   broadcasts: BroadcastService,
-  endedViews: (limit: number) => Promise<unknown[]>,
+  ended: BroadcastRepository,
 ): Route[] {
   const act = (type: 'stop' | 'pause' | 'unpause', summary: string): Route =>
     route({
@@ -32,7 +33,7 @@ export function broadcastRoutes(
       answer: broadcastViewSchema,
       async handle({ params }) {
         await broadcasts.command({ type, broadcastId: params.broadcastId, by: MACHINE }, MACHINE);
-        return picture.broadcastById(params.broadcastId);
+        return broadcasts.show(params.broadcastId);
       },
     });
 
@@ -49,7 +50,7 @@ export function broadcastRoutes(
       status: 200,
       answer: z.object({ broadcasts: z.array(broadcastViewSchema) }),
       async handle({ query }) {
-        const broadcasts = query.state === 'live' ? picture.snapshot().broadcasts : await endedViews(query.limit);
+        const broadcasts = query.state === 'live' ? picture.snapshot().broadcasts : await ended.readEnded(query.limit);
         return { broadcasts: broadcasts.slice(0, query.limit) };
       },
     }),
@@ -61,8 +62,8 @@ export function broadcastRoutes(
       params: ref,
       status: 200,
       answer: broadcastViewSchema,
-      handle({ params }) {
-        const view = picture.broadcastById(params.broadcastId);
+      async handle({ params }) {
+        const view = picture.broadcastById(params.broadcastId) ?? (await ended.findEnded(params.broadcastId));
         if (!view) throw new ProblemError('not-found', 'broadcastId: no such broadcast', { field: 'broadcastId' });
         return view;
       },
@@ -104,7 +105,7 @@ export function broadcastRoutes(
           { type: 'extend', broadcastId: params.broadcastId, lifeMs: body.lifeMs, by: MACHINE },
           MACHINE,
         );
-        return picture.broadcastById(params.broadcastId);
+        return broadcasts.show(params.broadcastId);
       },
     }),
   ];

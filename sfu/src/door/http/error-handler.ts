@@ -10,12 +10,15 @@ export const notFound: RequestHandler = (request) => {
   );
 };
 
-/** Errors of body parsers carry a status and a type of their own. */
-function fromBodyParser(error: unknown): ProblemError | null {
-  const { status, type } = error as { status?: unknown; type?: unknown };
-  if (type === 'entity.too.large') return new ProblemError('too-large', 'body: larger than this address takes');
+/** Errors of express and its body parsers carry a status of their own. */
+function fromExpress(error: unknown): ProblemError | null {
+  const { status } = error as { status?: unknown };
+  if (status === 404) return new ProblemError('not-found', 'there is no such file');
+  if (status === 413) return new ProblemError('too-large', 'body: larger than this address takes');
+  if (status === 415)
+    return new ProblemError('unsupported-media-type', 'body: its charset or encoding is not known here');
   if (typeof status === 'number' && status >= 400 && status < 500)
-    return new ProblemError('bad-request', 'body: could not be read');
+    return new ProblemError('bad-request', 'address or body: could not be read');
   return null;
 }
 
@@ -23,7 +26,7 @@ function fromBodyParser(error: unknown): ProblemError | null {
 export function createErrorHandler(log: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     const requestId = randomUUID();
-    const known = toProblemError(error) ?? fromBodyParser(error);
+    const known = toProblemError(error) ?? fromExpress(error);
     if (!known) log.error({ err: error, requestId, method: request.method, path: request.path }, 'request failed');
     if (response.headersSent) return next(error);
     const problem =

@@ -10,7 +10,11 @@ import { type Route, route } from './route.ts';
 
 const ref = z.object({ segmentId: segmentIdSchema });
 
-export function segmentRoutes(library: SegmentLibrary, picture: LivePicture, uploadsDir: string): Route[] {
+export function segmentRoutes(
+  library: SegmentLibrary,
+  picture: LivePicture,
+  folders: { readonly segmentsDir: string; readonly uploadsDir: string },
+): Route[] {
   const found = (id: z.output<typeof segmentIdSchema>) => {
     const view = library.find(id);
     if (!view) throw new ProblemError('not-found', 'segmentId: no such segment', { field: 'segmentId' });
@@ -34,17 +38,15 @@ export function segmentRoutes(library: SegmentLibrary, picture: LivePicture, upl
       status: 202,
       answer: segmentViewSchema,
       async handle({ request }) {
-        if (library.full)
-          throw new ProblemError(
-            'too-many-requests',
-            'too many uploads are waiting to be processed; try again in a minute',
-          );
-        const { segment, path } = await receiveUpload(request, uploadsDir);
+        const release = library.reserve();
         try {
-          return await library.add(segment, path);
-        } catch (error) {
-          await rm(path, { force: true });
-          throw error;
+          const { segment, path } = await receiveUpload(request, folders.uploadsDir);
+          return await library.add(segment, path).catch(async (error: unknown) => {
+            await rm(path, { force: true });
+            throw error;
+          });
+        } finally {
+          release();
         }
       },
     }),
@@ -67,7 +69,8 @@ export function segmentRoutes(library: SegmentLibrary, picture: LivePicture, upl
       status: 200,
       handle({ params, response }) {
         if (found(params.segmentId).status !== 'ready') throw new ProblemError('conflict', 'this segment is not ready');
-        response.type('audio/ogg').sendFile(library.audioPath(params.segmentId));
+        // Relative to its folder: a data folder inside one that begins with a dot must not count as hidden.
+        response.type('audio/ogg').sendFile(library.audioName(params.segmentId), { root: folders.segmentsDir });
       },
     }),
     route({

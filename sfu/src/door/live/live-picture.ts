@@ -11,7 +11,7 @@ import { tallyOf } from './tally.ts';
 
 /** Changes are collected this long, so that a thousand reports make ten messages a second and a red light is still quick. */
 const COLLECT_MS = 60;
-/** Ended broadcasts that are still shown by their id. */
+/** Ended broadcasts that are still shown by their id, and whose tags are still known. */
 const REMEMBERED_ENDED = 500;
 
 /** All that the studio sees, folded from the pump's events and the receivers' reports. */
@@ -23,6 +23,7 @@ export interface LivePicture {
   broadcastIdOfTag(tag: number): BroadcastId | undefined;
   receiverById(id: ReceiverId): ReceiverView | undefined;
   readonly receivers: Iterable<ReceiverView>;
+  readonly receiverCount: number;
   readonly sources: readonly SourceView[];
   /** Begins anew, e.g. after the pump's restart. */
   reset(version: number): void;
@@ -30,6 +31,8 @@ export interface LivePicture {
   fold(events: readonly LoggedEvent[]): void;
   setSource(source: SourceState): void;
   removeSource(id: SourceId): void;
+  /** All that there are, after a new connection to the pump. */
+  replaceSources(sources: readonly SourceState[]): void;
   setReceiver(view: ReceiverView): void;
   showSegment(view: SegmentView): void;
   onChange(listener: (change: Change) => void): void;
@@ -96,8 +99,22 @@ export function createLivePicture(firstTree: ZoneTree, now: () => number): LiveP
     const live = state.broadcasts.get(id);
     if (!live || event.event.type !== 'broadcast-ended') return;
     ended.set(id, toEndedView(live, event.at, event.event.reason));
-    const oldest = ended.size > REMEMBERED_ENDED ? ended.keys().next().value : undefined;
-    if (oldest !== undefined) ended.delete(oldest);
+    tallies.delete(id);
+    const oldest = ended.size > REMEMBERED_ENDED ? ended.entries().next().value : undefined;
+    if (!oldest) return;
+    ended.delete(oldest[0]);
+    if (tags.get(oldest[1].tag) === oldest[0]) tags.delete(oldest[1].tag);
+  };
+
+  const setSource = (source: SourceState) => {
+    sources.set(source.sourceId, source);
+    dirty.sources.add(source.sourceId);
+    dirty.removedSources.delete(source.sourceId);
+  };
+  const removeSource = (id: SourceId) => {
+    if (!sources.delete(id)) return;
+    dirty.sources.delete(id);
+    dirty.removedSources.add(id);
   };
 
   return {
@@ -109,6 +126,9 @@ export function createLivePicture(firstTree: ZoneTree, now: () => number): LiveP
     },
     get receivers() {
       return receivers.values();
+    },
+    get receiverCount() {
+      return receivers.size;
     },
     get sources() {
       return [...sources.values()].map(sourceView);
@@ -126,8 +146,7 @@ export function createLivePicture(firstTree: ZoneTree, now: () => number): LiveP
     receiverById: (id) => receivers.get(id),
     reset(atVersion) {
       for (const id of state.broadcasts.keys()) dirty.broadcasts.add(id);
-      for (const id of sources.keys()) dirty.removedSources.add(id);
-      sources.clear();
+      tags.clear();
       state = { ...INITIAL_STATE, version: atVersion };
       collect();
     },
@@ -150,13 +169,17 @@ export function createLivePicture(firstTree: ZoneTree, now: () => number): LiveP
       collect();
     },
     setSource(source) {
-      sources.set(source.sourceId, source);
-      dirty.sources.add(source.sourceId);
+      setSource(source);
       collect();
     },
     removeSource(id) {
-      sources.delete(id);
-      dirty.removedSources.add(id);
+      removeSource(id);
+      collect();
+    },
+    replaceSources(all) {
+      const present = new Set(all.map(({ sourceId }) => sourceId));
+      for (const id of sources.keys()) if (!present.has(id)) removeSource(id);
+      for (const source of all) setSource(source);
       collect();
     },
     setReceiver(view) {

@@ -18,7 +18,10 @@ import type { PlayoutRepository } from '../repositories/playout-repository.ts';
 import type { ReceiverRepository } from '../repositories/receiver-repository.ts';
 import { zonePathText } from '../repositories/zone-repository.ts';
 import type { LivePicture } from './live-picture.ts';
-import { checkHandshake, createSocketRequests } from './socket-request.ts';
+import { checkHandshake, createSocketRequests, guardNamespace } from './socket-request.ts';
+
+/** Receivers that one installation knows; each costs a row, and a place in every page's picture. */
+const MAX_RECEIVERS = 20_000;
 
 /** The receivers that are connected: their assignments, reports and records. */
 export interface ReceiverHub {
@@ -48,12 +51,27 @@ export function resolveZone(tree: ZoneTree, zone: string): ZoneId {
 export function createReceiverHub(namespace: Namespace, options: ReceiverHubOptions): ReceiverHub {
   const { picture, receivers, playouts, log } = options;
   const sockets = new Map<ReceiverId, Socket>();
+  /** Receivers that the database does not have as they are: their records could not be stored either. */
+  const unsaved = new Set<ReceiverId>();
 
+  const store = async (view: ReceiverView) => {
+    unsaved.add(view.receiverId);
+    await receivers.save(view);
+    unsaved.delete(view.receiverId);
+  };
   const save = (view: ReceiverView) => {
     picture.setReceiver(view);
-    receivers
-      .save(view)
-      .catch((error: unknown) => log.error({ err: error, receiverId: view.receiverId }, 'receiver not stored'));
+    store(view).catch((error: unknown) =>
+      log.error({ err: error, receiverId: view.receiverId }, 'receiver not stored; its next records try again'),
+    );
+  };
+  /** The receiver of this socket is not connected any more, unless another socket has taken its place. */
+  const leave = (socket: Socket) => {
+    const { receiverId } = socket.data as { receiverId?: ReceiverId };
+    if (!receiverId || sockets.get(receiverId) !== socket) return;
+    sockets.delete(receiverId);
+    const view = picture.receiverById(receiverId);
+    if (view) save({ ...view, online: false, report: null, lastSeenAt: Math.floor(options.serverNow()) });
   };
   const viewOf = (id: ReceiverId): ReceiverView => {
     const view = picture.receiverById(id);
@@ -64,6 +82,10 @@ export function createReceiverHub(namespace: Namespace, options: ReceiverHubOpti
   const register = (socket: Socket, registration: Registration): Assignment => {
     const { receiverId, name, kind, softwareVersion } = registration;
     const zoneId = resolveZone(picture.tree, registration.zone);
+    const known = picture.receiverById(receiverId);
+    if (!known && picture.receiverCount >= MAX_RECEIVERS)
+      throw new ProblemError('too-many-requests', `there are ${MAX_RECEIVERS} receivers already; remove some`);
+    if ((socket.data as { receiverId?: ReceiverId }).receiverId !== receiverId) leave(socket);
     const other = sockets.get(receiverId);
     if (other && other !== socket) {
       // The older connection is usually a dead one of the same device; if it lives, it will say so by coming back.
@@ -72,7 +94,6 @@ export function createReceiverHub(namespace: Namespace, options: ReceiverHubOpti
     }
     sockets.set(receiverId, socket);
     (socket.data as { receiverId?: ReceiverId }).receiverId = receiverId;
-    const known = picture.receiverById(receiverId);
     const view: ReceiverView = {
       receiverId,
       name,
@@ -106,14 +127,7 @@ export function createReceiverHub(namespace: Namespace, options: ReceiverHubOpti
     return receiverId;
   };
 
-  namespace.use((socket, next) => {
-    try {
-      socket.data = checkHandshake(socket.handshake.auth, options.accessToken, false);
-      next();
-    } catch (error) {
-      next(error instanceof Error ? error : new Error(String(error)));
-    }
-  });
+  guardNamespace(namespace, ({ handshake }) => checkHandshake(handshake.auth, options.accessToken, false));
 
   namespace.on('connection', (socket) => {
     const requests = createSocketRequests(socket, log);
@@ -128,6 +142,7 @@ export function createReceiverHub(namespace: Namespace, options: ReceiverHubOpti
     }));
     requests.on('playout:records', playoutRecordsSchema, async ({ records }) => {
       const receiverId = registeredId(socket);
+      if (unsaved.has(receiverId)) await store(viewOf(receiverId));
       const stored: string[] = [];
       for (const record of records) {
         if (record.receiverId !== receiverId)
@@ -139,13 +154,7 @@ export function createReceiverHub(namespace: Namespace, options: ReceiverHubOpti
       }
       return { stored };
     });
-    socket.on('disconnect', () => {
-      const { receiverId } = socket.data as { receiverId?: ReceiverId };
-      if (!receiverId || sockets.get(receiverId) !== socket) return;
-      sockets.delete(receiverId);
-      const view = picture.receiverById(receiverId);
-      if (view) save({ ...view, online: false, report: null, lastSeenAt: Math.floor(options.serverNow()) });
-    });
+    socket.on('disconnect', () => leave(socket));
   });
 
   return {
@@ -158,8 +167,8 @@ export function createReceiverHub(namespace: Namespace, options: ReceiverHubOpti
         ...(muted === undefined ? {} : { muted }),
       };
       const view: ReceiverView = { ...before, ...settings };
-      await receivers.save(view);
-      picture.setReceiver(view);
+      await store(view);
+      picture.setReceiver({ ...viewOf(id), ...settings });
       sockets.get(id)?.emit('receiver:settings', settings);
       return view;
     },

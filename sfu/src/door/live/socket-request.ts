@@ -1,9 +1,10 @@
 import type { Logger } from 'pino';
-import type { Socket } from 'socket.io';
+import type { Namespace, Socket } from 'socket.io';
 import type { z } from 'zod';
 import type { Acknowledgement } from '@loa/shared/protocol/errors';
 import { judgeProtocol, PROTOCOL } from '@loa/shared/protocol/version';
 import { ProblemError, toProblemError, toSchemaProblem } from '../problem-error.ts';
+import { sameText } from '../same-text.ts';
 
 /** A peer that sends more bad frames than this in a minute is not ours. */
 const MAX_BAD_FRAMES_PER_MINUTE = 10;
@@ -73,6 +74,20 @@ export function createSocketRequests(socket: Socket, log: Logger): SocketRequest
   };
 }
 
+/** Lets in who passes `check`, with what it answers as `socket.data`; others are told the problem, as the `data` of the error. */
+export function guardNamespace(namespace: Namespace, check: (socket: Socket) => object): void {
+  namespace.use((socket, next) => {
+    try {
+      socket.data = check(socket);
+    } catch (error) {
+      const known = toProblemError(error) ?? new ProblemError('internal', 'something went wrong here');
+      next(Object.assign(new Error(known.message), { data: known.toProblem() }));
+      return;
+    }
+    next();
+  });
+}
+
 /** Checks a handshake; throws what the client is told. `token` may be left out by peers that are trusted by their origin. */
 export function checkHandshake(auth: unknown, accessToken: string, trusted: boolean): { name: string } {
   const { protocol, token, name } = (auth ?? {}) as { protocol?: unknown; token?: unknown; name?: unknown };
@@ -82,6 +97,7 @@ export function checkHandshake(auth: unknown, accessToken: string, trusted: bool
   if (verdict !== 'accepted') {
     throw new ProblemError(verdict, `protocol ${protocol}: this door speaks ${PROTOCOL.min} to ${PROTOCOL.max}`);
   }
-  if (!trusted && token !== accessToken) throw new ProblemError('unauthorized', 'auth.token: missing or wrong');
+  if (!trusted && !(typeof token === 'string' && sameText(token, accessToken)))
+    throw new ProblemError('unauthorized', 'auth.token: missing or wrong');
   return { name: typeof name === 'string' && name.trim() !== '' ? name.trim().slice(0, 120) : 'Phòng phát thanh' };
 }

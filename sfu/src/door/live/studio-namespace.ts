@@ -13,7 +13,7 @@ import { clockProbeSchema } from '@loa/shared/protocol/receivers';
 import type { BroadcastService } from '../broadcasts/broadcast-service.ts';
 import type { LivePicture } from './live-picture.ts';
 import type { ReceiverHub } from './receiver-hub.ts';
-import { checkHandshake, createSocketRequests } from './socket-request.ts';
+import { checkHandshake, createSocketRequests, guardNamespace } from './socket-request.ts';
 
 export interface StudioNamespaceOptions {
   readonly picture: LivePicture;
@@ -29,15 +29,10 @@ export interface StudioNamespaceOptions {
 export function serveStudio(namespace: Namespace, options: StudioNamespaceOptions): void {
   const { picture, broadcasts, hub, log } = options;
 
-  namespace.use((socket, next) => {
-    try {
-      const origin = socket.handshake.headers.origin;
-      const trusted = origin !== undefined && options.studioOrigins.includes(origin);
-      socket.data = checkHandshake(socket.handshake.auth, options.accessToken, trusted);
-      next();
-    } catch (error) {
-      next(error instanceof Error ? error : new Error(String(error)));
-    }
+  guardNamespace(namespace, ({ handshake }) => {
+    const { origin } = handshake.headers;
+    const trusted = origin !== undefined && options.studioOrigins.includes(origin);
+    return checkHandshake(handshake.auth, options.accessToken, trusted);
   });
 
   picture.onChange((change) => namespace.emit('live:changed', change));

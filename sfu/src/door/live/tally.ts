@@ -1,5 +1,6 @@
 import type { LiveBroadcast } from '@loa/shared/broadcasts/state';
 import type { ReceiverView, Tally } from '@loa/shared/protocol/receivers';
+import { containsRange } from '@loa/shared/zones/leaf-set';
 import type { ZoneTree } from '@loa/shared/zones/zone-tree';
 
 /** A receiver that is expected to sound even while it is away; a browser page or a load test is not. */
@@ -18,8 +19,10 @@ export function tallyOf(broadcast: LiveBroadcast, tree: ZoneTree, receivers: Ite
   let online = 0;
   let sounding = 0;
   let firstSoundAt: number | null = null;
+  const leaves = tree.leafSetOf(broadcast.spec.zones);
   for (const receiver of receivers) {
-    if (!broadcast.spec.zones.some((zone) => tree.covers(zone, receiver.zoneId))) continue;
+    const [from, to] = tree.leafRangeOf(receiver.zoneId);
+    if (from === to || !containsRange(leaves, from, to)) continue;
     if (!receiver.online && !isInstalled(receiver)) continue;
     expected += 1;
     if (receiver.online) online += 1;

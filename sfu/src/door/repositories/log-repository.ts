@@ -1,7 +1,10 @@
 import type { PrismaClient } from '@loa/prisma/client';
-import { type LoggedEvent, loggedEventSchema } from '@loa/shared/broadcasts/events';
+import { eventSchema, type LoggedEvent, loggedEventSchema } from '@loa/shared/broadcasts/events';
 import type { BroadcastId } from '@loa/shared/ids';
 import { MAX_TAG } from '@loa/shared/protocol/csrc';
+
+/** More than one command on a full city makes. */
+const MAX_ENTRIES_OF_ONE_INSTANT = 2_000;
 
 /** Where the stored log ends and which broadcasts it leaves open. */
 export interface StoredEnd {
@@ -13,16 +16,18 @@ export interface StoredEnd {
   readonly oldestOpen: number;
 }
 
+export interface LogEntry {
+  readonly id: string;
+  readonly at: number;
+  readonly kind: 'event' | 'refusal';
+  readonly type: string;
+  readonly broadcastId: string | null;
+  readonly title: string | null;
+  readonly data: unknown;
+}
+
 export interface LogPage {
-  readonly entries: Array<{
-    readonly id: string;
-    readonly at: number;
-    readonly kind: 'event' | 'refusal';
-    readonly type: string;
-    readonly broadcastId: string | null;
-    readonly title: string | null;
-    readonly data: unknown;
-  }>;
+  readonly entries: LogEntry[];
   /** `before` of the next page; null at the end. */
   readonly next: number | null;
 }
@@ -46,6 +51,18 @@ export interface LogRepository {
   readPage(before: number, limit: number): Promise<LogPage>;
 }
 
+type EventRow = Awaited<ReturnType<PrismaClient['logEvent']['findFirstOrThrow']>>;
+type RefusalRow = Awaited<ReturnType<PrismaClient['refusal']['findFirstOrThrow']>>;
+
+function fromEvent({ version, at, type, broadcastId, event }: EventRow): LogEntry {
+  return { id: `event-${version}`, at: at.getTime(), kind: 'event', type, broadcastId, title: null, data: event };
+}
+
+function fromRefusal({ id, at, code, detail, commandType, by }: RefusalRow): LogEntry {
+  const data = { detail, commandType, by };
+  return { id: `refusal-${id}`, at: at.getTime(), kind: 'refusal', type: code, broadcastId: null, title: null, data };
+}
+
 export function createLogRepository(prisma: PrismaClient): LogRepository {
   const storeOne = async (entry: LoggedEvent, pathsOf: (zones: readonly string[]) => string) => {
     const { event } = entry;
@@ -62,6 +79,10 @@ export function createLogRepository(prisma: PrismaClient): LogRepository {
     writes.push(prisma.logEvent.createMany({ data: [row], skipDuplicates: true }));
     if (event.type === 'broadcast-started') {
       const { spec } = event;
+      const segmentId = spec.source.kind === 'segment' ? spec.source.segmentId : null;
+      // A segment may have been removed before its broadcast could be stored.
+      const segment =
+        segmentId && (await prisma.segment.findUnique({ where: { id: segmentId }, select: { id: true } }));
       const data = {
         id: spec.id,
         tag: event.tag,
@@ -71,7 +92,7 @@ export function createLogRepository(prisma: PrismaClient): LogRepository {
         authority: spec.authority,
         mode: spec.mode,
         sourceKind: spec.source.kind,
-        segmentId: spec.source.kind === 'segment' ? spec.source.segmentId : null,
+        segmentId: segment ? segment.id : null,
         startedAt: new Date(entry.at),
         startedByName: spec.by.name,
         zonePath: pathsOf(spec.zones),
@@ -85,10 +106,23 @@ export function createLogRepository(prisma: PrismaClient): LogRepository {
     await prisma.$transaction(writes);
   };
 
+  const withTitles = async (entries: LogEntry[]): Promise<LogEntry[]> => {
+    const ids = [...new Set(entries.flatMap(({ broadcastId }) => broadcastId ?? []))];
+    const rows = await prisma.broadcast.findMany({ where: { id: { in: ids } }, select: { id: true, title: true } });
+    const titles = new Map(rows.map(({ id, title }) => [id, title]));
+    return entries.map((entry) => ({ ...entry, title: titles.get(entry.broadcastId ?? '') ?? null }));
+  };
+
   return {
     async readEnd() {
       const last = await prisma.logEvent.findFirst({ orderBy: { version: 'desc' } });
-      const newest = await prisma.broadcast.findFirst({ orderBy: { startedAt: 'desc' }, select: { tag: true } });
+      // Not the broadcast that started last: several may start in one millisecond.
+      const newest = await prisma.logEvent.findFirst({
+        where: { type: 'broadcast-started' },
+        orderBy: { version: 'desc' },
+      });
+      const newestStart = newest && eventSchema.parse(newest.event);
+      const lastTag = newestStart?.type === 'broadcast-started' ? newestStart.tag : 0;
       const open = await prisma.broadcast.findMany({ where: { endedAt: null }, select: { id: true } });
       const ids = open.map(({ id }) => id);
       const first = await prisma.logEvent.findFirst({
@@ -99,7 +133,7 @@ export function createLogRepository(prisma: PrismaClient): LogRepository {
         oldestOpen: Number(first?.version ?? (last?.version ?? 0n) + 1n),
         version: Number(last?.version ?? 0n),
         hash: last?.hash ?? '',
-        nextTag: ((newest?.tag ?? 0) % MAX_TAG) + 1,
+        nextTag: (lastTag % MAX_TAG) + 1,
         unfinished: open.map(({ id }) => id as BroadcastId),
       };
     },
@@ -119,39 +153,18 @@ export function createLogRepository(prisma: PrismaClient): LogRepository {
       });
     },
     async readPage(before, limit) {
-      const where = { at: { lt: new Date(before) } };
-      const [events, refusals] = await Promise.all([
-        prisma.logEvent.findMany({ where, orderBy: { version: 'desc' }, take: limit }),
-        prisma.refusal.findMany({ where, orderBy: { at: 'desc' }, take: limit }),
-      ]);
-      const ids = [...new Set(events.flatMap(({ broadcastId }) => (broadcastId ? [broadcastId] : [])))];
-      const titles = new Map(
-        (await prisma.broadcast.findMany({ where: { id: { in: ids } }, select: { id: true, title: true } })).map(
-          (row) => [row.id, row.title],
-        ),
-      );
-      const merged: LogPage['entries'] = [
-        ...events.map((row) => ({
-          id: `event-${row.version}`,
-          at: row.at.getTime(),
-          kind: 'event' as const,
-          type: row.type,
-          broadcastId: row.broadcastId,
-          title: titles.get(row.broadcastId ?? '') ?? null,
-          data: row.event,
-        })),
-        ...refusals.map((row) => ({
-          id: `refusal-${row.id}`,
-          at: row.at.getTime(),
-          kind: 'refusal' as const,
-          type: row.code,
-          broadcastId: null,
-          title: null,
-          data: { detail: row.detail, commandType: row.commandType, by: row.by },
-        })),
-      ].sort((a, b) => b.at - a.at);
-      const entries = merged.slice(0, limit);
-      return { entries, next: merged.length > limit || events.length === limit ? (entries.at(-1)?.at ?? null) : null };
+      const readWhere = async (at: { lt: Date } | Date, take: number) => {
+        const events = await prisma.logEvent.findMany({ where: { at }, orderBy: { version: 'desc' }, take });
+        const refusals = await prisma.refusal.findMany({ where: { at }, orderBy: { at: 'desc' }, take });
+        const entries = [...events.map(fromEvent), ...refusals.map(fromRefusal)].sort((a, b) => b.at - a.at);
+        return { entries, more: events.length === take || refusals.length === take || entries.length > take };
+      };
+      const { entries, more } = await readWhere({ lt: new Date(before) }, limit);
+      const lastAt = entries[limit - 1]?.at;
+      if (!more || lastAt === undefined) return { entries: await withTitles(entries), next: null };
+      // One command makes several entries in one millisecond, and pages are told apart by time: such a group stays together.
+      const group = (await readWhere(new Date(lastAt), MAX_ENTRIES_OF_ONE_INSTANT)).entries;
+      return { entries: await withTitles([...entries.filter(({ at }) => at > lastAt), ...group]), next: lastAt };
     },
   };
 }

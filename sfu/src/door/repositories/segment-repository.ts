@@ -11,6 +11,9 @@ export interface NewSegment {
   readonly sha256: string;
 }
 
+/** Segments that a library holds; all of them are kept in memory and listed. */
+export const MAX_SEGMENTS = 1_000;
+
 export interface SegmentRepository {
   create(segment: NewSegment): Promise<SegmentView>;
   markReady(
@@ -64,7 +67,7 @@ export function createSegmentRepository(prisma: PrismaClient): SegmentRepository
       return row && toView(row);
     },
     async list() {
-      return (await prisma.segment.findMany({ orderBy: { createdAt: 'desc' }, take: 1_000 })).map(toView);
+      return (await prisma.segment.findMany({ orderBy: { createdAt: 'desc' }, take: MAX_SEGMENTS })).map(toView);
     },
     async remove(id) {
       return (await prisma.segment.deleteMany({ where: { id } })).count > 0;

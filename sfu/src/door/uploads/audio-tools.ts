@@ -41,12 +41,14 @@ function runTool(
   command: string,
   args: readonly string[],
   timeoutMs: number,
-  onOutput?: (text: string) => void,
+  how: { signal?: AbortSignal; onOutput?: (text: string) => void } = {},
 ): Promise<ToolResult> {
+  const { signal, onOutput } = how;
   return new Promise((resolve, reject) => {
     const child = spawn('nice', ['-n', '10', command, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: timeoutMs,
+      ...(signal ? { signal } : {}),
       killSignal: 'SIGKILL',
     });
     let stdout = '';
@@ -77,7 +79,7 @@ const probeSchema = z.object({
 });
 
 /** What an uploaded file really is; throws a `ProblemError` that says what to send instead. */
-export async function probeAudio(path: string): Promise<ProbedAudio> {
+export async function probeAudio(path: string, signal?: AbortSignal): Promise<ProbedAudio> {
   const type = await fileTypeFromFile(path).catch(() => undefined);
   const demuxer = type && DEMUXERS[type.ext];
   if (!demuxer) {
@@ -99,12 +101,14 @@ export async function probeAudio(path: string): Promise<ProbedAudio> {
     'json',
     path,
   ];
-  const { stdout } = await runTool('ffprobe', args, PROBE_TIMEOUT_MS).catch((error: unknown) => {
-    throw new ProblemError('unreadable-audio', 'file: damaged or cut off; export it again and send that', {
-      field: 'file',
-      details: String(error).slice(0, 300),
-    });
-  });
+  const { stdout } = await runTool('ffprobe', args, PROBE_TIMEOUT_MS, signal ? { signal } : {}).catch(
+    (error: unknown) => {
+      throw new ProblemError('unreadable-audio', 'file: damaged or cut off; export it again and send that', {
+        field: 'file',
+        details: String(error).slice(0, 300),
+      });
+    },
+  );
   const probe = probeSchema.safeParse(JSON.parse(stdout));
   if (!probe.success)
     throw new ProblemError('not-audio', 'file: has no sound in it, or its length cannot be read', { field: 'file' });
@@ -117,6 +121,16 @@ export async function probeAudio(path: string): Promise<ProbedAudio> {
     );
   }
   return { demuxer, durationMs };
+}
+
+/** Containers that state their length, so that a file which was cut off is known by it; others end where they end. */
+const STATING_LENGTH = new Set(['wav', 'mov', 'flac']);
+const LENGTH_TOLERANCE_MS = 1_000;
+
+/** Throws when less came out of a file than it says it holds. */
+export function checkLength({ demuxer, durationMs }: ProbedAudio, decodedMs: number): void {
+  if (!STATING_LENGTH.has(demuxer) || decodedMs >= durationMs - LENGTH_TOLERANCE_MS) return;
+  throw new ProblemError('unreadable-audio', 'file: cut off; export it again and send that', { field: 'file' });
 }
 
 export interface Loudness {
@@ -175,17 +189,16 @@ export async function transcode(
   source: { readonly path: string } & ProbedAudio,
   target: string,
   onProgress: (share: number) => void,
+  signal?: AbortSignal,
 ): Promise<Loudness> {
   const goal = `I=${TARGET_LUFS}:TP=${TARGET_PEAK_DBTP}:LRA=${TARGET_RANGE_LU}`;
   const input = inputArgs(source.path, source.demuxer);
   const progress = ['-progress', 'pipe:1', '-nostats'];
   const decode = async (args: string[], from: number) =>
-    runTool(
-      'ffmpeg',
-      args,
-      TRANSCODE_TIMEOUT_MS,
-      progressOf(source.durationMs, (share) => onProgress(from + share * 0.45)),
-    ).catch((error: unknown) => {
+    runTool('ffmpeg', args, TRANSCODE_TIMEOUT_MS, {
+      onOutput: progressOf(source.durationMs, (share) => onProgress(from + share * 0.45)),
+      ...(signal ? { signal } : {}),
+    }).catch((error: unknown) => {
       throw new ProblemError('unreadable-audio', 'file: it could not be decoded; export it again and send that', {
         field: 'file',
         details: String(error).slice(0, 300),

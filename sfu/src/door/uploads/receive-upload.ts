@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Transform } from 'node:stream';
@@ -9,11 +9,17 @@ import type { Request } from 'express';
 import { z } from 'zod';
 import type { SegmentId } from '@loa/shared/ids';
 import { MAX_UPLOAD_BYTES } from '@loa/shared/protocol/limits';
+import { plainText } from '@loa/shared/protocol/text';
 import { ProblemError, toProblemError, toSchemaProblem } from '../problem-error.ts';
 import type { NewSegment } from '../repositories/segment-repository.ts';
 
+/** The disk is never filled further than this: events and records need their place. */
+const MIN_FREE_BYTES = 500_000_000;
+/** Room for the other fields and the boundaries. */
+const FORM_OVERHEAD_BYTES = 100_000;
+
 export const uploadFieldsSchema = z.object({
-  title: z.string().trim().min(1).max(200),
+  title: plainText(z.string().trim().min(1).max(200)),
   purpose: z.enum(['audio', 'chime', 'emergency']).default('audio'),
 });
 
@@ -25,6 +31,7 @@ export interface ReceivedUpload {
 /** Streams one multipart upload (`title`, `purpose`, `file`) to disk. Throws a `ProblemError` and leaves no file when it is not right. */
 export async function receiveUpload(request: Request, uploadsDir: string): Promise<ReceivedUpload> {
   await mkdir(uploadsDir, { recursive: true });
+  await checkRoom(Number(request.get('content-length') ?? 0), uploadsDir);
   const segmentId = randomUUID() as string as SegmentId;
   const path = join(uploadsDir, segmentId);
   try {
@@ -33,9 +40,24 @@ export async function receiveUpload(request: Request, uploadsDir: string): Promi
     await rm(path, { force: true });
     throw (
       toProblemError(error) ??
+      ((error as NodeJS.ErrnoException).code === 'ENOSPC' ? DISK_FULL() : null) ??
       new ProblemError('bad-request', `body: not a complete multipart upload (${String(error).slice(0, 120)})`)
     );
   }
+}
+
+const DISK_FULL = () => new ProblemError('unavailable', 'file: there is no room for it on the disk of this server');
+
+/** A file name as it may be shown and stored; the file itself never has it. */
+function toName(name: string | undefined): string {
+  return (name ?? '').replace(/[\p{Cc}\p{Cs}]/gu, '').slice(0, 200) || 'file';
+}
+
+async function checkRoom(announcedBytes: number, uploadsDir: string): Promise<void> {
+  if (announcedBytes > MAX_UPLOAD_BYTES + FORM_OVERHEAD_BYTES)
+    throw new ProblemError('too-large', `file: larger than ${MAX_UPLOAD_BYTES / 1e6} MB`, { field: 'file' });
+  const { bavail, bsize } = await statfs(uploadsDir);
+  if (bavail * bsize - announcedBytes < MIN_FREE_BYTES) throw DISK_FULL();
 }
 
 async function readForm(request: Request, segmentId: SegmentId, path: string): Promise<ReceivedUpload> {
@@ -46,10 +68,16 @@ async function readForm(request: Request, segmentId: SegmentId, path: string): P
     defParamCharset: 'utf8',
     limits: { files: 1, fields: 8, fieldSize: 2_000, fileSize: MAX_UPLOAD_BYTES },
   });
-  const fields: Record<string, string> = {};
+  const fields = new Map<string, string>();
   let stored: Promise<{ originalName: string; sizeBytes: number; sha256: string }> | null = null;
 
-  form.on('field', (name, value) => (fields[name] = value));
+  const refuse = (message: string) => form.destroy(new ProblemError('bad-request', message, { field: 'body' }));
+  form.on('fieldsLimit', () => refuse('body: too many fields; send title, purpose and file'));
+  form.on('filesLimit', () => refuse('body: more than one file; send one'));
+  form.on('field', (name, value, { valueTruncated }) => {
+    if (valueTruncated) refuse(`${name.slice(0, 40)}: too long`);
+    fields.set(name, value);
+  });
   form.on('file', (name, file, info) => {
     if (name !== 'file' || stored) {
       file.resume();
@@ -67,7 +95,7 @@ async function readForm(request: Request, segmentId: SegmentId, path: string): P
     stored = pipeline(file, measure, createWriteStream(path, { mode: 0o600 })).then(() => {
       if (file.truncated)
         throw new ProblemError('too-large', `file: larger than ${MAX_UPLOAD_BYTES / 1e6} MB`, { field: 'file' });
-      return { originalName: (info.filename || 'file').slice(0, 200), sizeBytes, sha256: hash.digest('hex') };
+      return { originalName: toName(info.filename), sizeBytes, sha256: hash.digest('hex') };
     });
     // The rejection is handled where `stored` is awaited; until then it must not count as unhandled.
     stored.catch(() => undefined);
@@ -75,7 +103,8 @@ async function readForm(request: Request, segmentId: SegmentId, path: string): P
   await pipeline(request, form);
   const file = await (stored as Promise<{ originalName: string; sizeBytes: number; sha256: string }> | null);
   if (!file || file.sizeBytes === 0) throw new ProblemError('bad-request', 'file: missing or empty', { field: 'file' });
-  const parsed = uploadFieldsSchema.safeParse({ ...fields, title: fields['title']?.trim() || file.originalName });
+  const title = fields.get('title')?.trim() || file.originalName;
+  const parsed = uploadFieldsSchema.safeParse({ ...Object.fromEntries(fields), title });
   if (!parsed.success) throw toSchemaProblem(parsed.error);
   return { path, segment: { segmentId, ...parsed.data, ...file } };
 }

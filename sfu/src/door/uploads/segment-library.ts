@@ -1,16 +1,16 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { FRAME_MS } from '@loa/shared/protocol/limits';
 import type { SegmentId } from '@loa/shared/ids';
 import type { SegmentView } from '@loa/shared/protocol/live';
 import { encodeSegment, segmentFilePath } from '../../link/segment-file.ts';
-import { toProblemError } from '../problem-error.ts';
-import type { NewSegment, SegmentRepository } from '../repositories/segment-repository.ts';
-import { probeAudio, transcode } from './audio-tools.ts';
+import { ProblemError, toProblemError } from '../problem-error.ts';
+import { MAX_SEGMENTS, type NewSegment, type SegmentRepository } from '../repositories/segment-repository.ts';
+import { checkLength, type ProbedAudio, probeAudio, transcode } from './audio-tools.ts';
 import { readOpusPackets } from './ogg-packets.ts';
 
-/** Uploads that may wait to be transcoded, one after the other; each holds a file of the data folder. */
+/** Uploads that may come in or wait to be transcoded, one after the other; each holds a file of the data folder. */
 export const MAX_WAITING_UPLOADS = 20;
 const PROGRESS_STEP = 0.02;
 
@@ -18,31 +18,44 @@ const PROGRESS_STEP = 0.02;
 export interface SegmentLibrary {
   find(id: SegmentId): SegmentView | null;
   list(): SegmentView[];
-  readonly full: boolean;
-  /** Takes over an uploaded file and answers at once; the work goes on in the background. */
+  /** A place for one upload, to be given back with the answer's function; throws when there is none. */
+  reserve(): () => void;
+  /**
+   * Takes over an uploaded file. What is not sound, or too long, is refused with a `ProblemError`; the rest is worked on in the
+   * background, and what turns out then is shown as failed.
+   */
   add(segment: NewSegment, uploadPath: string): Promise<SegmentView>;
   remove(id: SegmentId): Promise<boolean>;
-  audioPath(id: SegmentId): string;
-  /** Settles when nothing is being worked on. */
-  idle(): Promise<void>;
+  /** Name of its sound in the segments folder. */
+  audioName(id: SegmentId): string;
+  /** Gives up what is being worked on; the next start says so. */
+  close(): Promise<void>;
 }
 
 export interface SegmentLibraryOptions {
   readonly segmentsDir: string;
+  readonly uploadsDir: string;
   readonly repository: SegmentRepository;
   readonly log: Logger;
   onChange(view: SegmentView): void;
 }
 
-export async function openSegmentLibrary({
-  segmentsDir,
-  repository,
-  log,
-  onChange,
-}: SegmentLibraryOptions): Promise<SegmentLibrary> {
+/** Nobody works on these any more; what they would have become is in the database. */
+async function removeLeftovers(segmentsDir: string, uploadsDir: string): Promise<void> {
+  await rm(uploadsDir, { recursive: true, force: true });
+  await mkdir(uploadsDir, { recursive: true });
   await mkdir(segmentsDir, { recursive: true });
+  const drafts = (await readdir(segmentsDir)).filter((name) => name.includes('.part'));
+  await Promise.all(drafts.map((name) => rm(join(segmentsDir, name), { force: true })));
+}
+
+export async function openSegmentLibrary(options: SegmentLibraryOptions): Promise<SegmentLibrary> {
+  const { segmentsDir, uploadsDir, repository, log, onChange } = options;
+  await removeLeftovers(segmentsDir, uploadsDir);
   await repository.failUnfinished('interrupted');
   const views = new Map((await repository.list()).map((view) => [view.segmentId, view]));
+  const closing = new AbortController();
+  let reserved = 0;
   let waiting = 0;
   let work: Promise<void> = Promise.resolve();
 
@@ -50,9 +63,14 @@ export async function openSegmentLibrary({
     views.set(view.segmentId, view);
     onChange(view);
   };
-  const audioPath = (id: SegmentId) => join(segmentsDir, `${id}.ogg`);
+  const audioName = (id: SegmentId) => `${id}.ogg`;
+  const removeFiles = (id: SegmentId) =>
+    Promise.all([
+      rm(join(segmentsDir, audioName(id)), { force: true }),
+      rm(segmentFilePath(segmentsDir, id), { force: true }),
+    ]);
 
-  const make = async (view: SegmentView, uploadPath: string) => {
+  const make = async (view: SegmentView, uploadPath: string, probed: ProbedAudio): Promise<SegmentView> => {
     const id = view.segmentId;
     const draft = join(segmentsDir, `${id}.part`);
     let shown = 0;
@@ -62,55 +80,81 @@ export async function openSegmentLibrary({
       show({ ...view, progress: share });
     };
     try {
-      const probed = await probeAudio(uploadPath);
-      const loudness = await transcode({ path: uploadPath, ...probed }, draft, onProgress);
+      const loudness = await transcode({ path: uploadPath, ...probed }, draft, onProgress, closing.signal);
       const packets = await readOpusPackets(draft);
+      checkLength(probed, packets.length * FRAME_MS);
       await writeFile(`${draft}.frames`, encodeSegment(packets), { flush: true });
       // Both files are complete before either gets its name.
       await rename(`${draft}.frames`, segmentFilePath(segmentsDir, id));
-      await rename(draft, audioPath(id));
+      await rename(draft, join(segmentsDir, audioName(id)));
       const finite = (value: number) => (Number.isFinite(value) ? value : null);
-      const ready = await repository.markReady(id, {
+      return await repository.markReady(id, {
         durationMs: packets.length * FRAME_MS,
         loudnessLufs: finite(loudness.integratedLufs),
         truePeakDbtp: finite(loudness.truePeakDbtp),
-        path: `segments/${id}.ogg`,
+        path: `segments/${audioName(id)}`,
       });
+    } finally {
+      await Promise.all([rm(draft, { force: true }), rm(`${draft}.frames`, { force: true })]);
+    }
+  };
+
+  const transcodeUpload = async (view: SegmentView, uploadPath: string, probed: ProbedAudio) => {
+    const id = view.segmentId;
+    try {
+      if (closing.signal.aborted || !views.has(id)) return;
+      const ready = await make(view, uploadPath, probed);
       if (views.has(id)) show(ready);
     } catch (error) {
+      // What is interrupted by the end of this process is marked at the next start.
+      if (closing.signal.aborted || !views.has(id)) return;
       const known = toProblemError(error);
       if (!known) log.error({ err: error, segmentId: id }, 'transcoding failed');
-      const failed = await repository.markFailed(id, known?.code ?? 'internal').catch(() => null);
-      if (views.has(id)) show(failed ?? { ...view, status: 'failed', error: known?.code ?? 'internal' });
+      const code = known?.code ?? 'internal';
+      const failed = await repository.markFailed(id, code).catch(() => null);
+      if (views.has(id)) show(failed ?? { ...view, status: 'failed', error: code });
     } finally {
-      await Promise.all([
-        rm(uploadPath, { force: true }),
-        rm(draft, { force: true }),
-        rm(`${draft}.frames`, { force: true }),
-      ]);
+      await rm(uploadPath, { force: true });
+      if (!views.has(id)) await removeFiles(id);
     }
   };
 
   return {
     find: (id) => views.get(id) ?? null,
     list: () => [...views.values()].sort((a, b) => b.createdAt - a.createdAt),
-    get full() {
-      return waiting >= MAX_WAITING_UPLOADS;
+    reserve() {
+      if (reserved + waiting >= MAX_WAITING_UPLOADS)
+        throw new ProblemError(
+          'too-many-requests',
+          'too many uploads are waiting to be processed; try again in a minute',
+        );
+      if (views.size + reserved >= MAX_SEGMENTS)
+        throw new ProblemError('conflict', `there are ${MAX_SEGMENTS} segments; remove some first`);
+      reserved += 1;
+      let given = false;
+      return () => {
+        if (!given) reserved -= 1;
+        given = true;
+      };
     },
     async add(segment, uploadPath) {
+      const probed = await probeAudio(uploadPath, closing.signal);
       const view = await repository.create(segment);
       show(view);
       waiting += 1;
-      work = work.then(() => make(view, uploadPath)).finally(() => (waiting -= 1));
+      work = work.then(() => transcodeUpload(view, uploadPath, probed)).finally(() => (waiting -= 1));
       return view;
     },
     async remove(id) {
       const removed = await repository.remove(id);
       views.delete(id);
-      await Promise.all([rm(audioPath(id), { force: true }), rm(segmentFilePath(segmentsDir, id), { force: true })]);
+      await removeFiles(id);
       return removed;
     },
-    audioPath,
-    idle: () => work,
+    audioName,
+    async close() {
+      closing.abort();
+      await work;
+    },
   };
 }

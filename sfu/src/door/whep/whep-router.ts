@@ -25,6 +25,7 @@ type Stream = Ask<'whep:open'>['streams'][number]['of'];
 export interface WhepRouter {
   readonly router: Router;
   forget(pathId: string): void;
+  forgetAll(): void;
 }
 
 export interface WhepRouterOptions {
@@ -87,9 +88,12 @@ export function createWhepRouter({ link, picture, iceServers, publicLimit, autho
       throw new ProblemError('not-found', 'receiverId: not registered; connect to /receivers first', {
         field: 'receiverId',
       });
-    const buses = picture.tree
-      .pathTo(receiver.zoneId)
-      .map((zoneId) => ({ of: { kind: 'bus' as const, zoneId }, streamId: String(zoneId) }));
+    const path = picture.tree.pathTo(receiver.zoneId);
+    if (path.length === 0)
+      throw new ProblemError('conflict', 'its zone does not exist any more: register again with another one', {
+        field: 'receiverId',
+      });
+    const buses = path.map((zoneId) => ({ of: { kind: 'bus' as const, zoneId }, streamId: String(zoneId) }));
     const pathId = await open(response, offerOf(request), [{ of: { kind: 'control' }, streamId: 'control' }, ...buses]);
     const older = pathOfReceiver.get(receiver.receiverId);
     pathOfReceiver.set(receiver.receiverId, pathId);
@@ -122,6 +126,10 @@ export function createWhepRouter({ link, picture, iceServers, publicLimit, autho
     forget(pathId) {
       sessions.delete(pathId);
       for (const [receiver, path] of pathOfReceiver) if (path === pathId) pathOfReceiver.delete(receiver);
+    },
+    forgetAll() {
+      sessions.clear();
+      pathOfReceiver.clear();
     },
   };
 }

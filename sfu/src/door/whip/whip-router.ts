@@ -19,6 +19,7 @@ import { ProblemError, toSdpProblem } from '../problem-error.ts';
 export interface WhipRouter {
   readonly router: Router;
   forget(sourceId: string): void;
+  forgetAll(): void;
 }
 
 /** `POST /whip` and its sessions. */
@@ -72,5 +73,5 @@ export function createWhipRouter(
 
   router.all('/', onlyAllow('POST'));
   router.all('/:sourceId', onlyAllow('PATCH, DELETE'));
-  return { router, forget: (sourceId) => void sessions.delete(sourceId) };
+  return { router, forget: (sourceId) => void sessions.delete(sourceId), forgetAll: () => sessions.clear() };
 }

@@ -1,0 +1,90 @@
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { LoggedEvent } from '@loa/shared/broadcasts/events';
+import { createEventStore, MAX_UNSTORED_EVENTS } from './event-store.ts';
+
+const log = pino({ level: 'silent' });
+const events = (from: number, count: number) =>
+  Array.from({ length: count }, (_, n) => ({ version: from + n }) as LoggedEvent);
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+function setUp() {
+  const database = { up: true, rows: [] as number[], attempts: 0 };
+  const told: number[] = [];
+  const store = createEventStore({
+    store(batch) {
+      database.attempts += 1;
+      if (!database.up) return Promise.reject(new Error('away'));
+      database.rows.push(...batch.map(({ version }) => version));
+      return Promise.resolve();
+    },
+    onStored: (version) => told.push(version),
+    log,
+  });
+  return { database, told, store };
+}
+
+const upTo = (count: number) => Array.from({ length: count }, (_, n) => n + 1);
+
+describe('the event store', () => {
+  it('stores everything once and in order, and says how far it is', async () => {
+    const { database, told, store } = setUp();
+    store.add(events(1, 3));
+    store.add(events(2, 250));
+    expect(await store.settled()).toBe(true);
+    expect(database.rows).toEqual(upTo(251));
+    expect(told.at(-1)).toBe(251);
+    expect(store.waiting).toBe(0);
+  });
+
+  it('keeps what a database that is away does not take, and stores it when it is back', async () => {
+    const { database, told, store } = setUp();
+    database.up = false;
+    store.add(events(1, 2));
+    expect(await store.settled()).toBe(false);
+    store.add(events(3, 2));
+    expect(await store.settled()).toBe(false);
+    expect({ waiting: store.waiting, told }).toEqual({ waiting: 4, told: [] });
+    database.up = true;
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(database.rows).toEqual(upTo(4));
+    expect(await store.settled()).toBe(true);
+  });
+
+  it('does not hammer a database that is away', async () => {
+    const { database, store } = setUp();
+    database.up = false;
+    for (let n = 1; n <= 500; n++) store.add(events(n, 1));
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(database.attempts).toBeLessThanOrEqual(7);
+  });
+
+  it('is bounded: the oldest are given up', async () => {
+    const { database, store } = setUp();
+    database.up = false;
+    store.add(events(1, MAX_UNSTORED_EVENTS + 10));
+    await store.settled();
+    database.up = true;
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(database.rows[0]).toBe(11);
+    expect(database.rows).toHaveLength(MAX_UNSTORED_EVENTS);
+  });
+
+  it('tries once more when it is closed, but waits no longer than it may', async () => {
+    const { database, store } = setUp();
+    database.up = false;
+    store.add(events(1, 1));
+    await store.settled();
+    database.up = true;
+    await store.close(1_000);
+    expect(database.rows).toEqual([1]);
+
+    const hanging = createEventStore({ store: () => new Promise(() => undefined), onStored: () => undefined, log });
+    hanging.add(events(1, 1));
+    const closing = hanging.close(1_000);
+    await vi.advanceTimersByTimeAsync(1_000);
+    await expect(closing).resolves.toBeUndefined();
+  });
+});
