@@ -50,6 +50,16 @@ describe('WAV sink', () => {
     expect(JSON.parse(readFileSync(`${at}.json`, 'utf8'))).toEqual({ firstSampleServerTimeMs: 60_000 });
   });
 
+  it('corrects the time of its first sample when the clock is known better', async () => {
+    const at = path();
+    const sink = createWavSink(at);
+    for (let block = 0; block < 20; block += 1)
+      sink.write(new Float32Array(960), 1_000 + block * 20 + (block > 6 ? 4 : 0));
+    await sink.close();
+    expect(JSON.parse(readFileSync(`${at}.json`, 'utf8'))).toEqual({ firstSampleServerTimeMs: 1_004 });
+    expect(dataBytes(readFileSync(at))).toBe(20 * 960 * 2);
+  });
+
   it('goes on and says so when the file cannot be written', () => {
     const sink = createWavSink('/dev/null/out.wav');
     sink.write(new Float32Array(960), 0);

@@ -9,14 +9,18 @@ import { BYTES_PER_SAMPLE, toPcm16, wavHeader, WAV_HEADER_BYTES } from './wav-he
 export const MAX_WAV_BYTES = 64 * 1_024 * 1_024;
 /** Sound is written to the file this often, in ms. */
 const WRITE_INTERVAL_MS = 100;
-/** The first sample of a file has its server time in a file of this name beside it, so that the sound can be placed in time. */
+/** The server time of a file's first sample stands in a file of this name beside it, so that its sound can be placed in time. */
 export const WAV_TIMES_SUFFIX = '.json';
+/** What stands there is renewed when the server's clock is known better than this, in ms. */
+const TIMES_TOLERANCE_MS = 0.2;
 /** A file is begun anew when its samples no longer follow each other in time by more than this, in ms. */
 const MAX_GAP_MS = 100;
 
 interface OpenFile {
   readonly descriptor: number;
-  readonly startServerMs: number;
+  /** As it is known now, and as it was written. */
+  startServerMs: number;
+  writtenStartMs: number;
   dataBytes: number;
 }
 
@@ -41,8 +45,8 @@ export function createWavSink(path: string, maxBytes: number = MAX_WAV_BYTES): S
     putAside(path);
     const descriptor = openSync(path, 'w');
     writeSync(descriptor, wavHeader(0), 0, WAV_HEADER_BYTES, 0);
-    writeFileSync(`${path}${WAV_TIMES_SUFFIX}`, `${JSON.stringify({ firstSampleServerTimeMs: startServerMs })}\n`);
-    return { descriptor, startServerMs, dataBytes: 0 };
+    writeTimes(path, startServerMs);
+    return { descriptor, startServerMs, writtenStartMs: startServerMs, dataBytes: 0 };
   };
 
   const flush = (): void => {
@@ -53,6 +57,9 @@ export function createWavSink(path: string, maxBytes: number = MAX_WAV_BYTES): S
     writeSync(file.descriptor, data, 0, data.length, WAV_HEADER_BYTES + file.dataBytes);
     file.dataBytes += data.length;
     writeSync(file.descriptor, wavHeader(file.dataBytes), 0, WAV_HEADER_BYTES, 0);
+    if (Math.abs(file.startServerMs - file.writtenStartMs) < TIMES_TOLERANCE_MS) return;
+    writeTimes(path, file.startServerMs);
+    file.writtenStartMs = file.startServerMs;
   };
 
   const end = (): void => {
@@ -83,8 +90,11 @@ export function createWavSink(path: string, maxBytes: number = MAX_WAV_BYTES): S
     write(samples, serverTimeMs) {
       clock.take(samples.length);
       guarded(() => {
-        if (file !== null && mustBeginAnew(file, waitingBytes, serverTimeMs, maxBytes)) end();
-        file ??= begin(serverTimeMs);
+        const bytes = (file?.dataBytes ?? 0) + waitingBytes;
+        const startMs = serverTimeMs - (bytes / BYTES_PER_SAMPLE / RTP_RATE_HZ) * 1_000;
+        if (file !== null && (bytes >= maxBytes || Math.abs(startMs - file.startServerMs) > MAX_GAP_MS)) end();
+        if (file === null) file = begin(serverTimeMs);
+        else file.startServerMs = startMs;
         const pcm = toPcm16(samples);
         waiting.push(pcm);
         waitingBytes += pcm.length;
@@ -99,10 +109,8 @@ export function createWavSink(path: string, maxBytes: number = MAX_WAV_BYTES): S
   };
 }
 
-function mustBeginAnew(file: OpenFile, waitingBytes: number, serverTimeMs: number, maxBytes: number): boolean {
-  const bytes = file.dataBytes + waitingBytes;
-  const expectedMs = file.startServerMs + (bytes / BYTES_PER_SAMPLE / RTP_RATE_HZ) * 1_000;
-  return bytes >= maxBytes || Math.abs(serverTimeMs - expectedMs) > MAX_GAP_MS;
+function writeTimes(path: string, firstSampleServerTimeMs: number): void {
+  writeFileSync(`${path}${WAV_TIMES_SUFFIX}`, `${JSON.stringify({ firstSampleServerTimeMs })}\n`);
 }
 
 function putAside(path: string): void {

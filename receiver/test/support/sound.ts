@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+
+/** Samples of a mono 16-bit WAV file, from -1 to 1. */
+export function readWav(path: string): Float32Array {
+  const file = readFileSync(path);
+  const bytes = Math.min(file.readUInt32LE(40), file.length - 44);
+  return Float32Array.from({ length: bytes >> 1 }, (_value, index) => file.readInt16LE(44 + index * 2) / 32_768);
+}
+
+export interface Match {
+  /** Normalised correlation, 0 to 1. */
+  readonly correlation: number;
+  /** Where in `haystack` the needle begins, in samples. */
+  readonly at: number;
+}
+
+/** Where within `within` samples of `around` the needle fits best: first every eighth place, then to the sample. */
+export function findSound(haystack: Float32Array, needle: Float32Array, around: number, within: number): Match {
+  const coarse = bestMatch(haystack, needle, around - within, around + within, 8);
+  return bestMatch(haystack, needle, coarse.at - 8, coarse.at + 8, 1);
+}
+
+function bestMatch(haystack: Float32Array, needle: Float32Array, from: number, until: number, step: number): Match {
+  let best: Match = { correlation: 0, at: from };
+  for (let at = Math.max(0, from); at <= until; at += step) {
+    const correlation = correlate(haystack, needle, at);
+    if (correlation > best.correlation) best = { correlation, at };
+  }
+  return best;
+}
+
+function correlate(haystack: Float32Array, needle: Float32Array, at: number): number {
+  let both = 0;
+  let a = 0;
+  let b = 0;
+  for (let index = 0; index < needle.length; index += 1) {
+    const x = haystack[at + index] ?? 0;
+    const y = needle[index] ?? 0;
+    both += x * y;
+    a += x * x;
+    b += y * y;
+  }
+  return a === 0 || b === 0 ? 0 : both / Math.sqrt(a * b);
+}
+
+export function peakOf(samples: Float32Array): number {
+  return samples.reduce((peak, value) => Math.max(peak, Math.abs(value)), 0);
+}
