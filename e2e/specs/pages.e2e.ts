@@ -1,0 +1,139 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import AxeBuilder from '@axe-core/playwright';
+import { TEST_ID } from '../../studio/src/lib/ui/test-ids.ts';
+import type { Page } from '@playwright/test';
+import { type Desk, deskOf } from '../support/desk.ts';
+import { expect, type Stage, test, WARD } from '../support/stage.ts';
+
+const PAGES = ['/', '/khan-cap', '/bo-thu', '/thu-vien', '/nhat-ky', '/nghe', `/nghe/${WARD.phuong1}`, '/bo-thu-web'];
+const PHONE = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };
+
+for (const path of PAGES) {
+  test(`${path} is accessible, in both languages and on a phone without scrolling sideways`, async ({ stage }) => {
+    const { page } = await stage.presenter('presenter');
+    for (const language of [TEST_ID.languageVi, TEST_ID.languageEn]) {
+      await page.goto(path);
+      await page.getByTestId(language).click();
+      await expect(page.locator('html')).toHaveAttribute('lang', language === TEST_ID.languageVi ? 'vi' : 'en');
+      await expect(page.locator('main h1').first()).toBeAttached();
+      const { violations } = await new AxeBuilder({ page })
+        .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
+        .analyze();
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)).toEqual([]);
+    }
+    const phone = await stage.presenter('presenter', PHONE);
+    await phone.page.goto(path);
+    await expect(phone.page.locator('main h1').first()).toBeAttached();
+    const sideways = await phone.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect(sideways).toBeLessThanOrEqual(0);
+  });
+}
+
+test('the main job works with the keyboard alone', async ({ stage }) => {
+  const { page } = await stage.presenter('presenter');
+  const desk = deskOf(page);
+  await desk.open();
+  await page.getByTestId(TEST_ID.deskSearch).focus();
+  await page.keyboard.type('phuong 1');
+  await expect(page.getByTestId(TEST_ID.zone(WARD.phuong1))).toBeVisible();
+  await page.keyboard.press('Tab');
+  const row = page.locator('[role=treeitem]:focus');
+  while ((await row.getAttribute('data-testid')) !== TEST_ID.zone(WARD.phuong1)) await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Space');
+  await expect(page.getByTestId(TEST_ID.zone(WARD.phuong1))).toHaveAttribute('aria-checked', 'true');
+  await desk.readyMicrophone();
+  await page.getByTestId(TEST_ID.goLive).focus();
+  await page.keyboard.press('Enter');
+  await desk.light('on-air');
+  await page.getByTestId(TEST_ID.stop).focus();
+  await page.keyboard.press('Enter');
+  await desk.light('ended');
+});
+
+test('a file that is not sound is refused in the user’s language, and the form keeps what was typed', async ({
+  stage,
+}) => {
+  const { page } = await stage.presenter('presenter');
+  const fake = join(stage.facts.dataDir, 'khong-phai-am-thanh.mp3');
+  writeFileSync(fake, 'Đây chỉ là chữ.\n'.repeat(1_000));
+  await page.goto('/thu-vien');
+  await page.getByTestId(TEST_ID.uploadFile).setInputFiles(fake);
+  await page.getByTestId(TEST_ID.uploadTitle).fill('Bản tin sáng');
+  await page.getByTestId(TEST_ID.uploadSend).click();
+  await expect(page.getByText('WAV, MP3, M4A, OGG', { exact: false }).first()).toBeVisible();
+});
+
+test('a citizen listens to a ward without an account and hears the voice', async ({ stage }) => {
+  await speakIn(stage, WARD.phuong1);
+  const citizen = await stage.presenter('colleague');
+  await citizen.page.goto(`/nghe/${WARD.phuong1}`);
+  await citizen.page.getByTestId(TEST_ID.listenPlay).click();
+  await expect(citizen.page.getByTestId(TEST_ID.listenState)).toHaveAttribute('data-state', 'connected');
+  await expect.poll(() => loudestRms(citizen.page), { timeout: 30_000 }).toBeGreaterThan(0.01);
+});
+
+test('a PC with only a browser becomes a receiver that sounds, reports and records what it plays', async ({
+  stage,
+}) => {
+  const site = await stage.presenter('colleague');
+  await site.page.goto('/bo-thu-web');
+  const wards = (await (await stage.api('/api/v1/zones')).json()) as { zones: Array<{ id: string; code: string }> };
+  const zone = wards.zones.find(({ code }) => code === WARD.thangTam)?.id ?? '';
+  await site.page.getByTestId('web-receiver-zone').selectOption(zone);
+  await site.page.getByTestId(TEST_ID.webReceiverJoin).click();
+  await expect(site.page.getByTestId(TEST_ID.webReceiverState)).toHaveAttribute('data-state', 'up');
+
+  // The demo receiver of the ward and this page.
+  const { desk, broadcastId } = await speakIn(stage, WARD.thangTam, 2);
+  await desk.stop();
+  type Records = { records: Array<{ receiverId: string; renderedMs: number; final: boolean }> };
+  const ofPage = async () => {
+    const { records } = (await (
+      await stage.api(`/api/v1/playout-records?broadcastId=${broadcastId}`)
+    ).json()) as Records;
+    return records.find(({ receiverId, final }) => final && receiverId.startsWith('web-'))?.renderedMs ?? 0;
+  };
+  await expect.poll(ofPage, { timeout: 30_000 }).toBeGreaterThan(500);
+});
+
+/** A presenter speaks in one ward; answers when `sounding` receivers report it. */
+async function speakIn(stage: Stage, code: string, sounding = 1): Promise<{ desk: Desk; broadcastId: string }> {
+  const speaker = await stage.presenter('presenter');
+  const desk = deskOf(speaker.page);
+  await desk.open();
+  await desk.choose({ search: code === WARD.thangTam ? 'thang tam' : 'phường 1', code });
+  await desk.readyMicrophone();
+  await desk.press();
+  await desk.light('on-air');
+  await desk.tally(sounding);
+  const { broadcasts } = (await (await stage.api('/api/v1/broadcasts')).json()) as {
+    broadcasts: Array<{ broadcastId: string }>;
+  };
+  return { desk, broadcastId: broadcasts[0]?.broadcastId ?? '' };
+}
+
+/** The loudest RMS (0 to 1) that any stream of the page had in a second. */
+function loudestRms(page: Page): Promise<number> {
+  return page.evaluate(async () => {
+    const context = new AudioContext();
+    const streams = [...document.querySelectorAll('audio')].map(({ srcObject }) => srcObject);
+    const analysers = streams.flatMap((stream) => {
+      if (!(stream instanceof MediaStream)) return [];
+      const analyser = new AnalyserNode(context, { fftSize: 2048 });
+      context.createMediaStreamSource(stream).connect(analyser);
+      return [analyser];
+    });
+    let loudest = 0;
+    for (let n = 0; n < 20; n++) {
+      await new Promise((done) => setTimeout(done, 50));
+      for (const analyser of analysers) {
+        const wave = new Float32Array(analyser.fftSize);
+        analyser.getFloatTimeDomainData(wave);
+        loudest = Math.max(loudest, Math.sqrt(wave.reduce((sum, value) => sum + value * value, 0) / wave.length));
+      }
+    }
+    await context.close();
+    return loudest;
+  });
+}
