@@ -1,0 +1,67 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readDoorConfig } from '../door/config.ts';
+import { readPumpConfig } from '../pump/config.ts';
+
+let dataDir: string;
+beforeAll(() => void (dataDir = mkdtempSync(join(tmpdir(), 'loa-config-'))));
+afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
+
+const door = (rest: Record<string, string> = {}) =>
+  readDoorConfig({ LOA_DATA_DIR: dataDir, DATABASE_URL: 'postgresql://localhost/loa', ...rest });
+
+describe('settings of the door', () => {
+  it('stay on this machine unless told otherwise', () => {
+    expect(door()).toMatchObject({ host: '127.0.0.1', port: 3001, openToNetwork: false, playoutDelayMs: 60 });
+  });
+
+  it('another address needs a word of its own, and an address that clients can be told', () => {
+    expect(() => door({ SFU_HOST: '192.0.2.1' })).toThrow(/SFU_ALLOW_REMOTE=yes/);
+    expect(door({ SFU_HOST: '192.0.2.1', SFU_ALLOW_REMOTE: 'yes' }).openToNetwork).toBe(true);
+    expect(() => door({ SFU_HOST: '0.0.0.0', SFU_ALLOW_REMOTE: 'yes' })).toThrow(/SFU_PUBLIC_URL/);
+    const open = door({ SFU_HOST: '0.0.0.0', SFU_ALLOW_REMOTE: 'yes', SFU_PUBLIC_URL: 'https://loa.example/' });
+    expect(open.publicUrl).toBe('https://loa.example');
+  });
+
+  it('name every mistake at once', () => {
+    const wrong = { SFU_PORT: 'x', SFU_ACCESS_TOKEN: 'short', LOG_LEVEL: 'loud', DATABASE_URL: 'mysql://x' };
+    expect(() => door(wrong)).toThrow(/DATABASE_URL[\s\S]*SFU_PORT[\s\S]*SFU_ACCESS_TOKEN[\s\S]*LOG_LEVEL/);
+    expect(() => door({ SFU_PUBLIC_URL: 'ftp://x' })).toThrow(/SFU_PUBLIC_URL/);
+  });
+
+  it('the token is made once and only its owner can read it', () => {
+    const { accessToken } = door();
+    const path = join(dataDir, 'access-token');
+    expect(readFileSync(path, 'utf8').trim()).toBe(accessToken);
+    expect(accessToken.length).toBeGreaterThanOrEqual(40);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(door().accessToken).toBe(accessToken);
+    expect(door({ SFU_ACCESS_TOKEN: 'x'.repeat(24) }).accessToken).toBe('x'.repeat(24));
+  });
+
+  it('an empty setting is none', () => {
+    expect(door({ SFU_PUBLIC_URL: ' ', SFU_PORT: '', SFU_LINK_PATH: '' })).toMatchObject({
+      publicUrl: null,
+      port: 3001,
+    });
+  });
+});
+
+describe('settings of the pump', () => {
+  const pump = (rest: Record<string, string> = {}) => readPumpConfig({ LOA_DATA_DIR: dataDir, ...rest });
+
+  it('door and pump find each other without a setting', () => {
+    expect(pump().linkPath).toBe(door().linkPath);
+    expect(pump().segmentsDir).toBe(door().segmentsDir);
+  });
+
+  it('media stay on this machine unless told otherwise', () => {
+    expect(pump()).toMatchObject({ mediaHost: '127.0.0.1', mediaPort: 44_400 });
+    expect(() => pump({ SFU_MEDIA_HOST: '192.0.2.1' })).toThrow(/SFU_ALLOW_REMOTE=yes/);
+    const everywhere = { SFU_MEDIA_HOST: '0.0.0.0', SFU_ALLOW_REMOTE: 'yes' };
+    expect(() => pump(everywhere)).toThrow(/SFU_MEDIA_ANNOUNCED_ADDRESS/);
+    expect(pump({ ...everywhere, SFU_MEDIA_ANNOUNCED_ADDRESS: '192.0.2.1' }).mediaAnnouncedAddress).toBe('192.0.2.1');
+  });
+});

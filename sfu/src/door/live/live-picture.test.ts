@@ -1,0 +1,233 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { LoggedEvent } from '@loa/shared/broadcasts/events';
+import type { Change } from '@loa/shared/protocol/live';
+import { changeSchema, snapshotSchema } from '@loa/shared/protocol/live';
+import type { ReceiverView } from '@loa/shared/protocol/receivers';
+import { buildZoneTree } from '@loa/shared/zones/zone-tree';
+import type { Zone } from '@loa/shared/zones/zone';
+import { createLivePicture } from './live-picture.ts';
+
+const zone = (id: string, parentId: string | null): Zone =>
+  ({ id, parentId, kind: 'ward', code: id, name: id, lat: null, lng: null, population: null }) as never;
+const built = buildZoneTree([
+  zone('city', null),
+  zone('w1', 'city'),
+  zone('w2', 'city'),
+  zone('c1', 'w1'),
+  zone('c2', 'w1'),
+]);
+if (!built.ok) throw new Error('the test tree is broken');
+const TREE = built.value;
+
+let version = 0;
+const log = (event: object): LoggedEvent =>
+  ({ version: ++version, at: 1_000 + version, prevHash: '', hash: '', event }) as never;
+const started = (id: string, tag: number, zones: string[], rest: object = {}) =>
+  log({
+    type: 'broadcast-started',
+    broadcastId: id,
+    tag,
+    phase: 'on-air',
+    expiresAt: null,
+    spec: {
+      id,
+      key: `key-of-${id}-0123456789`,
+      title: id,
+      source: { kind: 'live', sourceId: `source-of-${id}` },
+      zones,
+      level: 1,
+      authority: 1,
+      mode: 'replace',
+      wait: false,
+      by: { id: 'p', name: 'n' },
+      ...rest,
+    },
+  });
+const ended = (id: string) =>
+  log({ type: 'broadcast-ended', broadcastId: id, reason: 'stopped', by: null, detail: null });
+
+function receiver(id: string, zoneId: string, rest: Partial<ReceiverView> = {}): ReceiverView {
+  return {
+    receiverId: id,
+    name: id,
+    kind: 'loudspeaker',
+    zoneId,
+    online: true,
+    lastSeenAt: 1,
+    softwareVersion: '1',
+    volume: 80,
+    emergencyVolume: 100,
+    muted: false,
+    report: null,
+    ...rest,
+  } as never;
+}
+const sounding = (tag: number, firstSoundAt: number) =>
+  ({
+    at: 1,
+    path: 'up',
+    sounding: [{ tag, rank: 76, role: 'main', firstSoundAt }],
+    levelDbfs: -20,
+    volume: 80,
+    muted: false,
+    packets: 1,
+    lostPackets: 0,
+    concealedMs: 0,
+    lateMs: 0,
+    jitterMs: 0,
+    clockOffsetMs: 0,
+    clockErrorMs: 0,
+    sink: 'null',
+    problem: null,
+  }) as ReceiverView['report'];
+const source = (sourceId: string) =>
+  ({ sourceId, label: 'l', connected: true, packetsPerSecond: 50, droppedPackets: 0 }) as never;
+
+function setUp() {
+  const picture = createLivePicture(TREE, () => 5_000);
+  const changes: Change[] = [];
+  picture.onChange((change) => changes.push(change));
+  const settle = () => vi.advanceTimersByTime(100);
+  return { picture, changes, settle };
+}
+
+beforeEach(() => {
+  version = 0;
+  vi.useFakeTimers();
+});
+afterEach(() => void vi.useRealTimers());
+
+describe('the live picture', () => {
+  it('collects changes into numbered messages without a gap that fit the protocol', () => {
+    const { picture, changes, settle } = setUp();
+    picture.fold([started('a', 1, ['w1'])]);
+    picture.setReceiver(receiver('r1', 'c1'));
+    settle();
+    picture.fold([ended('a')]);
+    settle();
+    expect(changes.map((change) => change.version)).toEqual([1, 2]);
+    expect(changes[0]).toMatchObject({
+      broadcasts: [{ broadcastId: 'a', phase: 'on-air' }],
+      receivers: [{ receiverId: 'r1' }],
+    });
+    expect(changes[1]?.broadcasts?.[0]).toMatchObject({ phase: 'ended', endReason: 'stopped', endedAt: 1_002 });
+    for (const change of changes) expect(changeSchema.parse(change)).toEqual(change);
+    expect(snapshotSchema.parse(picture.snapshot())).toMatchObject({ version: 2, broadcasts: [] });
+  });
+
+  it('says nothing when nothing changed, and folds an event once', () => {
+    const { picture, changes, settle } = setUp();
+    const event = started('a', 1, ['w1']);
+    picture.fold([event]);
+    settle();
+    picture.fold([event]);
+    settle();
+    expect(changes).toHaveLength(1);
+  });
+
+  it('shows who uses a source', () => {
+    const { picture } = setUp();
+    picture.setSource(source('source-of-a'));
+    expect(picture.sources[0]?.broadcastId).toBeNull();
+    picture.fold([started('a', 1, ['w1'])]);
+    expect(picture.sources[0]?.broadcastId).toBe('a');
+  });
+
+  it('a source that went and came back between two messages is there, one that came and went is not', () => {
+    const { picture, changes, settle } = setUp();
+    picture.setSource(source('s'));
+    settle();
+    picture.removeSource('s' as never);
+    picture.setSource(source('s'));
+    picture.setSource(source('t'));
+    picture.removeSource('t' as never);
+    settle();
+    expect(changes[1]).toMatchObject({ sources: [{ sourceId: 's' }], removedSources: ['t'] });
+    expect(changes[1]?.removedSources).toEqual(['t']);
+    picture.replaceSources([source('u')]);
+    settle();
+    expect(changes[2]).toMatchObject({ sources: [{ sourceId: 'u' }], removedSources: ['s'] });
+  });
+
+  it('forgets what ended long ago, with its tag and tally', () => {
+    const { picture, settle } = setUp();
+    for (let n = 1; n <= 600; n++) {
+      picture.fold([started(`b${n}`, n, ['w1'])]);
+      settle();
+      picture.fold([ended(`b${n}`)]);
+    }
+    expect(picture.broadcastById('b1' as never)).toBeUndefined();
+    expect(picture.broadcastIdOfTag(1)).toBeUndefined();
+    expect(picture.broadcastById('b600' as never)).toMatchObject({ phase: 'ended' });
+    expect(picture.broadcastIdOfTag(600)).toBe('b600');
+  });
+
+  it('begins anew after another pump answered', () => {
+    const { picture, changes, settle } = setUp();
+    picture.fold([started('a', 1, ['w1'])]);
+    settle();
+    picture.reset(10);
+    expect(picture.state).toMatchObject({ version: 10 });
+    expect(picture.snapshot().broadcasts).toEqual([]);
+    version = 10;
+    picture.fold([started('b', 2, ['w1'])]);
+    settle();
+    expect(changes.at(-1)?.broadcasts?.map(({ broadcastId }) => broadcastId)).toEqual(['b']);
+  });
+});
+
+describe('the tally, from what receivers report', () => {
+  const tallyOf = (zones: string[], receivers: ReceiverView[]) => {
+    const { picture } = setUp();
+    for (const view of receivers) picture.setReceiver(view);
+    picture.fold([started('a', 7, zones)]);
+    return picture.snapshot().tallies[0];
+  };
+
+  it('counts the receivers of its zones and those that really sound it', () => {
+    const receivers = [
+      receiver('r1', 'c1', { report: sounding(7, 300) }),
+      receiver('r2', 'c2', { report: sounding(7, 200) }),
+      receiver('r3', 'c2', { report: sounding(8, 100) }),
+      receiver('r4', 'w2', { report: sounding(7, 50) }),
+    ];
+    expect(tallyOf(['w1'], receivers)).toEqual({
+      broadcastId: 'a',
+      expected: 3,
+      online: 3,
+      sounding: 2,
+      firstSoundAt: 200,
+    });
+  });
+
+  it('an installed receiver that is away is expected, a page that was closed is not', () => {
+    const receivers = [
+      receiver('r1', 'c1', { online: false }),
+      receiver('r2', 'c1', { online: false, kind: 'bridge' }),
+      receiver('r3', 'c1', { online: false, kind: 'browser' }),
+      receiver('r4', 'c1', { online: false, kind: 'fleet' }),
+    ];
+    expect(tallyOf(['city'], receivers)).toMatchObject({ expected: 2, online: 0, sounding: 0 });
+  });
+
+  it('RK6: a receiver of a ward all of whose clusters were chosen hears it', () => {
+    expect(tallyOf(['c1', 'c2'], [receiver('r1', 'w1')])).toMatchObject({ expected: 1 });
+    expect(tallyOf(['c1'], [receiver('r1', 'w1')])).toMatchObject({ expected: 0 });
+  });
+
+  it('a receiver whose zone is gone belongs to nobody', () => {
+    expect(tallyOf(['city'], [receiver('r1', 'merged-away')])).toMatchObject({ expected: 0 });
+  });
+
+  it('is sent again only when it changed', () => {
+    const { picture, changes, settle } = setUp();
+    picture.setReceiver(receiver('r1', 'c1'));
+    picture.fold([started('a', 7, ['w1'])]);
+    settle();
+    picture.setReceiver(receiver('r1', 'c1', { report: sounding(7, 300) }));
+    settle();
+    picture.setReceiver(receiver('r1', 'c1', { report: sounding(7, 300), volume: 10 }));
+    settle();
+    expect(changes.map(({ tallies }) => tallies?.map((tally) => tally.sounding))).toEqual([[0], [1], undefined]);
+  });
+});
