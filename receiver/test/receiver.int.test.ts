@@ -82,9 +82,11 @@ async function speak(
   let next = 0;
   await waitFor(() => {
     for (; next < packets.length && startMs + next * 20 <= serverNow(); next += 1) {
-      const packet = { timestamp: toTimestamp(startMs + next * 20), csrc, payload: packets[next] ?? new Uint8Array(0) };
-      if (lost(next)) door.media?.lose(bus);
-      else door.media?.send(bus, { ...packet, marker: next >= packets.length - 3 });
+      const payload = packets[next] ?? new Uint8Array(0);
+      const timestamp = toTimestamp(startMs + next * 20);
+      const packet = { timestamp, csrc, payload, marker: next >= packets.length - 3 };
+      if (lost(next)) door.media?.lose(bus, packet);
+      else door.media?.send(bus, packet);
     }
     return next < packets.length && `${packets.length - next} packets to send`;
   });
@@ -126,6 +128,17 @@ describe('a receiver over real WebRTC', () => {
     const [record] = door.records.values();
     expect(record?.lostPackets).toBe(10);
     expect(record?.concealedMs).toBe(200);
+  });
+
+  it('PO23: asks again for what was lost, and then has lost nothing', async () => {
+    const wavPath = await start();
+    if (door.media) door.media.answersNacks = true;
+    const startMs = inMs(200);
+    await speak('zone-ward', label(5), low.packets, startMs, (index) => index % 10 === 5);
+    await waitFor(soundsNothing);
+    expect((await rendered(wavPath, low.sound, startMs)).correlation).toBeGreaterThan(ALIKE);
+    const [record] = door.records.values();
+    expect(record).toMatchObject({ lostPackets: 0, concealedMs: 0 });
   });
 
   it('PO10, PO17: an emergency on the root bus replaces a ward programme, and records say so', async () => {

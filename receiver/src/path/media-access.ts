@@ -1,4 +1,6 @@
-import type { RTCPeerConnection } from 'werift';
+import { Retransmission } from '@loa/shared/playout/retransmission';
+import { GenericNack, RtcpTransportLayerFeedback, type RTCPeerConnection, type RTCRtpTransceiver } from 'werift';
+import { localNow } from '../session/server-clock.ts';
 import type { Arrival } from './arrival.ts';
 
 export type OnArrival = (bus: string, arrival: Arrival) => void;
@@ -16,8 +18,11 @@ export const FULL_ACCESS: MediaAccess = {
   prepare(peer, buses, onArrival) {
     peer.getTransceivers().forEach((transceiver, line) => {
       const bus = buses[line] ?? '';
+      const retransmission = new Retransmission();
       transceiver.onTrack.subscribe((track) => {
         track.onReceiveRtp.subscribe(({ header, payload }) => {
+          const missing = retransmission.note(header.sequenceNumber, localNow());
+          if (missing.length > 0) askAgain(transceiver, header.ssrc, missing);
           onArrival(bus, {
             sequence: header.sequenceNumber,
             timestamp: header.timestamp,
@@ -31,3 +36,9 @@ export const FULL_ACCESS: MediaAccess = {
   },
   answered: () => undefined,
 };
+
+/** werift itself asks again for video only. */
+function askAgain(transceiver: RTCRtpTransceiver, mediaSourceSsrc: number, lost: number[]): void {
+  const feedback = new GenericNack({ senderSsrc: transceiver.receiver.rtcpSsrc, mediaSourceSsrc, lost });
+  void transceiver.dtlsTransport.sendRtcp([new RtcpTransportLayerFeedback({ feedback })]);
+}

@@ -1,4 +1,11 @@
-import { RTCPeerConnection, RTCRtpCodecParameters, RtpHeader, type RTCDtlsTransport } from 'werift';
+import {
+  GenericNack,
+  RTCPeerConnection,
+  RTCRtpCodecParameters,
+  RtcpTransportLayerFeedback,
+  RtpHeader,
+  type RTCDtlsTransport,
+} from 'werift';
 
 const OPUS = new RTCRtpCodecParameters({ mimeType: 'audio/opus', clockRate: 48_000, channels: 2, payloadType: 111 });
 
@@ -13,6 +20,8 @@ export interface OutgoingPacket {
 interface Stream {
   readonly ssrc: number;
   sequence: number;
+  /** Every packet by its number, also the lost ones. */
+  readonly sent: Map<number, OutgoingPacket>;
 }
 
 /** The server's half of one receiver's media connection: werift as the answering side, packets made here. */
@@ -20,6 +29,8 @@ export class LoopbackMedia {
   readonly #peer: RTCPeerConnection;
   readonly #streams = new Map<string, Stream>();
   #transport: RTCDtlsTransport | null = null;
+  /** Whether packets that are asked for are sent again. */
+  answersNacks = false;
 
   constructor() {
     this.#peer = new RTCPeerConnection({ codecs: { audio: [OPUS] }, iceServers: [], bundlePolicy: 'max-bundle' });
@@ -37,38 +48,60 @@ export class LoopbackMedia {
     for (const { connection } of this.#peer.iceTransports) delete connection.stunServer;
     await this.#peer.setLocalDescription(await this.#peer.createAnswer());
     transceivers.forEach((transceiver, line) => {
-      this.#streams.set(buses[line] ?? '', { ssrc: transceiver.sender.ssrc, sequence: 65_530 });
+      this.#streams.set(buses[line] ?? '', { ssrc: transceiver.sender.ssrc, sequence: 65_530, sent: new Map() });
       this.#transport = transceiver.dtlsTransport;
+    });
+    this.#transport?.onRtcp.subscribe((packet) => {
+      const feedback = packet instanceof RtcpTransportLayerFeedback ? packet.feedback : null;
+      if (this.answersNacks && feedback instanceof GenericNack) this.#sendAgain(feedback);
     });
     return nameStreams(this.#peer.localDescription?.sdp ?? '', buses);
   }
 
-  /** Sends on this bus; `skip` numbers are used up without a packet, as if it was lost. */
   send(bus: string, packet: OutgoingPacket): void {
     const stream = this.#streams.get(bus);
-    if (!stream || !this.connected) return;
+    if (stream && this.connected) this.#transmit(stream, this.#number(stream, packet), packet);
+  }
+
+  /** A packet that the network swallows. */
+  lose(bus: string, packet: OutgoingPacket): void {
+    const stream = this.#streams.get(bus);
+    if (stream) this.#number(stream, packet);
+  }
+
+  async close(): Promise<void> {
+    await this.#peer.close();
+  }
+
+  #number(stream: Stream, packet: OutgoingPacket): number {
+    const number = stream.sequence & 0xffff;
+    stream.sequence += 1;
+    stream.sent.set(number, packet);
+    return number;
+  }
+
+  #transmit(stream: Stream, sequenceNumber: number, packet: OutgoingPacket): void {
     const header = new RtpHeader({
       version: 2,
       payloadType: 111,
-      sequenceNumber: stream.sequence & 0xffff,
+      sequenceNumber,
       timestamp: packet.timestamp,
       ssrc: stream.ssrc,
       csrc: [packet.csrc],
       csrcLength: 1,
       marker: packet.marker ?? false,
     });
-    stream.sequence += 1;
     void this.#transport?.sendRtp(Buffer.from(packet.payload), header);
   }
 
-  /** A packet that the network swallowed: its number is used up. */
-  lose(bus: string): void {
-    const stream = this.#streams.get(bus);
-    if (stream) stream.sequence += 1;
-  }
-
-  async close(): Promise<void> {
-    await this.#peer.close();
+  #sendAgain(nack: GenericNack): void {
+    for (const stream of this.#streams.values()) {
+      if (stream.ssrc !== nack.mediaSourceSsrc) continue;
+      for (const number of nack.lost) {
+        const packet = stream.sent.get(number);
+        if (packet) this.#transmit(stream, number, packet);
+      }
+    }
   }
 }
 

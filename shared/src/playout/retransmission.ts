@@ -1,0 +1,48 @@
+/** A missing packet is asked for at most this often … */
+export const MAX_ASKS = 3;
+/** … with this much time in between, in ms: more than a round trip to a server of the same city. */
+export const ASK_INTERVAL_MS = 30;
+/** A longer row of missing packets is an outage and not a loss: nothing is asked for. */
+export const MAX_MISSING_IN_A_ROW = 16;
+/** After this long an answer would come too late for any usual playout delay, in ms. */
+export const ASK_LIFE_MS = 400;
+
+interface Missing {
+  readonly sinceMs: number;
+  askedAtMs: number;
+  asks: number;
+}
+
+/** PO23: which sequence numbers of one bus to ask for again. Time only moves by the packets that do come. */
+export class Retransmission {
+  readonly #missing = new Map<number, Missing>();
+  #highest: number | null = null;
+
+  /** Notes a packet; returns the numbers to ask for now. */
+  note(sequence: number, nowMs: number): number[] {
+    this.#missing.delete(sequence);
+    const highest = this.#highest ?? sequence;
+    const ahead = ((sequence - highest) << 16) >> 16;
+    if (ahead >= 0) this.#highest = sequence;
+    if (ahead > 1 && ahead - 1 <= MAX_MISSING_IN_A_ROW) {
+      for (let step = 1; step < ahead; step += 1) {
+        const missing = { sinceMs: nowMs, askedAtMs: Number.NEGATIVE_INFINITY, asks: 0 };
+        this.#missing.set((highest + step) & 0xffff, missing);
+      }
+    }
+    return this.#due(nowMs);
+  }
+
+  #due(nowMs: number): number[] {
+    const due: number[] = [];
+    for (const [sequence, missing] of this.#missing) {
+      if (missing.asks >= MAX_ASKS || nowMs - missing.sinceMs > ASK_LIFE_MS) this.#missing.delete(sequence);
+      else if (nowMs - missing.askedAtMs >= ASK_INTERVAL_MS) {
+        missing.askedAtMs = nowMs;
+        missing.asks += 1;
+        due.push(sequence);
+      }
+    }
+    return due;
+  }
+}
