@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { type z } from 'zod';
 
 /** Control characters and halves of surrogate pairs: databases refuse them, and so would the log for ever after. */
 const UNSTORABLE = /[\p{Cc}\p{Cs}]/u;

@@ -89,7 +89,7 @@ async function request<T extends z.ZodType>(
   schema: T,
 ): Promise<Result<z.output<T>, Problem>> {
   let response: Response;
-  let body: unknown = null;
+  let body: unknown;
   try {
     response = await fetchFn(url, { ...init, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
     const text = await response.text();

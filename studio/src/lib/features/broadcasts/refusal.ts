@@ -1,6 +1,6 @@
 import type { Problem } from '@loa/shared/protocol/errors';
 import { previewSchema } from '@loa/shared/protocol/live';
-import { z } from 'zod';
+import { type z } from 'zod';
 
 const refusalSchema = previewSchema.shape.refusal.unwrap();
 export type Refusal = z.infer<typeof refusalSchema>;
