@@ -98,6 +98,7 @@ export class LiveStore {
   reconnectAs(name: string): void {
     if (this.#socket === null) return;
     this.close();
+    this.link = 'connecting';
     this.open(name);
   }
 

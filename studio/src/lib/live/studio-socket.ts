@@ -8,7 +8,7 @@ import { ask } from './acknowledged.ts';
 import type { Door } from './door.ts';
 
 const RECONNECT_DELAY_MS = 500;
-const RECONNECT_DELAY_MAX_MS = 3_000;
+const RECONNECT_DELAY_MAX_MS = 1_500;
 
 export interface StudioSocketHandlers {
   onConnected(connected: boolean): void;

@@ -30,6 +30,8 @@ const RETRY_MS = 800;
 /** The server lists a source within its reporting interval; absent for longer, it does not know it any more. */
 const SOURCE_FORGOTTEN_MS = 4_000;
 const ATTACH_RETRY_MS = 1_000;
+const ENDED_SEARCHED = 50;
+const endedSchema = z.object({ broadcasts: z.array(broadcastViewSchema) });
 
 /**
  * One thing that this tab has on air (or had last): the desk has one and the emergency page has one. It lives in the root
@@ -48,6 +50,7 @@ export class Presenter {
   chimeUntilMs = $state(0);
   #attachedSource = '';
   #attaching = false;
+  #searched = '';
   #attachAgainAt = 0;
   #unknownSince: number | null = null;
 
@@ -95,6 +98,7 @@ export class Presenter {
     const track = this.#microphone.chain?.track;
     if (track && this.link.state !== 'off') this.link.open(track);
     const { view } = this;
+    if (view === null && !this.pressed) void this.#findEnd();
     if (view?.phase === 'ended') writeKept(sessionStorage, this.slot, null);
     if (!view || view.phase === 'ended' || view.source.kind !== 'live' || this.#live.link !== 'connected') return;
     const sourceId = this.link.sourceId;
@@ -196,6 +200,19 @@ export class Presenter {
       if (answer.ok || answer.error.code !== 'unavailable' || attempt === START_ATTEMPTS) return answer;
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
+  }
+
+  /** The server lists what is live; a broadcast that ended while this page was away is looked up, to say when and why. */
+  async #findEnd(): Promise<void> {
+    const id = this.broadcastId;
+    if (id === null || this.#live.link !== 'connected' || this.#searched === id) return;
+    this.#searched = id;
+    const answer = await this.#live.door.get(`/broadcasts?state=ended&limit=${ENDED_SEARCHED}`, endedSchema);
+    if (this.broadcastId !== id || this.view !== null) return;
+    const ended = answer.ok ? answer.value.broadcasts.find((view) => view.broadcastId === id) : undefined;
+    writeKept(sessionStorage, this.slot, null);
+    if (ended) this.#live.adopt(ended);
+    else this.broadcastId = null;
   }
 
   async #attach(view: BroadcastView, sourceId: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { Microphone } from '#lib/audio/microphone.svelte.ts';
 import { createDoor } from '#lib/live/door.ts';
 import { LiveStore, setLive } from '#lib/live/live-store.svelte.ts';
+import { EmergencyToll, setToll } from '../emergency/emergency-toll.svelte.ts';
 import { LibraryStore, setLibrary } from '../library/library-store.svelte.ts';
 import { DeskDraft, setDrafts } from './desk-draft.svelte.ts';
 import { Presenter, setPresenters } from './presenter.svelte.ts';
@@ -19,6 +20,8 @@ export class StudioSession {
   name = $state('');
   #watch: ReturnType<typeof setInterval> | undefined;
   #restored = false;
+  /** What the emergency of this tab took, kept while people walk through the pages. */
+  readonly toll = new EmergencyToll();
 
   readonly microphoneOnAir = $derived.by(() =>
     [this.desk, this.emergency].some((presenter) => presenter.running && presenter.view?.source.kind === 'live'),
@@ -32,6 +35,7 @@ export class StudioSession {
     this.library = setLibrary(new LibraryStore(this.live));
     setPresenters({ microphone: this.microphone, desk: this.desk, emergency: this.emergency });
     setDrafts(this.drafts);
+    setToll(this.toll);
   }
 
   open(): void {
@@ -69,6 +73,7 @@ export class StudioSession {
   follow(): void {
     this.desk.follow();
     this.emergency.follow();
+    this.toll.follow(this.emergency.broadcastId, this.live);
     if (!this.#restored) return;
     this.drafts.desk.save();
     this.drafts.emergency.save();

@@ -1,0 +1,62 @@
+import { Microphone } from '#lib/audio/microphone.svelte.ts';
+import { createDoor } from '#lib/live/door.ts';
+import { LiveStore } from '#lib/live/live-store.svelte.ts';
+import { EMPTY_PICTURE } from '#lib/live/picture.ts';
+import type { BroadcastView } from '@loa/shared/protocol/live';
+import { tallySchema } from '@loa/shared/protocol/receivers';
+import { render } from 'svelte/server';
+import { describe, expect, test } from 'vitest';
+import AirLightWithLive from '../../../../test/support/AirLightWithLive.svelte';
+import { aBroadcast, SMALL_CITY } from '../../../../test/support/zones.ts';
+import { Presenter } from './presenter.svelte.ts';
+
+const TALLY = { broadcastId: 'b1', expected: 4, online: 3 };
+
+async function draw(view: BroadcastView, sounding: number, others: readonly BroadcastView[] = []): Promise<string> {
+  const live = new LiveStore(createDoor('http://127.0.0.1:1'));
+  const tally = tallySchema.parse({ ...TALLY, sounding, firstSoundAt: sounding > 0 ? 1_200 : null });
+  live.link = 'connected';
+  live.zones = SMALL_CITY;
+  live.nowMs = 2_000;
+  live.picture = {
+    ...EMPTY_PICTURE,
+    broadcasts: new Map([view, ...others].map((one) => [one.broadcastId, one])),
+    tallies: new Map([['b1', tally]]),
+  };
+  const presenter = new Presenter('desk', live, new Microphone());
+  presenter.broadcastId = 'b1';
+  const { body } = await render(AirLightWithLive, { props: { live, presenter } });
+  return body
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
+}
+
+describe('the red light', () => {
+  test('is dark until a receiver reports sound, though the server has the broadcast on air', async () => {
+    const text = await draw(aBroadcast(), 0);
+    expect(text).toContain('Đang nối…');
+    expect(text).not.toContain('ĐANG PHÁT');
+  });
+
+  test('is lit by reports, with their count and what is missing', async () => {
+    const text = await draw(aBroadcast(), 2);
+    expect(text).toContain('ĐANG PHÁT');
+    expect(text).toContain('2/3 bộ thu trực tuyến đang phát tiếng · 1 mất kết nối');
+  });
+
+  test('names who interrupted, and that it goes on by itself', async () => {
+    const emergency = aBroadcast({ broadcastId: 'e1', title: 'Bão số 9', by: { id: 'p2', name: 'Anh Nam' } });
+    const text = await draw(aBroadcast({ interrupted: [{ zone: 'w2', by: 'e1' }] }), 0, [emergency]);
+    expect(text).toContain('Đang bị ngắt');
+    expect(text).toContain('bởi “Bão số 9” (Anh Nam). Micrô vẫn mở, sẽ tự phát tiếp.');
+  });
+
+  test('says when and why it ended', async () => {
+    const text = await draw(
+      aBroadcast({ phase: 'ended', endedAt: Date.UTC(2026, 0, 1, 2, 14, 22), endReason: 'source-lost' }),
+      0,
+    );
+    expect(text).toContain('Kết thúc lúc 09:14:22: mất nguồn âm quá 15 giây');
+  });
+});
