@@ -10,8 +10,8 @@ import {
   type ClusterNotes,
   DATABASE_NAME,
   createCluster,
-  isCreated,
-  locateCluster,
+  findCluster,
+  placeCluster,
   readNotes,
   writeNotes,
 } from './embedded/cluster.ts';
@@ -92,10 +92,11 @@ const endServer = async (child: ChildProcess, exited: Promise<void>): Promise<vo
 export const startEmbeddedDatabase = async (options: EmbeddedOptions): Promise<EmbeddedDatabase> => {
   const { dataDir, durable = true, onLog } = options;
   mkdirSync(dataDir, { recursive: true });
-  const runAs = chooseRunAs();
+  const existing = findCluster(dataDir);
+  const runAs = chooseRunAs(existing);
   const binaries = provideBinaries(runAs);
-  const clusterDir = locateCluster(dataDir, runAs);
-  if (!isCreated(clusterDir)) createCluster(clusterDir, binaries, runAs);
+  const clusterDir = existing ?? placeCluster(dataDir, runAs);
+  if (existing === null) createCluster(clusterDir, binaries, runAs);
   const notes = readNotes(clusterDir);
 
   const running = findServer(clusterDir);

@@ -33,16 +33,22 @@ export type ClusterNotes = z.infer<typeof notesSchema>;
 
 export const isCreated = (clusterDir: string): boolean => existsSync(join(clusterDir, NOTES_FILE));
 
-/**
- * Where the cluster of a data folder is: inside it, or under `/var/lib/loa` when root's clone is closed to the
- * database's user. A cluster that exists stays where it is, whatever has become of the permissions.
- */
-export const locateCluster = (dataDir: string, runAs: RunAs | null): string => {
-  const inside = join(resolve(dataDir), 'postgres');
-  if (runAs === null || isCreated(inside)) return inside;
+/** The two places where the cluster of a data folder may be: inside it, and where root's database user can get at it. */
+const placesOf = (dataDir: string): { inside: string; outside: string } => {
   const key = createHash('sha256').update(resolve(dataDir)).digest('hex').slice(0, 16);
-  const outside = join(RUNTIME_DIR, 'clusters', key);
-  return isCreated(outside) || !canEnter(resolve(dataDir), runAs) ? outside : inside;
+  return { inside: join(resolve(dataDir), 'postgres'), outside: join(RUNTIME_DIR, 'clusters', key) };
+};
+
+/** A cluster that exists stays where it is, whatever has become of the permissions. */
+export const findCluster = (dataDir: string): string | null => {
+  const { inside, outside } = placesOf(dataDir);
+  return [inside, outside].find(isCreated) ?? null;
+};
+
+/** Where to create one: under `/var/lib/loa` when root's clone is closed to the database's user. */
+export const placeCluster = (dataDir: string, runAs: RunAs | null): string => {
+  const { inside, outside } = placesOf(dataDir);
+  return runAs === null || canEnter(resolve(dataDir), runAs) ? inside : outside;
 };
 
 export const readNotes = (clusterDir: string): ClusterNotes =>

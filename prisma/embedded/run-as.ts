@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 
 /** PostgreSQL refuses to run as root, so under root it runs as this user. */
 export interface RunAs {
@@ -11,7 +11,8 @@ export interface RunAs {
 /** What root's PostgreSQL needs outside the clone, when the clone is closed to its user. */
 export const RUNTIME_DIR = '/var/lib/loa';
 
-const SERVICE_USER = 'loa';
+/** Not just `loa`: that could be a person's login. */
+const SERVICE_USER = 'loa-database';
 
 const findUser = (name: string): RunAs | null => {
   for (const line of readFileSync('/etc/passwd', 'utf8').split('\n')) {
@@ -29,9 +30,16 @@ const createUser = (): void => {
   throw new Error(`cannot create system user ${SERVICE_USER}: ${error?.message ?? stderr.toString().trim()}`);
 };
 
-/** The user that PostgreSQL runs as: `null` for "whoever we are". Under root a system user is created on first use. */
-export const chooseRunAs = (): RunAs | null => {
+/**
+ * The user that PostgreSQL runs as: `null` for "whoever we are". Under root that is the owner of the files that are
+ * there already, else a system user, created on first use.
+ */
+export const chooseRunAs = (clusterDir: string | null): RunAs | null => {
   if (process.getuid?.() !== 0) return null;
+  if (clusterDir !== null) {
+    const { uid, gid } = statSync(clusterDir);
+    if (uid !== 0) return { uid, gid, name: String(uid) };
+  }
   if (findUser(SERVICE_USER) === null) createUser();
   const user = findUser(SERVICE_USER);
   if (user === null) throw new Error(`system user ${SERVICE_USER} was created but is not in /etc/passwd`);

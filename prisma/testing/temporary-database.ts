@@ -31,7 +31,7 @@ export const createTemporaryDatabase = async (): Promise<TemporaryDatabase> => {
   const close = async (): Promise<void> => {
     await prisma.$disconnect();
     await server.stop();
-    // Under root the files may be outside the folder; see `locateCluster`.
+    // Under root the files may be outside the folder; see `placeCluster`.
     for (const path of [server.clusterDir, dataDir]) rmSync(path, { recursive: true, force: true });
   };
   return { url: server.url, prisma, close };
