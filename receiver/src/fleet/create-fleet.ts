@@ -1,17 +1,22 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { receiverIdSchema } from '@loa/shared/protocol/receivers';
 import pino, { type Logger } from 'pino';
 import type { PathState } from '../path/media-path.ts';
 import { joinWhep, type WhepRequest } from '../path/whep-session.ts';
+import { REPORT_INTERVAL_MS } from '../session/reporter.ts';
 import { ServerClock } from '../session/server-clock.ts';
 import { createGate } from './join-gate.ts';
 import type { HeardChange } from './light-playout.ts';
 import { LightReceiver, type FirstPacket } from './light-receiver.ts';
+import { TurnQueue } from './turn-queue.ts';
 
 /** Joins under way at a time: setting one up costs both sides some milliseconds of one core. */
-export const JOIN_CONCURRENCY = 4;
+export const JOIN_CONCURRENCY = 10;
 
 /** One in so many measures the clock that all share: more probes only push the good ones out of the window. */
 const RECEIVERS_PER_CLOCK = 50;
+/** Between two receivers that are started, in ms. */
+const MAX_PAUSE_MS = 20;
 
 export interface FleetOptions {
   readonly doorUrl: string;
@@ -42,6 +47,7 @@ export function createFleet(options: FleetOptions): Fleet {
   const log = options.log ?? pino({ level: 'warn' });
   const clock = new ServerClock();
   const gate = createGate(JOIN_CONCURRENCY);
+  const turns = new TurnQueue();
   const prefix = options.prefix ?? 'fleet';
   const up = new Set<LightReceiver>();
   let tellReady: () => void = () => undefined;
@@ -60,6 +66,7 @@ export function createFleet(options: FleetOptions): Fleet {
       token: options.token,
       log: log.child({ receiver: id }),
       clock,
+      turns,
       measuresClock: index % RECEIVERS_PER_CLOCK === 0,
       join: (request: WhepRequest) => gate(() => joinWhep(request)),
       onPath: notePath,
@@ -67,13 +74,25 @@ export function createFleet(options: FleetOptions): Fleet {
       ...(options.onHeard ? { onHeard: options.onHeard } : {}),
     });
   });
-  for (const receiver of receivers) receiver.open();
+  let closed = false;
+  void openOneByOne(receivers, () => closed);
   return {
     receivers,
     clock,
     ready: () => ready,
     async close() {
+      closed = true;
       await Promise.all(receivers.map((receiver) => receiver.close()));
     },
   };
+}
+
+/** With a pause after each, so that what they do every few seconds is spread as it is among devices. */
+async function openOneByOne(receivers: readonly LightReceiver[], stopped: () => boolean): Promise<void> {
+  const pauseMs = Math.min(MAX_PAUSE_MS, REPORT_INTERVAL_MS / receivers.length);
+  for (const receiver of receivers) {
+    if (stopped()) return;
+    receiver.open();
+    await sleep(pauseMs);
+  }
 }

@@ -18,6 +18,7 @@ import { SOFTWARE_VERSION } from '../software-version.ts';
 import { HEADER_ACCESS } from './header-access.ts';
 import { LightPlayout, type HeardChange } from './light-playout.ts';
 import { createMemoryRecords } from './memory-records.ts';
+import type { TurnQueue } from './turn-queue.ts';
 
 /** Time moves by packets; without any, this often, in ms. */
 const TURN_MS = 100;
@@ -45,6 +46,8 @@ export interface LightReceiverOptions {
   readonly clock: ServerClock;
   /** Whether this one measures it. */
   readonly measuresClock: boolean;
+  /** Shared by a fleet: reports wait for each other here. */
+  readonly turns: TurnQueue;
   readonly join: (request: WhepRequest) => ReturnType<typeof joinWhep>;
   onFirstPacket?(event: FirstPacket): void;
   onHeard?(receiver: LightReceiver, change: HeardChange): void;
@@ -77,7 +80,7 @@ export class LightReceiver {
     this.zone = options.zone;
     this.#playout = new LightPlayout(this.#settings, (change) => {
       options.onHeard?.(this, change);
-      this.#sendReport();
+      this.#reportSoon();
     });
     this.#book = new RecordBook(options.id, randomUUID);
     this.#session = this.#createSession();
@@ -111,8 +114,9 @@ export class LightReceiver {
   open(): void {
     this.#session.open();
     this.#sender.start();
-    this.#turn = setInterval(() => this.#advance(this.#options.clock.now()), TURN_MS);
-    this.#report = setInterval(() => this.#sendReport(), REPORT_INTERVAL_MS);
+    // After a late timer packets may wait in the sockets: they are read before time moves on.
+    this.#turn = setInterval(() => setImmediate(() => this.#advance(this.#options.clock.now())), TURN_MS);
+    this.#report = setInterval(this.#reportSoon, REPORT_INTERVAL_MS);
   }
 
   async close(): Promise<void> {
@@ -139,7 +143,7 @@ export class LightReceiver {
       onSettings: (settings) => this.#configure({ ...this.#settings, ...settings } as PlayoutSettings),
       ...(measuresClock ? { onClockSample: (sample) => void clock.note(sample) } : {}),
       onOnline: (online) => {
-        if (online) this.#sendReport();
+        if (online) this.#reportSoon();
       },
     });
   }
@@ -157,7 +161,7 @@ export class LightReceiver {
       onJoined: () => this.#playout.resetBuses(),
       onState: (state) => {
         this.#options.onPath?.(this, state);
-        this.#sendReport();
+        this.#reportSoon();
       },
     });
   }
@@ -189,7 +193,9 @@ export class LightReceiver {
     this.#playout.configure(this.#settings);
   }
 
-  #sendReport(): void {
+  readonly #reportSoon = (): void => this.#options.turns.add(this.#sendReport);
+
+  readonly #sendReport = (): void => {
     if (!this.#session.online) return;
     const { stats } = this.#playout;
     const estimate = this.#options.clock.estimate;
@@ -211,5 +217,5 @@ export class LightReceiver {
       problem: null,
     };
     void this.#session.request('receiver:report', report, z.null());
-  }
+  };
 }
