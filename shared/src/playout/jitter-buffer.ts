@@ -6,6 +6,8 @@ export interface BufferedPacket {
   /** Length in samples. */
   readonly samples: number;
   readonly payload: Uint8Array;
+  /** Silence that the pump sent in place of a source (`stand-in.ts`). */
+  readonly standIn: boolean;
 }
 
 /** Packets further ahead of the playout position than this are refused, in ms: the largest playout delay and as much again. */
@@ -20,13 +22,27 @@ export const MAX_BUFFERED_PACKETS = MAX_AHEAD_MS / 10;
 export class JitterBuffer {
   readonly #packets: BufferedPacket[] = [];
 
-  /** False for a duplicate (same stamp) and when the buffer is full. */
+  /** False for a duplicate (same stamp), for a stand-in where there is sound, and when the buffer is full. */
   insert(packet: BufferedPacket): boolean {
+    if (this.#packets.length >= MAX_BUFFERED_PACKETS) return false;
+    const overlaps = this.#overlaps(packet);
+    if (packet.standIn && overlaps.some((other) => !other.standIn)) return false;
+    if (!packet.standIn) this.#remove(overlaps.filter((other) => other.standIn));
     let index = this.#packets.length;
     while (index > 0 && (this.#packets[index - 1]?.start ?? 0) > packet.start) index -= 1;
-    if (this.#packets[index - 1]?.start === packet.start || this.#packets.length >= MAX_BUFFERED_PACKETS) return false;
+    if (this.#packets[index - 1]?.start === packet.start) return false;
     this.#packets.splice(index, 0, packet);
     return true;
+  }
+
+  /** PO3: a broadcast that moves to another bus says its end on the old one; the sound that goes on takes that place. */
+  #remove(packets: readonly BufferedPacket[]): void {
+    for (const packet of packets) this.#packets.splice(this.#packets.indexOf(packet), 1);
+  }
+
+  /** Packets that share more than half of their time with `packet`. */
+  #overlaps(packet: BufferedPacket): BufferedPacket[] {
+    return this.#packets.filter((other) => Math.abs(other.start - packet.start) * 2 < packet.samples);
   }
 
   first(): BufferedPacket | undefined {

@@ -1,5 +1,6 @@
 import type { BusLabel } from '../protocol/csrc.ts';
 import type { Sounding } from '../protocol/receivers.ts';
+import { isStandIn } from '../protocol/stand-in.ts';
 import { judgePosition } from './anchor.ts';
 import type { CreateVoiceDecoder } from './decoder.ts';
 import { listenerGain, type VolumeSettings } from './gain.ts';
@@ -14,7 +15,7 @@ import { SAMPLES_PER_MS, toMs, toStampSample, unwrapTimestamp, type StampSample 
 import { TransitSpread } from './transit-spread.ts';
 import { Voice } from './voice.ts';
 
-/** Broadcasts followed at the same time; more than buses × overlay and main can bring. */
+/** Broadcasts followed at the same time; only the two highest are ever heard. */
 export const MAX_VOICES = 16;
 /** A packet this far behind the playout position is not late but a leftover, in ms. */
 export const STALE_MS = 2_000;
@@ -192,14 +193,25 @@ export class PlayoutEngine<Bus> {
     const known = this.#voices.get(packet.label.tag);
     // The marker is repeated and packets overtake each other: neither may bring back what has just gone.
     if (known === undefined && (packet.marker || start < (this.#overSince.get(packet.label.tag) ?? 0))) return 'over';
-    if (known === undefined && this.#voices.size >= MAX_VOICES) return 'too-many';
+    if (known === undefined && !this.#makeRoomFor(packet.label.rank)) return 'too-many';
     const voice = known ?? this.#open(packet.label);
     voice.presence.note(packet.bus, start, samples, packet.marker);
     if (start + samples <= position || voice.isLate(start + samples)) {
       this.#totals.lateSamples += samples;
       return 'late';
     }
-    return voice.buffer.insert({ start, samples, payload: packet.payload }) ? 'buffered' : 'duplicate';
+    const standIn = isStandIn(packet.payload);
+    return voice.buffer.insert({ start, samples, payload: packet.payload, standIn }) ? 'buffered' : 'duplicate';
+  }
+
+  /** PO18, BR10: when all places are taken, the lowest rank gives way to a higher one. */
+  #makeRoomFor(rank: number): boolean {
+    if (this.#voices.size < MAX_VOICES) return true;
+    const [lowest] = [...this.#voices.values()].sort((a, b) => a.label.rank - b.label.rank);
+    if (!lowest || lowest.label.rank >= rank) return false;
+    lowest.close();
+    this.#voices.delete(lowest.label.tag);
+    return true;
   }
 
   #open(label: BusLabel): Voice<Bus> {
@@ -220,7 +232,7 @@ export class PlayoutEngine<Bus> {
     this.#totals.lostPackets += counts.lostPackets;
     this.#totals.concealedSamples += counts.concealedSamples;
     const fromMs = outputMs + toMs(block.firstAudible ?? 0);
-    if (block.audibleSamples > 0) voice.firstSoundAt ??= Math.round(fromMs);
+    if (block.audibleSamples > 0 && !voice.standsIn) voice.firstSoundAt ??= Math.round(fromMs);
     return {
       tag: voice.label.tag,
       rank: voice.label.rank,
@@ -259,7 +271,7 @@ export class PlayoutEngine<Bus> {
 
 function toSounding<Bus>(block: VoiceBlock<Bus>): Sounding[] {
   const { voice, role } = block;
-  if (role === undefined || block.audibleSamples === 0 || voice.firstSoundAt === null) return [];
+  if (role === undefined || block.audibleSamples === 0 || voice.firstSoundAt === null || voice.standsIn) return [];
   return [{ tag: voice.label.tag, rank: voice.label.rank, role, firstSoundAt: voice.firstSoundAt }];
 }
 

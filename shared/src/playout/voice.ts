@@ -25,6 +25,8 @@ export class Voice<Bus> {
   volumeGain: number;
   /** Server time in ms at which the first audible sample left, once one did. */
   firstSoundAt: number | null = null;
+  /** What was made last stands in for a source that is away. */
+  standsIn = false;
   readonly #decoder: VoiceDecoder;
   #next: StampSample | null = null;
   #lastPacketSamples: number | null = null;
@@ -128,6 +130,8 @@ export class Voice<Bus> {
 
   #playPacket(packet: BufferedPacket, skip: number, length: number): void {
     this.buffer.shift();
+    this.standsIn = packet.standIn;
+    if (packet.standIn) return this.#standIn(Math.max(1, length));
     this.#soundFrom ??= this.#next;
     const decoded = this.#decoder.decode(packet.payload, false, packet.samples).subarray(skip);
     this.#append(this.#soften(stretch(decoded, Math.max(1, length))), Math.max(1, length));
@@ -136,6 +140,15 @@ export class Voice<Bus> {
     this.#gapSamples = 0;
     this.#concealed = 0;
     this.#lastPacketSamples = packet.samples;
+  }
+
+  /** PO24: the source is away or stands still. That is no sound, and the time that it covers was not lost on the way. */
+  #standIn(length: number): void {
+    this.#afterSilence = true;
+    this.#gapSamples = 0;
+    this.#concealed = 0;
+    this.#lastPacketSamples = null;
+    this.#append(new Float32Array(length), length);
   }
 
   #noteConcealed(samples: number): void {

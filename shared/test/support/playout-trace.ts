@@ -1,4 +1,5 @@
 import { toCsrc, fromCsrc } from '../../src/protocol/csrc.ts';
+import { STAND_IN_PAYLOAD } from '../../src/protocol/stand-in.ts';
 import { toTimestamp } from '../../src/timing/rtp-timeline.ts';
 import type { VoiceDecoder } from '../../src/playout/decoder.ts';
 import {
@@ -27,6 +28,8 @@ export interface TracePacket {
   readonly arrivalMs: number;
   readonly csrc: number;
   readonly marker?: boolean;
+  /** Silence of the pump instead of sound. */
+  readonly standIn?: boolean;
   /** 1 to 255: the decoder of the tests makes this value / 1000 of it, for 20 ms. */
   readonly value: number;
 }
@@ -69,7 +72,7 @@ export function toBusPacket(packet: TracePacket, startMs = TRACE_START_MS): BusP
     timestamp: toTimestamp(startMs + packet.stampMs),
     label: fromCsrc(packet.csrc),
     marker: packet.marker ?? false,
-    payload: new Uint8Array([0x78, packet.value]),
+    payload: packet.standIn ? STAND_IN_PAYLOAD : new Uint8Array([0x78, packet.value]),
   };
 }
 

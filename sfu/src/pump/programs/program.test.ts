@@ -3,7 +3,7 @@ import type { BroadcastId, ZoneId } from '@loa/shared/ids';
 import { toTimestamp } from '@loa/shared/timing/rtp-timeline';
 import type { Bus, BusFrame } from '../buses/bus.ts';
 import type { BusMap } from '../buses/bus-map.ts';
-import { SILENT_FRAME } from '../rtp/opus-packet.ts';
+import { isStandIn, STAND_IN_PAYLOAD } from '@loa/shared/protocol/stand-in';
 import { createProgram, STAND_IN_AFTER_MS } from './program.ts';
 
 const CSRC = 0x84000007;
@@ -79,7 +79,7 @@ describe('a program', () => {
     speak(1);
     const left = framesOn('a');
     expect(left.map(({ marker }) => marker)).toEqual([false, false, true, true, true]);
-    expect(left[2]?.payload).toEqual(SILENT_FRAME);
+    expect(left[2]?.payload).toEqual(Buffer.from(STAND_IN_PAYLOAD));
     expect(steps(left)).toEqual([960, 960, 960, 960]);
     expect(framesOn('b').map(({ marker }) => marker)).toEqual([false, false, false]);
   });
@@ -121,7 +121,7 @@ describe('a source that is away', () => {
     wait(3_000);
     const silent = framesOn('a').slice(5);
     expect(silent.length).toBeGreaterThan(130);
-    expect(silent.every(({ payload, marker }) => payload.equals(SILENT_FRAME) && !marker)).toBe(true);
+    expect(silent.every(({ payload, marker }) => isStandIn(payload) && !marker)).toBe(true);
     expect(new Set(steps(silent))).toEqual(new Set([960]));
     const behind = (toTimestamp(clock.now) - (silent.at(-1)?.timestamp ?? 0)) / ONE_MS;
     expect(behind).toBeGreaterThanOrEqual(40);

@@ -1,10 +1,11 @@
 import type { BroadcastId, ZoneId } from '@loa/shared/ids';
 import { FRAME_MS } from '@loa/shared/protocol/limits';
+import { STAND_IN_PAYLOAD } from '@loa/shared/protocol/stand-in';
 import { toTimestamp } from '@loa/shared/timing/rtp-timeline';
 import type { Bus } from '../buses/bus.ts';
 import type { BusMap } from '../buses/bus-map.ts';
 import { serverNow } from '../clock.ts';
-import { opusDurationMs, SILENT_FRAME } from '../rtp/opus-packet.ts';
+import { opusDurationMs } from '../rtp/opus-packet.ts';
 import type { StampedFrame } from '../sources/whip-source.ts';
 
 /** A source that leaves a gap this long is stood in for by silent frames, so that receivers keep the broadcast selected. */
@@ -15,6 +16,8 @@ const STAND_IN_BEHIND_MS = 2 * FRAME_MS;
 const MAX_FILLED_FRAMES = 5;
 /** The end is said this many times, for links that lose packets. */
 const END_FRAMES = 3;
+
+const STAND_IN = Buffer.from(STAND_IN_PAYLOAD);
 
 /** What is sent of one broadcast: its frames, labelled, onto the buses of the zones where it is heard. */
 export interface Program {
@@ -53,7 +56,7 @@ export function createProgram(
   const endOn = (bus: Bus | undefined) => {
     for (let n = 0; n < END_FRAMES; n++) {
       const timestamp = toTimestamp(endMs + n * FRAME_MS);
-      bus?.send({ csrc, timestamp, marker: true, payload: SILENT_FRAME });
+      bus?.send({ csrc, timestamp, marker: true, payload: STAND_IN });
     }
   };
 
@@ -74,7 +77,7 @@ export function createProgram(
       if (nowMs - lastFrameAt < STAND_IN_AFTER_MS) return;
       const missing = Math.floor((nowMs - STAND_IN_BEHIND_MS - endMs) / FRAME_MS);
       if (missing > MAX_FILLED_FRAMES) endMs += (missing - 1) * FRAME_MS;
-      for (let n = missing > MAX_FILLED_FRAMES ? missing - 1 : 0; n < missing; n++) send(endMs, SILENT_FRAME);
+      for (let n = missing > MAX_FILLED_FRAMES ? missing - 1 : 0; n < missing; n++) send(endMs, STAND_IN);
       if (missing > 0) stoodInUpToMs = endMs;
     },
     end() {

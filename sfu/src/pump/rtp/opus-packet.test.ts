@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isBusPayload, MAX_OPUS_BYTES, opusDurationMs, SILENT_FRAME } from './opus-packet.ts';
+import { STAND_IN_PAYLOAD } from '@loa/shared/protocol/stand-in';
+import { isBusPayload, MAX_OPUS_BYTES, opusDurationMs } from './opus-packet.ts';
 
 /** First octet: configuration, mono, code. */
 const toc = (config: number, code: number) => (config << 3) | code;
@@ -85,6 +86,6 @@ describe('what a bus carries', () => {
   });
 
   it('silence is 20 ms', () => {
-    expect(opusDurationMs(SILENT_FRAME)).toBe(20);
+    expect(opusDurationMs(STAND_IN_PAYLOAD)).toBe(20);
   });
 });

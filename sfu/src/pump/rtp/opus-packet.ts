@@ -73,6 +73,3 @@ export function isBusPayload(packet: Uint8Array): boolean {
   const durationMs = opusDurationMs(packet);
   return durationMs !== null && durationMs >= MIN_BUS_PACKET_MS && durationMs <= MAX_BUS_PACKET_MS;
 }
-
-/** 20 ms of digital silence, as libopus itself writes it (CELT, fullband, mono). */
-export const SILENT_FRAME = Buffer.from([0xf8, 0xff, 0xfe]);
