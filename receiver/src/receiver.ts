@@ -19,7 +19,7 @@ import { RecordQueue } from './records/record-queue.ts';
 import { RecordSender } from './records/record-sender.ts';
 import { DoorSession } from './session/door-session.ts';
 import { Reporter } from './session/reporter.ts';
-import { ServerClock } from './session/server-clock.ts';
+import { localNow, ServerClock } from './session/server-clock.ts';
 import { openSink } from './sinks/open-sink.ts';
 import type { Sink } from './sinks/sink.ts';
 import { SOFTWARE_VERSION } from './software-version.ts';
@@ -84,7 +84,11 @@ export async function startReceiver(config: ReceiverConfig, log: Logger, ownSink
     log,
     access: FULL_ACCESS,
     ipv6: true,
-    isPilot: (arrival) => readPilot(arrival) !== null,
+    isPilot: (arrival) => {
+      const pilot = readPilot(arrival);
+      if (pilot !== null) clock.notePilot(pilot, localNow());
+      return pilot !== null;
+    },
     onPacket: (zoneId, join, arrival) => push(engine, `${join}/${zoneId}`, arrival, clock.now()),
     onJoined: () => engine.resetBuses(),
     onState: () => reporter.check(),
@@ -95,7 +99,7 @@ export async function startReceiver(config: ReceiverConfig, log: Logger, ownSink
     path: () => path.state,
     settings: () => settings,
     sinkName: () => sink.name,
-    problem: () => sink.problem() ?? queue.problem,
+    problem: () => sink.problem() ?? queue.problem ?? (clock.disagreed ? CLOCKS_DISAGREE : null),
     send: (report) => {
       if (session.online) void session.request('receiver:report', report, z.null());
     },
@@ -142,6 +146,7 @@ export async function startReceiver(config: ReceiverConfig, log: Logger, ownSink
   };
 }
 
+const CLOCKS_DISAGREE = 'the door and the pilots speak of different clocks: the pilots are believed';
 const storedSchema = z.object({ stored: z.array(z.string()) });
 
 function push(engine: PlayoutEngine<string>, bus: string, arrival: Arrival, nowMs: number): void {

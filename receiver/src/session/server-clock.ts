@@ -11,11 +11,21 @@ export function localNow(): number {
   return performance.timeOrigin + performance.now();
 }
 
-/** The server's clock as this receiver knows it. */
+/** Pilots that are looked at together: the quickest of them says most. */
+const PILOTS = 10;
+/**
+ * A pilot is never under way for longer than this, in ms. If it seems to be, the door's answers are about another clock than
+ * the one that stamps, and the pilots are believed.
+ */
+export const MAX_PILOT_TRANSIT_MS = 1_000;
+
+/** PO21: the clock that stamps, as this receiver knows it: from the door's answers, checked by the pilots. */
 export class ServerClock {
   #state: ClockState = NO_CLOCK;
   /** From the registration, until the first probe was answered. */
   #firstGuessMs: number | null = null;
+  #run: string | null = null;
+  #pilotOffsets: number[] = [];
 
   guess(serverTimeMs: number): void {
     this.#firstGuessMs ??= serverTimeMs - localNow();
@@ -28,20 +38,39 @@ export class ServerClock {
     return steppedMs;
   }
 
+  /** A pilot that says `serverTimeMs` came at own time `arrivedMs`. */
+  notePilot(pilot: { readonly run: string; readonly serverTimeMs: number }, arrivedMs: number): void {
+    if (pilot.run !== this.#run) this.#pilotOffsets = [];
+    this.#run = pilot.run;
+    this.#pilotOffsets = [...this.#pilotOffsets, pilot.serverTimeMs - arrivedMs].slice(-PILOTS);
+  }
+
   get estimate(): ClockEstimate | null {
     return this.#state.estimate;
   }
 
-  get known(): boolean {
-    return this.#state.estimate !== null || this.#firstGuessMs !== null;
+  /** Whether door and pilots speak of different clocks. */
+  get disagreed(): boolean {
+    const pilots = this.#fromPilots();
+    const door = this.#fromDoor();
+    return pilots !== null && door !== null && Math.abs(door - pilots) > MAX_PILOT_TRANSIT_MS;
   }
 
   /** Own time → server time, in ms. */
   toServer(localMs: number): number {
-    return localMs + (this.#state.estimate?.offsetMs ?? this.#firstGuessMs ?? 0);
+    const offsetMs = this.disagreed ? this.#fromPilots() : (this.#fromDoor() ?? this.#fromPilots());
+    return localMs + (offsetMs ?? 0);
   }
 
   now(): number {
     return this.toServer(localNow());
+  }
+
+  #fromDoor(): number | null {
+    return this.#state.estimate?.offsetMs ?? this.#firstGuessMs;
+  }
+
+  #fromPilots(): number | null {
+    return this.#pilotOffsets.length > 0 ? Math.max(...this.#pilotOffsets) : null;
   }
 }

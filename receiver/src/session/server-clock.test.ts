@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { MAX_PILOT_TRANSIT_MS, ServerClock } from './server-clock.ts';
+
+const answered = (offsetMs: number) => ({ sentAtMs: 1_000, serverTimeMs: 1_002 + offsetMs, receivedAtMs: 1_004 });
+
+describe('clock of the server', () => {
+  it('PO21: is what the door answers, whatever pilots took on their way', () => {
+    const clock = new ServerClock();
+    clock.note(answered(5_000));
+    for (const transitMs of [900, 40, 300]) clock.notePilot({ run: 'a', serverTimeMs: 5_000 }, transitMs);
+    expect(clock.toServer(10)).toBe(5_010);
+    expect(clock.disagreed).toBe(false);
+  });
+
+  it("PO21: is the pilots' when the door speaks of another clock, until it does not any more", () => {
+    const clock = new ServerClock();
+    clock.note(answered(3_600_000));
+    for (const transitMs of [30, 8, 12]) clock.notePilot({ run: 'a', serverTimeMs: 2_000 }, 2_000 + transitMs);
+    expect(clock.disagreed).toBe(true);
+    expect(clock.toServer(0)).toBe(-8);
+    clock.notePilot({ run: 'b', serverTimeMs: 3_600_000 }, 5);
+    expect(clock.disagreed).toBe(false);
+    expect(clock.toServer(0)).toBe(3_600_000);
+  });
+
+  it("PO21: is the pilots' while the door does not answer", () => {
+    const clock = new ServerClock();
+    clock.notePilot({ run: 'a', serverTimeMs: 7_000 + MAX_PILOT_TRANSIT_MS * 3 }, 0);
+    expect(clock.toServer(0)).toBe(7_000 + MAX_PILOT_TRANSIT_MS * 3);
+  });
+});
