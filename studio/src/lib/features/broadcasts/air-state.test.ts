@@ -14,7 +14,7 @@ function stateOf(
   const view = changes === null ? null : aBroadcast(changes);
   const full =
     tally === null || view === null ? null : { broadcastId: view.broadcastId, expected: 3, online: 2, ...tally };
-  return airState({ pressed: true, linked: true, view, tally: full, zones, nowMs: 1_500, ...extra });
+  return airState({ pressed: true, linked: true, cut: false, view, tally: full, zones, nowMs: 1_500, ...extra });
 }
 
 describe('airState', () => {
@@ -62,6 +62,10 @@ describe('airState', () => {
 
   test('without a connection the page does not claim to know', () => {
     expect(stateOf({}, { sounding: 2, firstSoundAt: 1_200 }, { linked: false })).toEqual({ kind: 'unknown' });
+  });
+
+  test('a stop that the server does not know of yet is shown as what it is', () => {
+    expect(stateOf({}, { sounding: 2, firstSoundAt: 1_200 }, { linked: false, cut: true })).toEqual({ kind: 'cut' });
   });
 
   test('the end outranks everything', () => {

@@ -20,6 +20,8 @@ export type AirState =
   | { readonly kind: 'interrupted'; readonly by: readonly string[] }
   | { readonly kind: 'paused' }
   | { readonly kind: 'source-lost'; readonly keepUntil: number }
+  /** Stopped here; the server does not know yet. */
+  | { readonly kind: 'cut' }
   /** The page lost its connection to the server and cannot know. */
   | { readonly kind: 'unknown' }
   | { readonly kind: 'ended' };
@@ -27,6 +29,7 @@ export type AirState =
 export interface AirInput {
   readonly pressed: boolean;
   readonly linked: boolean;
+  readonly cut: boolean;
   readonly view: BroadcastView | null;
   readonly tally: Tally | null;
   readonly zones: ZoneTree | null;
@@ -40,6 +43,7 @@ export function airState(input: AirInput): AirState {
   const { view, tally } = input;
   if (view === null) return { kind: input.pressed ? 'starting' : 'idle' };
   if (view.phase === 'ended') return { kind: 'ended' };
+  if (input.cut) return { kind: 'cut' };
   if (!input.linked) return { kind: 'unknown' };
   if (view.phase === 'waiting') return { kind: 'waiting' };
   if (isInterruptedEverywhere(view, input.zones)) {

@@ -45,6 +45,8 @@ export class Presenter {
   broadcastId = $state<string | null>(null);
   pressed = $state(false);
   stopping = $state(false);
+  /** Stopped by its presenter, who could not tell the server yet. */
+  cut = $state(false);
   problem = $state.raw<Problem | null>(null);
   /** Until when the chime plays, in server time; the presenter speaks after it. */
   chimeUntilMs = $state(0);
@@ -60,6 +62,7 @@ export class Presenter {
     airState({
       pressed: this.pressed,
       linked: this.#live.link === 'connected',
+      cut: this.cut,
       view: this.view,
       tally: this.tally,
       zones: this.#live.zones,
@@ -99,6 +102,10 @@ export class Presenter {
     if (track && this.link.state !== 'off') this.link.open(track);
     const { view } = this;
     if (view === null && !this.pressed) void this.#findEnd();
+    if (this.cut && this.#live.link === 'connected') {
+      if (view === null || view.phase === 'ended') void this.#uncut();
+      else void this.stop();
+    }
     if (view?.phase === 'ended') writeKept(sessionStorage, this.slot, null);
     if (!view || view.phase === 'ended' || view.source.kind !== 'live' || this.#live.link !== 'connected') return;
     const sourceId = this.link.sourceId;
@@ -147,13 +154,22 @@ export class Presenter {
     if (chime && answer.value.phase === 'on-air' && source.kind === 'live') await this.#playChime(chime);
   }
 
+  /** Ends the broadcast. Without a connection the microphone is cut at once and the server is told as soon as it can be. */
   async stop(): Promise<void> {
-    if (this.broadcastId === null || this.view?.phase === 'ended') return;
+    if (this.broadcastId === null || this.view?.phase === 'ended' || this.stopping) return;
     this.stopping = true;
     const answer = await this.#live.request('broadcast:stop', { broadcastId: this.broadcastId }, z.null());
     this.stopping = false;
-    if (answer.ok) writeKept(sessionStorage, this.slot, null);
-    else this.problem = answer.error;
+    if (answer.ok) {
+      writeKept(sessionStorage, this.slot, null);
+      if (this.cut) await this.#uncut();
+    } else if (answer.error.code === 'unavailable') {
+      this.cut = true;
+      this.link.close();
+    } else {
+      this.cut = false;
+      this.problem = answer.error;
+    }
   }
 
   pause(): Promise<void> {
@@ -178,6 +194,12 @@ export class Presenter {
 
   close(): void {
     this.link.close();
+  }
+
+  /** Ready for the next press again. */
+  async #uncut(): Promise<void> {
+    this.cut = false;
+    await this.arm();
   }
 
   async #command(event: string, more: Record<string, unknown>): Promise<void> {
