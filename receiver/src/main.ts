@@ -32,6 +32,8 @@ async function main(): Promise<void> {
       },
     );
   };
+  // A promise that nobody waited for must not silence a loudspeaker.
+  process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled rejection'));
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
 }

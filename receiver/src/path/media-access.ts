@@ -40,5 +40,6 @@ export const FULL_ACCESS: MediaAccess = {
 /** werift itself asks again for video only. */
 function askAgain(transceiver: RTCRtpTransceiver, mediaSourceSsrc: number, lost: number[]): void {
   const feedback = new GenericNack({ senderSsrc: transceiver.receiver.rtcpSsrc, mediaSourceSsrc, lost });
-  void transceiver.dtlsTransport.sendRtcp([new RtcpTransportLayerFeedback({ feedback })]);
+  // On a connection that has just gone nobody can be asked.
+  transceiver.dtlsTransport.sendRtcp([new RtcpTransportLayerFeedback({ feedback })]).catch(() => undefined);
 }

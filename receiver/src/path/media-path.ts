@@ -1,10 +1,12 @@
 import type { Assignment, ReceiverReport } from '@loa/shared/protocol/receivers';
+import { err } from '@loa/shared/result';
 import type { Logger } from 'pino';
 import { reconnectDelayMs } from '../session/reconnect-policy.ts';
 import { localNow } from '../session/server-clock.ts';
 import type { Arrival } from './arrival.ts';
 import type { MediaAccess } from './media-access.ts';
 import { isPathLost } from './pilot-watch.ts';
+import type { JoinFailure } from './whep-exchange.ts';
 import { joinWhep, type WhepRequest, type WhepSession } from './whep-session.ts';
 
 /** Name of the control bus in the answer. */
@@ -125,7 +127,7 @@ export class MediaPath {
     if (assignment === null) return;
     this.#wanted = false;
     const number = (this.#joins += 1);
-    const result = await (this.#options.join ?? joinWhep)({
+    const request: WhepRequest = {
       whepUrl: assignment.whepUrl,
       token: this.#options.token,
       buses: busesOf(assignment),
@@ -138,7 +140,10 @@ export class MediaPath {
         this.#options.log.debug({ state }, 'media connection went down');
         this.#lose();
       },
-    });
+    };
+    const result = await (this.#options.join ?? joinWhep)(request).catch((error: unknown) =>
+      err<JoinFailure>({ reason: 'not-connected', detail: String(error) }),
+    );
     if (!result.ok) {
       this.#failures += 1;
       this.#wanted = true;

@@ -50,6 +50,7 @@ export class DoorSession {
   #failures = 0;
   #retry: NodeJS.Timeout | null = null;
   #probe: NodeJS.Timeout | null = null;
+  #measuring = 0;
   #closed = false;
   #online = false;
 
@@ -89,6 +90,8 @@ export class DoorSession {
     message: Parameters<ReceiverToDoor[Event]>[0],
     data: Schema,
   ): Promise<Result<z.output<Schema>, RequestFailure>> {
+    // The library would keep the message and send it when it is stale.
+    if (!this.#socket.connected) return err({ code: 'timeout', message: 'not connected' });
     const socket = this.#socket as unknown as Socket;
     let answer: unknown;
     try {
@@ -122,18 +125,20 @@ export class DoorSession {
     this.#options.onAssigned(result.value);
     this.#setOnline(true);
     if (this.#probe) clearTimeout(this.#probe);
-    if (this.#options.onClockSample) await this.#measure(FIRST_PROBES);
+    this.#measuring += 1;
+    if (this.#options.onClockSample) await this.#measure(this.#measuring, FIRST_PROBES);
   }
 
-  async #measure(quickly: number): Promise<void> {
+  /** `round` ends when another registration begins a new one. */
+  async #measure(round: number, quickly: number): Promise<void> {
     const sentAtMs = localNow();
     const answer = await this.request('clock:probe', { clientTimeMs: sentAtMs }, clockAnswerSchema);
-    if (this.#closed || !this.#socket.connected) return;
+    if (this.#closed || !this.#socket.connected || round !== this.#measuring) return;
     if (answer.ok && answer.value.clientTimeMs === sentAtMs) {
       this.#options.onClockSample?.({ sentAtMs, serverTimeMs: answer.value.serverTimeMs, receivedAtMs: localNow() });
     }
     const wait = quickly > 0 ? FIRST_PROBE_INTERVAL_MS : PROBE_INTERVAL_MS;
-    this.#probe = setTimeout(() => void this.#measure(quickly - 1), wait);
+    this.#probe = setTimeout(() => void this.#measure(round, quickly - 1), wait);
   }
 
   #setOnline(online: boolean): void {

@@ -1,5 +1,5 @@
 import type { PlayoutEngine } from '@loa/shared/playout/playout-engine';
-import { receiverReportSchema, type ReceiverReport, type Sounding } from '@loa/shared/protocol/receivers';
+import type { ReceiverReport, Sounding } from '@loa/shared/protocol/receivers';
 import type { ServerClock } from './server-clock.ts';
 
 /** A report is sent this often, in ms, and at once when what sounds or the path changes. */
@@ -43,25 +43,23 @@ export class Reporter<Bus> {
     const stats = engine.stats();
     const estimate = clock.estimate;
     this.#lastSaid = this.#key();
-    send(
-      receiverReportSchema.parse({
-        at: Math.round(clock.now()),
-        path: path(),
-        sounding: [...engine.sounding()],
-        levelDbfs: engine.levelDbfs(),
-        volume: settings().volume,
-        muted: settings().muted,
-        packets: stats.packets,
-        lostPackets: stats.lostPackets,
-        concealedMs: stats.concealedMs,
-        lateMs: stats.lateMs,
-        jitterMs: stats.jitterMs,
-        clockOffsetMs: estimate === null ? null : -estimate.offsetMs,
-        clockErrorMs: estimate?.errorMs ?? null,
-        sink: sinkName().slice(0, 80),
-        problem: problemOf(problem(), stats.extraDelayMs)?.slice(0, 300) ?? null,
-      } satisfies ReceiverReport),
-    );
+    send({
+      at: Math.round(clock.now()),
+      path: path(),
+      sounding: [...engine.sounding()],
+      levelDbfs: engine.levelDbfs(),
+      volume: settings().volume,
+      muted: settings().muted,
+      packets: stats.packets,
+      lostPackets: stats.lostPackets,
+      concealedMs: stats.concealedMs,
+      lateMs: stats.lateMs,
+      jitterMs: stats.jitterMs,
+      clockOffsetMs: estimate === null ? null : -estimate.offsetMs,
+      clockErrorMs: estimate?.errorMs ?? null,
+      sink: sinkName().slice(0, 80),
+      problem: problemOf(problem(), stats.extraDelayMs)?.slice(0, 300) ?? null,
+    });
   }
 
   #key(): string {

@@ -15,6 +15,8 @@ export const WAV_TIMES_SUFFIX = '.json';
 const TIMES_TOLERANCE_MS = 0.2;
 /** A file is begun anew when its samples no longer follow each other in time by more than this, in ms. */
 const MAX_GAP_MS = 100;
+/** After a failure the disk is left alone for this long, in ms. */
+const AFTER_FAILURE_MS = 5_000;
 
 interface OpenFile {
   readonly descriptor: number;
@@ -39,6 +41,7 @@ export function createWavSink(path: string, maxBytes: number = MAX_WAV_BYTES): S
   let waiting: Buffer[] = [];
   let waitingBytes = 0;
   let trouble: string | null = null;
+  let notBeforeMs = Number.NEGATIVE_INFINITY;
 
   const begin = (startServerMs: number): OpenFile => {
     mkdirSync(dirname(path), { recursive: true });
@@ -75,10 +78,11 @@ export function createWavSink(path: string, maxBytes: number = MAX_WAV_BYTES): S
       action();
       trouble = null;
     } catch (error) {
-      // A full or broken disk must not end the receiver; the next write tries again with a new file.
+      // A full or broken disk must not end the receiver; after a while it tries again with a new file.
       trouble = `cannot write ${path}: ${String(error)}`;
       waiting = [];
       waitingBytes = 0;
+      if (file !== null) closeQuietly(file.descriptor);
       file = null;
     }
   };
@@ -89,6 +93,7 @@ export function createWavSink(path: string, maxBytes: number = MAX_WAV_BYTES): S
     demand: (nowMs) => clock.demand(nowMs),
     write(samples, serverTimeMs) {
       clock.take(samples.length);
+      if (serverTimeMs < notBeforeMs) return;
       guarded(() => {
         const bytes = (file?.dataBytes ?? 0) + waitingBytes;
         const startMs = serverTimeMs - (bytes / BYTES_PER_SAMPLE / RTP_RATE_HZ) * 1_000;
@@ -100,6 +105,7 @@ export function createWavSink(path: string, maxBytes: number = MAX_WAV_BYTES): S
         waitingBytes += pcm.length;
         if (waitingBytes >= toBytes(WRITE_INTERVAL_MS)) flush();
       });
+      notBeforeMs = trouble === null ? Number.NEGATIVE_INFINITY : serverTimeMs + AFTER_FAILURE_MS;
     },
     problem: () => trouble,
     close() {
@@ -111,6 +117,14 @@ export function createWavSink(path: string, maxBytes: number = MAX_WAV_BYTES): S
 
 function writeTimes(path: string, firstSampleServerTimeMs: number): void {
   writeFileSync(`${path}${WAV_TIMES_SUFFIX}`, `${JSON.stringify({ firstSampleServerTimeMs })}\n`);
+}
+
+function closeQuietly(descriptor: number): void {
+  try {
+    closeSync(descriptor);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+  }
 }
 
 function putAside(path: string): void {
