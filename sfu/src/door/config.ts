@@ -96,7 +96,7 @@ export function readDoorConfig(environment: Record<string, string | undefined>):
   return {
     dataDir,
     segmentsDir: join(dataDir, 'segments'),
-    uploadsDir: join(dataDir, 'uploads'),
+    uploadsDir: join(dataDir, 'uploads.part'),
     databaseUrl: settings.DATABASE_URL,
     host: settings.SFU_HOST,
     port: settings.SFU_PORT,

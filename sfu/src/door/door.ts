@@ -129,6 +129,7 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
   const server = createServer();
   const sockets = createSockets(server, config, hosts);
   const serverNow = () => session.serverNow();
+  const clockAnswer = () => session.clockAnswer();
   const hub = createReceiverHub(sockets.of('/receivers'), {
     picture,
     receivers,
@@ -137,9 +138,10 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     playoutDelayMs: config.playoutDelayMs,
     publicUrl,
     serverNow,
+    clockAnswer,
     log,
   });
-  serveStudio(sockets.of('/studio'), { picture, broadcasts, hub, accessToken, studioOrigins, serverNow, log });
+  serveStudio(sockets.of('/studio'), { picture, broadcasts, hub, accessToken, studioOrigins, clockAnswer, log });
 
   const app = createHttpApp({
     routes: [

@@ -3,7 +3,7 @@ import type { LoggedEvent } from '@loa/shared/broadcasts/events';
 import type { BroadcastId, ZoneId } from '@loa/shared/ids';
 import { MAX_TAG } from '@loa/shared/protocol/csrc';
 import { createLinkClient, type LinkClient } from '../link/link-client.ts';
-import type { Notice } from '../link/messages.ts';
+import { LinkError, type Notice } from '../link/messages.ts';
 import { createEventStore } from './event-store.ts';
 import type { LivePicture } from './live/live-picture.ts';
 import type { LogRepository, StoredEnd } from './repositories/log-repository.ts';
@@ -20,6 +20,8 @@ export interface PumpSession {
   readonly link: LinkClient;
   /** The pump's clock, ms with fractions: all stamps are on it. */
   serverNow(): number;
+  /** The same for those who set their clocks by it: throws `LinkError` while no pump has been asked. */
+  clockAnswer(): number;
   /** Events that are not in the database yet. */
   readonly unstoredEvents: number;
   close(): Promise<void>;
@@ -54,6 +56,7 @@ function placeAfter(place: Place, { version, hash, event }: LoggedEvent): Place 
 export function createPumpSession(options: PumpSessionOptions): PumpSession {
   const { picture, repository, log, stored } = options;
   let offsetMs = 0;
+  let clockKnown = false;
   let syncing = true;
   let held: LoggedEvent[] = [];
   let place: Place | null = null;
@@ -75,7 +78,7 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
     for (const entry of fresh) place = placeAfter(place ?? { version: 0, hash: '', nextTag: 1 }, entry);
   };
 
-  const readClock = async (from: LinkClient) => {
+  const readClock = async (from: Pick<LinkClient, 'ask'>) => {
     let best = Number.POSITIVE_INFINITY;
     for (let n = 0; n < 3; n++) {
       const sent = localNow();
@@ -85,6 +88,7 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
       best = roundTrip;
       offsetMs = serverTimeMs - (sent + roundTrip / 2);
     }
+    clockKnown = true;
   };
 
   const onNotice = (notice: Notice) => {
@@ -122,7 +126,7 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
     return { place: place ?? { version: 0, hash: '', nextTag: 1 }, unfinished: [...unfinished] };
   };
 
-  const greet = async (pump: LinkClient) => {
+  const greet = async (pump: Pick<LinkClient, 'ask'>) => {
     syncing = true;
     held = [];
     const { place: resume, unfinished } = await beginAt();
@@ -142,11 +146,13 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
     log.info({ run, version: picture.state.version }, 'pump connected');
   };
 
-  const link = createLinkClient(
-    options.linkPath,
-    { onConnected: greet, onNotice, onDisconnected: () => log.error('the pump went away') },
-    log,
-  );
+  const onDisconnected = () => {
+    // The next pump may have another clock: the wall clock may have been set meanwhile.
+    clockKnown = false;
+    log.error('the pump went away');
+  };
+
+  const link = createLinkClient(options.linkPath, { onConnected: greet, onNotice, onDisconnected }, log);
   const clockTimer = setInterval(() => {
     if (link.connected)
       readClock(link).catch((error: unknown) => log.warn({ err: error }, 'reading the pump clock failed'));
@@ -155,6 +161,10 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
   return {
     link,
     serverNow: () => localNow() + offsetMs,
+    clockAnswer() {
+      if (!clockKnown) throw new LinkError('unavailable', 'the clock of the pump is not known yet');
+      return localNow() + offsetMs;
+    },
     get unstoredEvents() {
       return store.waiting;
     },

@@ -16,6 +16,8 @@ import {
 /** The pump answers within a tick or not at all. */
 const REQUEST_TIMEOUT_MS = 5_000;
 const RECONNECT_MS = 250;
+/** A pump that is started again is back within this; a command is better late than refused. */
+const READY_WAIT_MS = 2_000;
 
 interface Pending {
   readonly type: RequestType;
@@ -23,14 +25,14 @@ interface Pending {
 }
 
 export interface LinkClientEvents {
-  /** Called after each (re)connection, before anything else may be asked; a failure closes the connection again. */
-  onConnected(link: LinkClient): Promise<void>;
+  /** Called after each (re)connection; what others ask waits until it is through. A failure closes the connection again. */
+  onConnected(greeter: Pick<LinkClient, 'ask'>): Promise<void>;
   onNotice(notice: Notice): void;
   onDisconnected(): void;
 }
 
 export interface LinkClient {
-  /** Rejects with `LinkError`: `unavailable` when there is no pump, else the pump's own code. */
+  /** Waits a moment for a pump that is being greeted. Rejects with `LinkError`: `unavailable` when there is none, else the pump's own code. */
   ask<T extends RequestType>(type: T, ask: Ask<T>): Promise<Answer<T>>;
   readonly connected: boolean;
   close(): void;
@@ -39,6 +41,7 @@ export interface LinkClient {
 /** Connects to the pump and stays connected until `close`. */
 export function createLinkClient(path: string, events: LinkClientEvents, log: Logger): LinkClient {
   const pending = new Map<number, Pending>();
+  const waitingForReady = new Set<() => void>();
   let socket: Socket | null = null;
   let ready = false;
   let closed = false;
@@ -65,30 +68,49 @@ export function createLinkClient(path: string, events: LinkClientEvents, log: Lo
     );
   };
 
+  const send: LinkClient['ask'] = (type, ask) => {
+    const { promise, resolve, reject } = Promise.withResolvers<Answer<typeof type>>();
+    const current = socket;
+    if (!current || current.destroyed) {
+      reject(new LinkError('unavailable', 'the pump is not connected'));
+      return promise;
+    }
+    const id = nextId++;
+    const timer = setTimeout(() => {
+      pending.delete(id);
+      reject(new LinkError('unavailable', `the pump did not answer ${type} in ${REQUEST_TIMEOUT_MS} ms`));
+    }, REQUEST_TIMEOUT_MS);
+    const settle: Pending['settle'] = (result) => {
+      clearTimeout(timer);
+      if ('error' in result) reject(result.error);
+      else resolve(result.answer as Answer<typeof type>);
+    };
+    pending.set(id, { type, settle });
+    current.write(encodeFrame({ id, type, ask }));
+    return promise;
+  };
+
+  const untilReady = (): Promise<void> => {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const timer = setTimeout(() => {
+      waitingForReady.delete(go);
+      reject(new LinkError('unavailable', 'the pump is not connected'));
+    }, READY_WAIT_MS);
+    const go = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    waitingForReady.add(go);
+    return promise;
+  };
+
   const link: LinkClient = {
     get connected() {
       return ready;
     },
-    ask(type, ask) {
-      const { promise, resolve, reject } = Promise.withResolvers<Answer<typeof type>>();
-      const current = socket;
-      if (!current || current.destroyed) {
-        reject(new LinkError('unavailable', 'the pump is not connected'));
-        return promise;
-      }
-      const id = nextId++;
-      const timer = setTimeout(() => {
-        pending.delete(id);
-        reject(new LinkError('unavailable', `the pump did not answer ${type} in ${REQUEST_TIMEOUT_MS} ms`));
-      }, REQUEST_TIMEOUT_MS);
-      const settle: Pending['settle'] = (result) => {
-        clearTimeout(timer);
-        if ('error' in result) reject(result.error);
-        else resolve(result.answer as Answer<typeof type>);
-      };
-      pending.set(id, { type, settle });
-      current.write(encodeFrame({ id, type, ask }));
-      return promise;
+    async ask(type, ask) {
+      if (!ready) await untilReady();
+      return send(type, ask);
     },
     close() {
       closed = true;
@@ -110,8 +132,12 @@ export function createLinkClient(path: string, events: LinkClientEvents, log: Lo
       }
     });
     current.on('connect', () => {
-      events.onConnected(link).then(
-        () => (ready = true),
+      events.onConnected({ ask: send }).then(
+        () => {
+          ready = true;
+          for (const go of waitingForReady) go();
+          waitingForReady.clear();
+        },
         (error: unknown) => {
           log.error({ err: error }, 'greeting the pump failed');
           current.destroy();

@@ -114,6 +114,7 @@ export const REQUESTS = {
       interrupts: z.array(z.object({ broadcastId: broadcastIdSchema, zones: z.array(zoneIdSchema) })),
       ducks: z.array(z.object({ broadcastId: broadcastIdSchema, zones: z.array(zoneIdSchema) })),
       silent: z.array(z.object({ zone: zoneIdSchema, by: broadcastIdSchema })),
+      resumesAfter: z.array(broadcastIdSchema),
     }),
   },
   'whip:open': {

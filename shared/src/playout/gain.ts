@@ -1,3 +1,4 @@
+import { MIN_EMERGENCY_VOLUME } from '../protocol/limits.ts';
 import type { Role } from './selection.ts';
 import { SAMPLES_PER_MS } from './stamp-sample.ts';
 
@@ -49,7 +50,7 @@ export interface VolumeSettings {
 
 /** PO12: factor of amplitude for a broadcast of this rank. An emergency is never silenced by a volume knob. */
 export function listenerGain(settings: VolumeSettings, rank: number): number {
-  if (rank >= EMERGENCY_RANK) return volumeGain(settings.emergencyVolume);
+  if (rank >= EMERGENCY_RANK) return volumeGain(Math.max(MIN_EMERGENCY_VOLUME, settings.emergencyVolume));
   return settings.muted ? 0 : volumeGain(settings.volume);
 }
 

@@ -21,3 +21,5 @@ export const PILOTS_MISSED_FOR_PATH_LOST = 3;
 export const RTP_RATE_HZ = 48_000;
 /** Frame length of everything that Loa itself encodes, in ms. */
 export const FRAME_MS = 20;
+/** An emergency is never silenced by a volume knob: the least that it can be set to, 0 to 100. */
+export const MIN_EMERGENCY_VOLUME = 20;

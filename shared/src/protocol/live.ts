@@ -10,6 +10,7 @@ import {
   zoneIdSchema,
 } from '../broadcasts/commands.ts';
 import { endReasonSchema } from '../broadcasts/events.ts';
+import { MIN_EMERGENCY_VOLUME } from './limits.ts';
 import { receiverViewSchema, tallySchema } from './receivers.ts';
 
 /** A broadcast as the studio and machines see it; also the shape of `GET /api/v1/broadcasts`. */
@@ -82,6 +83,8 @@ export const previewSchema = z.object({
   interrupts: z.array(z.object({ broadcastId: broadcastIdSchema, title: z.string(), zones: z.array(zoneIdSchema) })),
   ducks: z.array(z.object({ broadcastId: broadcastIdSchema, title: z.string(), zones: z.array(zoneIdSchema) })),
   silent: z.array(z.object({ zone: zoneIdSchema, by: broadcastIdSchema })),
+  /** Who gets zones back, or gets on the air, by itself when it ends. */
+  resumesAfter: z.array(z.object({ broadcastId: broadcastIdSchema, title: z.string() })),
   /** Receivers in the zones that will hear it, and those that will not because they are away. */
   receivers: z.object({
     online: z.number().int(),
@@ -131,6 +134,6 @@ export const extendRequestSchema = z.object({
 export const receiverVolumeRequestSchema = z.object({
   receiverId: z.string().min(1).max(64),
   volume: z.number().int().min(0).max(100).optional(),
-  emergencyVolume: z.number().int().min(0).max(100).optional(),
+  emergencyVolume: z.number().int().min(MIN_EMERGENCY_VOLUME).max(100).optional(),
   muted: z.boolean().optional(),
 });

@@ -99,9 +99,10 @@ export function createBroadcastService(options: BroadcastServiceOptions): Broadc
   return {
     async preview(request, by) {
       const answer = await session.link.ask('preview', { spec: toSpec(request, by) });
+      const titleOf = (id: BroadcastId) => picture.broadcastById(id)?.title ?? '';
       const withTitle = (entry: { broadcastId: BroadcastId; zones: PreviewView['hears'] }) => ({
         ...entry,
-        title: picture.broadcastById(entry.broadcastId)?.title ?? '',
+        title: titleOf(entry.broadcastId),
       });
       const inZones = [...picture.receivers].filter(({ zoneId }) =>
         answer.hears.some((zone) => picture.tree.covers(zone, zoneId)),
@@ -111,6 +112,7 @@ export function createBroadcastService(options: BroadcastServiceOptions): Broadc
         ...answer,
         interrupts: answer.interrupts.map(withTitle),
         ducks: answer.ducks.map(withTitle),
+        resumesAfter: answer.resumesAfter.map((broadcastId) => ({ broadcastId, title: titleOf(broadcastId) })),
         receivers: {
           online: inZones.filter(({ online }) => online).length,
           offline: offline.map(({ receiverId, name, zoneId }) => ({ receiverId, name, zoneId })),

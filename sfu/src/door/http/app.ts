@@ -74,6 +74,11 @@ export function createHttpApp(options: HttpAppOptions): Express {
   });
   app.use(createHostGuard(options.hosts));
   // Listening is for everybody's pages; the rest is for those of the studio.
+  // RFC 9725, section 4.2: what a client may post is said where it asks first.
+  app.options(['/whip', '/whep/*door'], (_request, response, next) => {
+    response.set('Accept-Post', 'application/sdp');
+    next();
+  });
   app.use([...PUBLIC_LISTENING], cors({ exposedHeaders: EXPOSED_HEADERS }));
   app.use(cors({ origin: [...studioOrigins], exposedHeaders: EXPOSED_HEADERS }));
   app.use(createOriginGuard(studioOrigins));

@@ -31,6 +31,7 @@ export function createErrorHandler(log: Logger): ErrorRequestHandler {
     if (response.headersSent) return next(error);
     const problem =
       known ?? new ProblemError('internal', 'something went wrong here; it has been logged under this id');
+    if (problem.status === 401) response.set('WWW-Authenticate', 'Bearer realm="Loa"');
     response.status(problem.status).json({ error: { ...problem.toProblem(), requestId } });
     return undefined;
   };

@@ -36,6 +36,8 @@ export interface ReceiverHubOptions {
   readonly playoutDelayMs: number;
   publicUrl(): string;
   serverNow(): number;
+  /** The same for those who set their clocks by it; throws while it is not known. */
+  clockAnswer(): number;
   readonly log: Logger;
 }
 
@@ -46,6 +48,12 @@ export function resolveZone(tree: ZoneTree, zone: string): ZoneId {
   if (matches.length === 1 && matches[0]) return matches[0].id;
   const message = matches.length === 0 ? 'no zone has this id or code' : 'several zones have this code: use the id';
   throw new ProblemError('not-found', `zone: ${message}`, { field: 'zone' });
+}
+
+/** A code never moves a receiver up: after a merger it may name the unit above the one where the device has always stood. */
+function placeOf(tree: ZoneTree, zone: string, known: ZoneId | undefined): ZoneId {
+  const asked = resolveZone(tree, zone);
+  return known !== undefined && asked !== zone && tree.has(known) && tree.covers(asked, known) ? known : asked;
 }
 
 export function createReceiverHub(namespace: Namespace, options: ReceiverHubOptions): ReceiverHub {
@@ -81,8 +89,9 @@ export function createReceiverHub(namespace: Namespace, options: ReceiverHubOpti
 
   const register = (socket: Socket, registration: Registration): Assignment => {
     const { receiverId, name, kind, softwareVersion } = registration;
-    const zoneId = resolveZone(picture.tree, registration.zone);
+    const serverTimeMs = options.clockAnswer();
     const known = picture.receiverById(receiverId);
+    const zoneId = placeOf(picture.tree, registration.zone, known?.zoneId);
     if (!known && picture.receiverCount >= MAX_RECEIVERS)
       throw new ProblemError('too-many-requests', `there are ${MAX_RECEIVERS} receivers already; remove some`);
     if ((socket.data as { receiverId?: ReceiverId }).receiverId !== receiverId) leave(socket);
@@ -117,7 +126,7 @@ export function createReceiverHub(namespace: Namespace, options: ReceiverHubOpti
       volume: view.volume,
       emergencyVolume: view.emergencyVolume,
       muted: view.muted,
-      serverTimeMs: options.serverNow(),
+      serverTimeMs,
     };
   };
 
@@ -138,18 +147,19 @@ export function createReceiverHub(namespace: Namespace, options: ReceiverHubOpti
     });
     requests.on('clock:probe', clockProbeSchema, ({ clientTimeMs }) => ({
       clientTimeMs,
-      serverTimeMs: options.serverNow(),
+      serverTimeMs: options.clockAnswer(),
     }));
     requests.on('playout:records', playoutRecordsSchema, async ({ records }) => {
       const receiverId = registeredId(socket);
       if (unsaved.has(receiverId)) await store(viewOf(receiverId));
       const stored: string[] = [];
       for (const record of records) {
-        if (record.receiverId !== receiverId)
-          throw new ProblemError('forbidden', 'records.receiverId: not yours', { field: 'records' });
         const broadcastId =
           picture.broadcastIdOfTag(record.tag) ?? (await playouts.findBroadcastId(record.tag, record.firstSoundAt));
-        await playouts.store(record, { broadcastId, zonePathText: zonePathText(picture.tree, record.zoneId) });
+        const about = { broadcastId, zonePathText: zonePathText(picture.tree, record.zoneId) };
+        const kept = record.receiverId === receiverId && (await playouts.store(record, about));
+        // What can never be stored is acknowledged too: it must not keep the records behind it from being sent.
+        if (!kept) log.error({ receiverId, record }, 'a playout record that cannot be stored is dropped');
         stored.push(record.id);
       }
       return { stored };

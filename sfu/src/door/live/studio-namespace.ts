@@ -21,7 +21,7 @@ export interface StudioNamespaceOptions {
   readonly hub: ReceiverHub;
   readonly accessToken: string;
   readonly studioOrigins: readonly string[];
-  serverNow(): number;
+  clockAnswer(): number;
   readonly log: Logger;
 }
 
@@ -44,7 +44,7 @@ export function serveStudio(namespace: Namespace, options: StudioNamespaceOption
     requests.on('live:sync', z.undefined(), () => picture.snapshot());
     requests.on('clock:probe', clockProbeSchema, ({ clientTimeMs }) => ({
       clientTimeMs,
-      serverTimeMs: options.serverNow(),
+      serverTimeMs: options.clockAnswer(),
     }));
     requests.on('broadcast:preview', startRequestSchema, (request) => broadcasts.preview(request, by));
     requests.on('broadcast:start', startRequestSchema, (request) => broadcasts.start(request, by));

@@ -1,14 +1,20 @@
 import type { PrismaClient } from '@loa/prisma/client';
 import type { PlayoutRecord } from '@loa/shared/protocol/receivers';
 
+/** Prisma's codes for values and relations that the schema does not allow; everything else may pass. */
+const NEVER_STORED = new Set(['P2000', 'P2003', 'P2004', 'P2005', 'P2006', 'P2007', 'P2011', 'P2012', 'P2020']);
+
 export interface StoredPlayout extends PlayoutRecord {
   readonly broadcastId: string | null;
   readonly zonePathText: string;
 }
 
 export interface PlayoutRepository {
-  /** Stores a record, or lets an open one grow; one that is shorter than what is stored changes nothing. */
-  store(record: PlayoutRecord, about: { broadcastId: string | null; zonePathText: string }): Promise<void>;
+  /**
+   * Stores a record, or lets an open one grow; one that is shorter than what is stored changes nothing. False when the
+   * database will never take it, whatever is tried; rejects when it may later.
+   */
+  store(record: PlayoutRecord, about: { broadcastId: string | null; zonePathText: string }): Promise<boolean>;
   read(filter: { broadcastId?: string; receiverId?: string; limit: number }): Promise<StoredPlayout[]>;
   /** The newest broadcast that had this tag, for records that come late. */
   findBroadcastId(tag: number, firstSoundAt: number): Promise<string | null>;
@@ -33,9 +39,15 @@ export function createPlayoutRepository(prisma: PrismaClient): PlayoutRepository
         concealedMs: Math.round(record.concealedMs),
         levelDbfs: record.levelDbfs,
       };
-      await prisma.playoutRecord.createMany({ data: [{ id, ...data }], skipDuplicates: true });
       const grown = { id, receiverId, final: false, renderedMs: { lte: data.renderedMs } };
-      await prisma.playoutRecord.updateMany({ where: grown, data });
+      try {
+        await prisma.playoutRecord.createMany({ data: [{ id, ...data }], skipDuplicates: true });
+        await prisma.playoutRecord.updateMany({ where: grown, data });
+        return true;
+      } catch (error) {
+        if (NEVER_STORED.has(String((error as { code?: unknown }).code))) return false;
+        throw error;
+      }
     },
     async read({ broadcastId, receiverId, limit }) {
       const rows = await prisma.playoutRecord.findMany({

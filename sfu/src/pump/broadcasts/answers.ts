@@ -24,9 +24,18 @@ export function toPreviewAnswer(preview: Preview): Answer<'preview'> {
     interrupts: copy(preview.interrupts),
     ducks: copy(preview.ducks),
     silent: preview.silent.map((entry) => ({ ...entry })),
+    resumesAfter: [...preview.resumesAfter],
   };
 }
 
 export function toRefusedPreview(refusal: Refusal): Answer<'preview'> {
-  return { outcome: 'refused', refusal: toRefusalAnswer(refusal), hears: [], interrupts: [], ducks: [], silent: [] };
+  return {
+    outcome: 'refused',
+    refusal: toRefusalAnswer(refusal),
+    hears: [],
+    interrupts: [],
+    ducks: [],
+    silent: [],
+    resumesAfter: [],
+  };
 }

@@ -8,6 +8,10 @@ import { type ListeningPath, openListeningPath } from './listening-path.ts';
 
 /** Listeners that one pump serves at a time, those that are being opened included. */
 const MAX_PATHS = 3_000;
+/** Those of them who only listen online: whatever comes of that kind, loudspeakers find a place. */
+const MAX_PUBLIC_PATHS = 1_000;
+/** Zones that are listened to online at a time; each costs the pump one more write per packet. */
+const MAX_OUTPUT_ZONES = 64;
 
 /** The WHEP sessions of this pump. */
 export interface PathDesk {
@@ -31,7 +35,20 @@ export interface PathDeskOptions {
 export function createPathDesk(options: PathDeskOptions): PathDesk {
   const { worker, buses, outputs, controlBus } = options;
   const paths = new Map<string, ListeningPath>();
+  const publicPaths = new Set<string>();
   let opening = 0;
+
+  /** Throws when a listener of a zone output would take from the loudspeakers. */
+  const admitPublic = ({ pathId, streams }: Asked<'whep:open'>) => {
+    const zones = streams.flatMap(({ of }) => (of.kind === 'output' ? [of.zoneId] : []));
+    if (zones.length === 0) return;
+    const open = new Set(outputs.zones);
+    if (publicPaths.size >= MAX_PUBLIC_PATHS)
+      throw new LinkError('too-many-requests', `${MAX_PUBLIC_PATHS} people listen already`);
+    if (open.size >= MAX_OUTPUT_ZONES && zones.some((zone) => !open.has(zone)))
+      throw new LinkError('too-many-requests', `${MAX_OUTPUT_ZONES} zones are listened to already`);
+    publicPaths.add(pathId);
+  };
 
   const found = (pathId: string): ListeningPath => {
     const path = paths.get(pathId);
@@ -52,6 +69,7 @@ export function createPathDesk(options: PathDeskOptions): PathDesk {
       },
       (pathId) => {
         paths.delete(pathId);
+        publicPaths.delete(pathId);
         for (const zoneId of opened) outputs.release(zoneId);
         options.onClosed(pathId);
       },
@@ -65,11 +83,15 @@ export function createPathDesk(options: PathDeskOptions): PathDesk {
       if (paths.size + opening >= MAX_PATHS)
         throw new LinkError('too-many-requests', `there are ${MAX_PATHS} listeners already`);
       if (paths.has(ask.pathId)) throw new LinkError('conflict', 'this path exists');
+      admitPublic(ask);
       opening += 1;
       try {
         const path = await openPath(ask);
         paths.set(ask.pathId, path);
         return path.answer;
+      } catch (error) {
+        publicPaths.delete(ask.pathId);
+        throw error;
       } finally {
         opening -= 1;
       }
