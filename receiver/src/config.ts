@@ -14,33 +14,23 @@ const text = z
   .transform((value) => (value === undefined || value.trim() === '' ? undefined : value.trim()));
 
 /** Settings of the receiver; every one stands in `.env.example`. */
-export const receiverEnvironmentSchema = z
-  .object({
-    RECEIVER_ID: text.pipe(receiverIdSchema.optional()),
-    RECEIVER_NAME: text.pipe(z.string().max(120).optional()),
-    RECEIVER_ZONE: text.pipe(
-      z.string('is needed: the official code or the id of the zone that this receiver stands in').max(64),
-    ),
-    RECEIVER_DOOR_URL: text.pipe(z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:3001')),
-    RECEIVER_TOKEN: text,
-    RECEIVER_TOKEN_FILE: text,
-    RECEIVER_SINK: text.pipe(z.enum(SINKS).default('auto')),
-    RECEIVER_WAV_PATH: text,
-    RECEIVER_DATA_DIR: text,
-    RECEIVER_DELAY_MS: text
-      .transform((value) => (value === undefined ? undefined : Number(value)))
-      .pipe(z.number().int().min(20).max(5_000).optional()),
-    LOG_LEVEL: text.pipe(z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info')),
-  })
-  .superRefine((value, context) => {
-    if (value.RECEIVER_TOKEN === undefined && value.RECEIVER_TOKEN_FILE === undefined) {
-      context.addIssue({
-        code: 'custom',
-        path: ['RECEIVER_TOKEN'],
-        message: 'is needed, here or in RECEIVER_TOKEN_FILE',
-      });
-    }
-  });
+export const receiverEnvironmentSchema = z.object({
+  RECEIVER_ID: text.pipe(receiverIdSchema.optional()),
+  RECEIVER_NAME: text.pipe(z.string().max(120).optional()),
+  RECEIVER_ZONE: text.pipe(
+    z.string('is needed: the official code or the id of the zone that this receiver stands in').max(64),
+  ),
+  RECEIVER_DOOR_URL: text.pipe(z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:3001')),
+  RECEIVER_TOKEN: text,
+  RECEIVER_TOKEN_FILE: text,
+  RECEIVER_SINK: text.pipe(z.enum(SINKS).default('auto')),
+  RECEIVER_WAV_PATH: text,
+  RECEIVER_DATA_DIR: text,
+  RECEIVER_DELAY_MS: text
+    .transform((value) => (value === undefined ? undefined : Number(value)))
+    .pipe(z.number().int().min(20).max(5_000).optional()),
+  LOG_LEVEL: text.pipe(z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info')),
+});
 
 export interface ReceiverConfig {
   readonly id: ReceiverId;
@@ -71,7 +61,7 @@ export function readReceiverConfig(
     ? []
     : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
   if (fleet === 'wrong') mistakes.push(`--fleet: needs a number from 1 to ${MAX_FLEET}`);
-  const token = parsed.success ? readToken(parsed.data.RECEIVER_TOKEN, parsed.data.RECEIVER_TOKEN_FILE, mistakes) : '';
+  const token = readToken(environment['RECEIVER_TOKEN'], environment['RECEIVER_TOKEN_FILE'], mistakes);
   if (!parsed.success || fleet === 'wrong' || mistakes.length > 0) {
     throw new Error(`These settings are wrong (see .env.example):\n${mistakes.map((line) => `  ${line}`).join('\n')}`);
   }
@@ -94,11 +84,15 @@ export function readReceiverConfig(
   };
 }
 
-function readToken(token: string | undefined, file: string | undefined, mistakes: string[]): string {
-  if (token !== undefined) return token;
-  if (file === undefined) return '';
+function readToken(given: string | undefined, file: string | undefined, mistakes: string[]): string {
+  const token = given?.trim() ?? '';
+  if (token !== '') return token;
+  if (file === undefined || file.trim() === '') {
+    mistakes.push('RECEIVER_TOKEN: is needed, here or in RECEIVER_TOKEN_FILE');
+    return '';
+  }
   try {
-    return readFileSync(file, 'utf8').trim();
+    return readFileSync(file.trim(), 'utf8').trim();
   } catch (error) {
     mistakes.push(`RECEIVER_TOKEN_FILE: cannot be read: ${String(error)}`);
     return '';

@@ -106,9 +106,9 @@ export class RecordBook {
       zoneId: record.zoneId,
       firstSoundAt: Math.round(record.firstSoundMs),
       lastSoundAt: Math.round(record.lastSoundMs),
-      renderedMs: record.renderedMs,
+      renderedMs: Math.round(record.renderedMs),
       lostPackets: record.lostPackets,
-      concealedMs: record.concealedMs,
+      concealedMs: Math.round(record.concealedMs),
       levelDbfs: toLevelDbfs(record.energy, record.renderedMs * SAMPLES_PER_MS),
       final,
     };

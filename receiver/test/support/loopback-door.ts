@@ -57,6 +57,11 @@ export class LoopbackDoor {
     return this.#medias.at(-1);
   }
 
+  /** One for each join, oldest first. */
+  get medias(): readonly LoopbackMedia[] {
+    return this.#medias;
+  }
+
   async open(): Promise<this> {
     this.#listen();
     await new Promise<void>((resolve) => this.#http.listen(0, '127.0.0.1', resolve));
