@@ -13,6 +13,12 @@ const OPUS = (payloadType: number) =>
     rtcpFeedback: [{ type: 'nack' }],
   });
 
+/** Without the public STUN server that werift asks by default, whatever its list of servers says. */
+async function offer(connection: RTCPeerConnection): Promise<void> {
+  for (const transport of connection.iceTransports) delete transport.connection.stunServer;
+  await connection.setLocalDescription(await connection.createOffer());
+}
+
 function createConnection(payloadType: number): RTCPeerConnection {
   return new RTCPeerConnection({ codecs: { audio: [OPUS(payloadType)], video: [] }, iceServers: [] });
 }
@@ -36,6 +42,8 @@ export interface ForeignSource {
   readonly location: string;
   readonly etag: string;
   readonly connection: RTCPeerConnection;
+  /** Asks for an ICE restart and goes on with the new credentials if it was granted. */
+  restartIce(url: string, token: string): Promise<Response>;
   /** Sends one packet as it is; the header's number and time go on by one frame. */
   send(payload: Buffer): void;
   /** Sends a frame every 20 ms until stopped. */
@@ -47,12 +55,14 @@ export async function publish(url: string, token: string, payloadType = 111): Pr
   const connection = createConnection(payloadType);
   const track = new MediaStreamTrack({ kind: 'audio' });
   connection.addTransceiver(track, { direction: 'sendonly' });
-  await connection.setLocalDescription(await connection.createOffer());
+  await offer(connection);
   const response = await postOffer(`${url}/whip?label=foreign`, token, connection.localDescription?.sdp ?? '');
   if (response.status !== 201) throw new Error(`WHIP answered ${response.status}: ${await response.text()}`);
-  await connection.setRemoteDescription({ type: 'answer', sdp: await response.text() });
+  const answer = await response.text();
+  await connection.setRemoteDescription({ type: 'answer', sdp: answer });
   await connected(connection);
   const location = response.headers.get('location') ?? '';
+  const etag = response.headers.get('etag') ?? '';
   let sequenceNumber = 100;
   let timestamp = 4_000_000_000;
   const send = (payload: Buffer) => {
@@ -64,8 +74,9 @@ export async function publish(url: string, token: string, payloadType = 111): Pr
   return {
     sourceId: location.split('/').at(-1) ?? '',
     location,
-    etag: response.headers.get('etag') ?? '',
+    etag,
     connection,
+    restartIce: (...to) => restartIce(connection, answer, `${to[0]}${location}`, to[1], etag),
     send,
     play(frame) {
       let n = 0;
@@ -81,6 +92,40 @@ export async function publish(url: string, token: string, payloadType = 111): Pr
       await connection.close();
     },
   };
+}
+
+/** RFC 9725, section 4.3.3: the new credentials of both sides travel in fragments. */
+async function restartIce(
+  connection: RTCPeerConnection,
+  answer: string,
+  url: string,
+  token: string,
+  etag: string,
+): Promise<Response> {
+  connection.restartIce();
+  await offer(connection);
+  const offered = connection.localDescription?.sdp ?? '';
+  const lines = offered.split('\r\n').filter((line) => /^a=(ice-ufrag|ice-pwd|mid):|^m=/.test(line));
+  const response = await fetch(url, {
+    method: 'PATCH',
+    headers: {
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/trickle-ice-sdpfrag',
+      'if-match': etag,
+    },
+    body: `${lines.join('\r\n')}\r\n`,
+  });
+  if (response.status !== 200) return response;
+  const fragment = await response.clone().text();
+  const renewed = ['ice-ufrag', 'ice-pwd'].reduce((sdp, name) => {
+    const value = new RegExp(`^a=${name}:(.*)$`, 'm').exec(fragment)?.[1]?.trim() ?? '';
+    return sdp.replace(new RegExp(`^a=${name}:.*$`, 'gm'), `a=${name}:${value}`);
+  }, answer);
+  // werift nominates after a restart only what is said to be of the new generation, and does not start the checks by itself.
+  const sdp = renewed.replace(/^(a=candidate:.*?)\r?$/gm, '$1 generation 1\r');
+  await connection.setRemoteDescription({ type: 'answer', sdp });
+  await connection.iceTransports[0]?.start();
+  return response;
 }
 
 export interface HeardPacket extends BusLabel {
@@ -118,7 +163,7 @@ export async function listenTo(
       }),
     );
   }
-  await connection.setLocalDescription(await connection.createOffer());
+  await offer(connection);
   const response = await postOffer(url, token, connection.localDescription?.sdp ?? '');
   if (response.status !== 201) throw new Error(`WHEP answered ${response.status}: ${await response.text()}`);
   await connection.setRemoteDescription({ type: 'answer', sdp: await response.text() });

@@ -4,36 +4,81 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import type { PrismaClient } from '@loa/prisma/client';
 import { seedDemoCity } from '@loa/prisma/seed/seed';
-import { createTemporaryDatabase } from '@loa/prisma/testing/temporary-database';
+import { createTemporaryDatabase, type TemporaryDatabase } from '@loa/prisma/testing/temporary-database';
 import type { Zone } from '@loa/shared/zones/zone';
 import { readDoorConfig } from '../../src/door/config.ts';
-import { createDoor, type Door } from '../../src/door/door.ts';
+import { createDoor } from '../../src/door/door.ts';
 import { readPumpConfig } from '../../src/pump/config.ts';
-import { createPump, type Pump } from '../../src/pump/pump.ts';
+import { createPump } from '../../src/pump/pump.ts';
+import { startSfuProcess } from './sfu-process.ts';
 import { waitFor } from './wait-for.ts';
+
+/** One of the two processes of an sfu, in this process or in one of its own. */
+interface Part {
+  readonly port: number;
+  readonly pid: number;
+  close(): Promise<unknown>;
+  /** Without any farewell; only for a process of its own. */
+  kill(): Promise<unknown>;
+}
 
 /** A whole sfu with the demo city: real database, real worker, real sockets, on free ports. */
 export interface SfuStack {
   readonly url: string;
   readonly token: string;
   readonly prisma: PrismaClient;
+  readonly database: TemporaryDatabase;
   readonly dataDir: string;
-  readonly pump: Pump;
+  readonly pumpPid: number;
   readonly zones: readonly Zone[];
   zoneByCode(code: string): Zone;
   get(path: string): Promise<Response>;
   post(path: string, body: unknown): Promise<Response>;
-  /** The door alone goes and comes back on the same port. */
-  restartDoor(): Promise<void>;
-  restartPump(): Promise<void>;
+  /** The door alone goes and comes back on the same port; `kill`: without a farewell. */
+  restartDoor(how?: 'kill'): Promise<void>;
+  restartPump(how?: 'kill'): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface SfuStackOptions {
+  /** Door and pump as processes of their own, as in production. */
+  readonly separate?: boolean;
 }
 
 export const TEST_ORIGIN = 'http://studio.test';
 const TOKEN = 'test-token-of-the-sfu-stack-0123456789';
 
-export async function startSfuStack(): Promise<SfuStack> {
-  const logger = pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' });
+type Environment = Record<string, string | undefined>;
+
+const cannotKill = () => Promise.reject(new Error('only a process of its own can be killed'));
+
+async function startPump(environment: Environment, separate: boolean): Promise<Part> {
+  if (separate) {
+    const { pid, stop } = await startSfuProcess('pump', environment);
+    return { port: 0, pid, close: () => stop(), kill: () => stop('SIGKILL') };
+  }
+  const onFatal = (error: Error) => {
+    throw error;
+  };
+  const { close } = await createPump(readPumpConfig(environment), createLogger(), onFatal);
+  return { port: 0, pid: process.pid, close, kill: cannotKill };
+}
+
+async function startDoor(environment: Environment, separate: boolean): Promise<Part> {
+  if (separate) {
+    const { pid, stop, ready } = await startSfuProcess('door', environment);
+    const port = Number(new URL(String(ready['url'])).port);
+    return { port, pid, close: () => stop(), kill: () => stop('SIGKILL') };
+  }
+  const { port, close } = await createDoor(readDoorConfig(environment), createLogger());
+  return { port, pid: process.pid, close, kill: cannotKill };
+}
+
+function createLogger() {
+  return pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' });
+}
+
+export async function startSfuStack({ separate = false }: SfuStackOptions = {}): Promise<SfuStack> {
   const database = await createTemporaryDatabase();
   await seedDemoCity(database.prisma);
   const dataDir = mkdtempSync(join(tmpdir(), 'loa-sfu-'));
@@ -46,11 +91,8 @@ export async function startSfuStack(): Promise<SfuStack> {
     SFU_STUDIO_ORIGINS: TEST_ORIGIN,
     MEDIASOUP_WORKER_BIN: process.env['MEDIASOUP_WORKER_BIN'],
   };
-  const onFatal = (error: Error) => {
-    throw error;
-  };
-  let pump = await createPump(readPumpConfig(environment), logger, onFatal);
-  let door: Door = await createDoor(readDoorConfig(environment), logger);
+  let pump = await startPump(environment, separate);
+  let door = await startDoor(environment, separate);
   const url = `http://127.0.0.1:${door.port}`;
   const headers = { authorization: `Bearer ${TOKEN}` };
   const ready = () =>
@@ -65,9 +107,10 @@ export async function startSfuStack(): Promise<SfuStack> {
     url,
     token: TOKEN,
     prisma: database.prisma,
+    database,
     dataDir,
-    get pump() {
-      return pump;
+    get pumpPid() {
+      return pump.pid;
     },
     zones,
     zoneByCode(code) {
@@ -82,14 +125,14 @@ export async function startSfuStack(): Promise<SfuStack> {
         headers: { ...headers, 'content-type': 'application/json' },
         body: JSON.stringify(body),
       }),
-    async restartDoor() {
-      await door.close();
-      door = await createDoor(readDoorConfig({ ...environment, SFU_PORT: String(new URL(url).port) }), logger);
+    async restartDoor(how) {
+      await (how === 'kill' ? door.kill() : door.close());
+      door = await startDoor({ ...environment, SFU_PORT: new URL(url).port }, separate);
       await ready();
     },
-    async restartPump() {
-      await pump.close();
-      pump = await createPump(readPumpConfig(environment), logger, onFatal);
+    async restartPump(how) {
+      await (how === 'kill' ? pump.kill() : pump.close());
+      pump = await startPump(environment, separate);
       await ready();
     },
     async close() {
