@@ -33,6 +33,7 @@ export function createListeningSink(): Sink & { readonly clicks: readonly number
       }
       clock.take(samples.length);
       blockAtMs += samples.length / 48;
+      return true;
     },
     problem: () => null,
     close: () => Promise.resolve(),

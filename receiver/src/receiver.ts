@@ -97,6 +97,7 @@ export async function startReceiver(config: ReceiverConfig, log: Logger, ownSink
     engine,
     clock,
     path: () => path.state,
+    sounding: () => loop.sounding(),
     settings: () => settings,
     sinkName: () => sink.name,
     problem: () => sink.problem() ?? queue.problem ?? (clock.disagreed ? CLOCKS_DISAGREE : null),
@@ -119,11 +120,11 @@ export async function startReceiver(config: ReceiverConfig, log: Logger, ownSink
     engine,
     sink,
     clock,
-    onBlock: (block) => {
+    onPlayed: (block) => {
       const zoneId = assignment?.zoneId;
       if (zoneId !== undefined) for (const rendered of block.rendered) book.note(rendered, zoneId);
-      reporter.check();
     },
+    onTurn: () => reporter.check(),
   });
 
   log.info({ receiver: config.id, zone: config.zone, sink: sink.name, door: config.doorUrl }, 'receiver started');

@@ -1,4 +1,5 @@
 import type { PlayoutEngine, RenderedBlock } from '@loa/shared/playout/playout-engine';
+import type { Sounding } from '@loa/shared/protocol/receivers';
 import type { Sink } from '../sinks/sink.ts';
 import { localNow, type ServerClock } from '../session/server-clock.ts';
 
@@ -9,17 +10,25 @@ export interface PlayoutLoopOptions<Bus> {
   readonly engine: PlayoutEngine<Bus>;
   readonly sink: Sink;
   readonly clock: ServerClock;
-  /** After each block; `serverTimeMs` is when its first sample is heard. */
-  onBlock(block: RenderedBlock<Bus>, serverTimeMs: number): void;
+  /** After each block that the sink has taken; `serverTimeMs` is when its first sample is heard. */
+  onPlayed(block: RenderedBlock<Bus>, serverTimeMs: number): void;
+  /** After each turn, played or not. */
+  onTurn(): void;
 }
 
 /** Carries sound from the engine to the sink at the sink's pace. */
 export class PlayoutLoop<Bus> {
   readonly #options: PlayoutLoopOptions<Bus>;
   #timer: NodeJS.Timeout | null = null;
+  #taken = true;
 
   constructor(options: PlayoutLoopOptions<Bus>) {
     this.#options = options;
+  }
+
+  /** PO17: what is heard: nothing while the sink takes nothing. */
+  sounding(): readonly Sounding[] {
+    return this.#taken ? this.#options.engine.sounding() : [];
   }
 
   start(): void {
@@ -32,15 +41,16 @@ export class PlayoutLoop<Bus> {
   }
 
   #turn(): void {
-    const { engine, sink, clock, onBlock } = this.#options;
+    const { engine, sink, clock, onPlayed } = this.#options;
     const demand = sink.demand(localNow());
     for (let done = 0; done < demand.frames;) {
       const frames = Math.min(MAX_BLOCK_SAMPLES, demand.frames - done);
       const serverTimeMs = clock.toServer(demand.heardAtMs + done / 48);
       const block = engine.renderBlock(serverTimeMs, frames);
-      sink.write(block.samples, serverTimeMs);
-      onBlock(block, serverTimeMs);
+      this.#taken = sink.write(block.samples, serverTimeMs);
+      if (this.#taken) onPlayed(block, serverTimeMs);
       done += frames;
     }
+    this.#options.onTurn();
   }
 }

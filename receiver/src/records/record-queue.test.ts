@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ReceiverId, ZoneId } from '@loa/shared/ids';
@@ -77,5 +77,20 @@ describe('queue of records', () => {
     }
     expect(queue.size).toBe(0);
     expect(readFileSync(at, 'utf8').split('\n').length).toBeLessThan(300);
+  });
+
+  it('PO20: a disk that refuses keeps nobody from playing; what was kept in memory is written when it works again', () => {
+    const at = path();
+    // Where the new file should go there is a folder.
+    mkdirSync(`${at}.new`, { recursive: true });
+    const queue = new RecordQueue(at);
+    queue.put(record(1));
+    queue.put(record(2));
+    expect(queue.problem).toContain('records.jsonl');
+    expect(queue.oldest(10)).toHaveLength(2);
+    rmSync(`${at}.new`, { recursive: true });
+    queue.put(record(3));
+    expect(queue.problem).toBeNull();
+    expect(new RecordQueue(at).oldest(10)).toHaveLength(3);
   });
 });

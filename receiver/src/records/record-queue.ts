@@ -20,16 +20,16 @@ export class RecordQueue implements RecordStore {
   readonly #records: Map<string, PlayoutRecord>;
   /** Open records that the server has in this very state. */
   readonly #stored = new WeakSet<PlayoutRecord>();
-  #descriptor: number;
+  /** Null while the disk refuses: records are then in memory only. */
+  #descriptor: number | null = null;
   #lines = 0;
   #problem: string | null = null;
 
   constructor(path: string) {
     this.#path = path;
-    mkdirSync(dirname(path), { recursive: true });
     // What was open when the process ended will not grow any more.
     this.#records = new Map([...readRecords(path)].map(([id, record]) => [id, { ...record, final: true }]));
-    this.#descriptor = this.#rewrite();
+    this.#guarded(() => this.#rewrite());
   }
 
   get size(): number {
@@ -71,36 +71,48 @@ export class RecordQueue implements RecordStore {
   }
 
   close(): void {
-    closeSync(this.#descriptor);
+    if (this.#descriptor !== null) closeSync(this.#descriptor);
+    this.#descriptor = null;
   }
 
   #append(line: z.input<typeof lineSchema>): void {
+    this.#guarded(() => {
+      if (this.#descriptor === null || this.#lines > this.#records.size + SPARE_LINES) return this.#rewrite();
+      writeSync(this.#descriptor, `${JSON.stringify(line)}\n`);
+      fsyncSync(this.#descriptor);
+      this.#lines += 1;
+    });
+  }
+
+  /** The sound goes on with a full disk: the records stay in memory, and the next change tries to write them all. */
+  #guarded(action: () => void): void {
     try {
-      if (this.#lines > this.#records.size + SPARE_LINES) {
-        closeSync(this.#descriptor);
-        this.#descriptor = this.#rewrite();
-      } else {
-        writeSync(this.#descriptor, `${JSON.stringify(line)}\n`);
-        fsyncSync(this.#descriptor);
-        this.#lines += 1;
-      }
+      action();
       this.#problem = null;
     } catch (error) {
-      // The sound goes on with a full disk; the records stay in memory.
       this.#problem = `cannot write ${this.#path}: ${String(error)}`;
+      this.close();
     }
   }
 
-  /** Replaces the file by one that holds just what is queued; returns it open for appending. */
-  #rewrite(): number {
+  /** Replaces the file by one that holds just what is queued, and appends to that from now on. */
+  #rewrite(): void {
+    mkdirSync(dirname(this.#path), { recursive: true });
     const fresh = `${this.#path}.new`;
     const descriptor = openSync(fresh, 'w');
-    const lines = [...this.#records.values()].map((record) => `${JSON.stringify({ put: record })}\n`);
-    writeSync(descriptor, lines.join(''));
-    fsyncSync(descriptor);
-    renameSync(fresh, this.#path);
-    this.#lines = lines.length;
-    return descriptor;
+    try {
+      const lines = [...this.#records.values()].map((record) => `${JSON.stringify({ put: record })}\n`);
+      writeSync(descriptor, lines.join(''));
+      fsyncSync(descriptor);
+      renameSync(fresh, this.#path);
+      this.#lines = lines.length;
+    } catch (error) {
+      closeSync(descriptor);
+      throw error;
+    }
+    // The old file is closed only when the new one is there.
+    this.close();
+    this.#descriptor = descriptor;
   }
 }
 

@@ -9,6 +9,7 @@ export interface ReporterOptions<Bus> {
   readonly engine: PlayoutEngine<Bus>;
   readonly clock: ServerClock;
   path(): ReceiverReport['path'];
+  sounding(): readonly Sounding[];
   settings(): { readonly volume: number; readonly muted: boolean };
   sinkName(): string;
   problem(): string | null;
@@ -39,14 +40,14 @@ export class Reporter<Bus> {
   }
 
   report(): void {
-    const { engine, clock, settings, sinkName, problem, path, send } = this.#options;
+    const { engine, clock, settings, sinkName, problem, path, sounding, send } = this.#options;
     const stats = engine.stats();
     const estimate = clock.estimate;
     this.#lastSaid = this.#key();
     send({
       at: Math.round(clock.now()),
       path: path(),
-      sounding: [...engine.sounding()],
+      sounding: [...sounding()],
       levelDbfs: engine.levelDbfs(),
       volume: settings().volume,
       muted: settings().muted,
@@ -63,8 +64,8 @@ export class Reporter<Bus> {
   }
 
   #key(): string {
-    const { engine, path } = this.#options;
-    return JSON.stringify([path(), engine.sounding().map((entry: Sounding) => [entry.tag, entry.role])]);
+    const { sounding, path } = this.#options;
+    return JSON.stringify([path(), sounding().map((entry: Sounding) => [entry.tag, entry.role])]);
   }
 }
 

@@ -13,6 +13,8 @@ const RESTART_MS = 1_000;
 /** More than this in our own half of the pipe means that the player takes nothing any more, in bytes: 200 ms. */
 const MAX_BACKLOG_BYTES = 19_200;
 const STOP_TIMEOUT_MS = 500;
+/** A player that has run this long without ending has the card, in ms. */
+const PLAYS_AGAIN_MS = 2_000;
 
 /** A program that plays raw mono 16-bit samples at 48 kHz from its standard input. */
 export interface Player {
@@ -58,6 +60,7 @@ class DeviceSink implements Sink {
   #restart: NodeJS.Timeout | null = null;
   #problem: string | null = null;
   #closed = false;
+  #startedMs = 0;
 
   constructor(player: Player, log: Logger) {
     this.name = player.name;
@@ -70,15 +73,22 @@ class DeviceSink implements Sink {
     return this.#clock.demand(nowMs);
   }
 
-  write(samples: Float32Array): void {
+  write(samples: Float32Array): boolean {
     this.#clock.take(samples.length);
     const stdin = this.#child?.stdin;
-    if (!stdin?.writable) return;
+    if (!stdin?.writable) return false;
     if (stdin.writableLength > MAX_BACKLOG_BYTES) {
       this.#child?.kill('SIGKILL');
-      return;
+      return false;
     }
     stdin.write(toPcm16(samples));
+    this.#noteTaken();
+    return true;
+  }
+
+  /** Not every player tells its progress: one that has taken sound for a while plays again. */
+  #noteTaken(): void {
+    if (this.#problem !== null && localNow() - this.#startedMs > PLAYS_AGAIN_MS) this.#problem = null;
   }
 
   problem(): string | null {
@@ -104,6 +114,7 @@ class DeviceSink implements Sink {
     const { command, args } = this.#player;
     const child = spawn(command, args, { env: { ...process.env, LC_ALL: 'C' } });
     this.#child = child;
+    this.#startedMs = localNow();
     this.#clock = new SampleClock(DEVICE_LEAD_MS);
     this.#progress = new DeviceProgress();
     let said = '';

@@ -8,7 +8,10 @@ export function createNullSink(): Sink {
     name: 'null',
     pollIntervalMs: 20,
     demand: (nowMs) => clock.demand(nowMs),
-    write: (samples) => clock.take(samples.length),
+    write(samples) {
+      clock.take(samples.length);
+      return true;
+    },
     problem: () => null,
     close: () => Promise.resolve(),
   };

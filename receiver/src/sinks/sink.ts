@@ -16,8 +16,11 @@ export interface Sink {
   /** How often it wants to be asked, in ms. */
   readonly pollIntervalMs: number;
   demand(nowMs: number): SinkDemand;
-  /** `serverTimeMs` is when the first of these samples is heard. */
-  write(samples: Float32Array, serverTimeMs: number): void;
+  /**
+   * `serverTimeMs` is when the first of these samples is heard. False when they went nowhere: the card is gone, the disk is
+   * full. What went nowhere was not played, whatever was rendered.
+   */
+  write(samples: Float32Array, serverTimeMs: number): boolean;
   problem(): string | null;
   /** Lets out what was written and releases the device. */
   close(): Promise<void>;

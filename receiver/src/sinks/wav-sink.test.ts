@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -64,5 +64,23 @@ describe('WAV sink', () => {
     const sink = createWavSink('/dev/null/out.wav');
     sink.write(new Float32Array(960), 0);
     expect(sink.problem()).toContain('/dev/null/out.wav');
+  });
+
+  it('PO17: says when sound went nowhere, leaks nothing meanwhile, and goes on when the disk works again', () => {
+    const at = path();
+    // The file with the times cannot be written: there is a folder.
+    mkdirSync(`${at}.json`, { recursive: true });
+    mkdirSync(`${previousWavPath(at)}.json/busy`, { recursive: true });
+    const sink = createWavSink(at);
+    const before = readdirSync('/proc/self/fd').length;
+    for (let attempt = 0; attempt < 50; attempt += 1) {
+      expect(sink.write(new Float32Array(960), attempt * 10_000)).toBe(false);
+    }
+    expect(readdirSync('/proc/self/fd').length).toBeLessThanOrEqual(before);
+    expect(sink.problem()).not.toBeNull();
+    for (const folder of [`${at}.json`, `${previousWavPath(at)}.json`])
+      rmSync(folder, { recursive: true, force: true });
+    expect(sink.write(new Float32Array(960), 1_000_000)).toBe(true);
+    expect(sink.problem()).toBeNull();
   });
 });

@@ -47,8 +47,13 @@ export function createWavSink(path: string, maxBytes: number = MAX_WAV_BYTES): S
     mkdirSync(dirname(path), { recursive: true });
     putAside(path);
     const descriptor = openSync(path, 'w');
-    writeSync(descriptor, wavHeader(0), 0, WAV_HEADER_BYTES, 0);
-    writeTimes(path, startServerMs);
+    try {
+      writeSync(descriptor, wavHeader(0), 0, WAV_HEADER_BYTES, 0);
+      writeTimes(path, startServerMs);
+    } catch (error) {
+      closeQuietly(descriptor);
+      throw error;
+    }
     return { descriptor, startServerMs, writtenStartMs: startServerMs, dataBytes: 0 };
   };
 
@@ -93,7 +98,7 @@ export function createWavSink(path: string, maxBytes: number = MAX_WAV_BYTES): S
     demand: (nowMs) => clock.demand(nowMs),
     write(samples, serverTimeMs) {
       clock.take(samples.length);
-      if (serverTimeMs < notBeforeMs) return;
+      if (serverTimeMs < notBeforeMs) return false;
       guarded(() => {
         const bytes = (file?.dataBytes ?? 0) + waitingBytes;
         const startMs = serverTimeMs - (bytes / BYTES_PER_SAMPLE / RTP_RATE_HZ) * 1_000;
@@ -106,6 +111,7 @@ export function createWavSink(path: string, maxBytes: number = MAX_WAV_BYTES): S
         if (waitingBytes >= toBytes(WRITE_INTERVAL_MS)) flush();
       });
       notBeforeMs = trouble === null ? Number.NEGATIVE_INFINITY : serverTimeMs + AFTER_FAILURE_MS;
+      return trouble === null;
     },
     problem: () => trouble,
     close() {
