@@ -92,8 +92,7 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     new URL(publicUrl()).hostname.replace(/^\[|\]$/g, ''),
   ];
 
-  const picture = createLivePicture(stored.tree, () => session.serverNow());
-  for (const view of await receivers.readAll()) picture.setReceiver(view);
+  const enrolled = await receivers.readAll();
   const library = await openSegmentLibrary({
     segmentsDir,
     uploadsDir,
@@ -101,6 +100,9 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     log,
     onChange: (view) => picture.showSegment(view),
   });
+  // From here on nothing is waited for: the picture and the session need each other.
+  const picture = createLivePicture(stored.tree, () => session.serverNow());
+  for (const view of enrolled) picture.setReceiver(view);
   const session = createPumpSession({
     linkPath: config.linkPath,
     stored,
