@@ -36,7 +36,6 @@ export const TEST_ID = {
   tally: 'tally',
   pause: 'pause',
   unpause: 'unpause',
-  extend: 'extend',
   remaining: 'remaining',
   onAirList: 'on-air-list',
   broadcast: (id: string) => `broadcast-${id}`,
@@ -74,6 +73,7 @@ export const TEST_ID = {
   listenState: 'listen-state',
   listenVolume: 'listen-volume',
   // Browser receiver
+  webReceiverZone: 'web-receiver-zone',
   webReceiverJoin: 'web-receiver-join',
   webReceiverState: 'web-receiver-state',
 } as const;

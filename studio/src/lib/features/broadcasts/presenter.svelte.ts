@@ -31,6 +31,7 @@ const RETRY_MS = 800;
 const SOURCE_FORGOTTEN_MS = 4_000;
 const ATTACH_RETRY_MS = 1_000;
 const ENDED_SEARCHED = 50;
+const LONGEST_LIFE_MS = 24 * 3_600_000;
 const endedSchema = z.object({ broadcasts: z.array(broadcastViewSchema) });
 
 /**
@@ -180,7 +181,9 @@ export class Presenter {
     return this.#command('broadcast:unpause', {});
   }
 
-  extend(lifeMs: number): Promise<void> {
+  /** Adds to the life that is left; the protocol counts from now. */
+  extend(moreMs: number): Promise<void> {
+    const lifeMs = Math.min(LONGEST_LIFE_MS, Math.round((this.remainingMs ?? 0) + moreMs));
     return this.#command('broadcast:extend', { lifeMs });
   }
 
