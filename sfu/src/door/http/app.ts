@@ -73,12 +73,12 @@ export function createHttpApp(options: HttpAppOptions): Express {
     response.status(readiness.ready ? 200 : 503).json(readiness);
   });
   app.use(createHostGuard(options.hosts));
-  // Listening is for everybody's pages; the rest is for those of the studio.
   // RFC 9725, section 4.2: what a client may post is said where it asks first.
   app.options(['/whip', '/whep/*door'], (_request, response, next) => {
     response.set('Accept-Post', 'application/sdp');
     next();
   });
+  // Listening is for everybody's pages; the rest is for those of the studio.
   app.use([...PUBLIC_LISTENING], cors({ exposedHeaders: EXPOSED_HEADERS }));
   app.use(cors({ origin: [...studioOrigins], exposedHeaders: EXPOSED_HEADERS }));
   app.use(createOriginGuard(studioOrigins));

@@ -89,6 +89,20 @@ describe('a segment player', () => {
     }
   });
 
+  it('a file that is slow to open moves the whole message: its beginning is not lost', async () => {
+    const { frames, numbers, player, beatUntil } = play();
+    player.follow(running(0, START));
+    player.pump(START + 5);
+    await waitFor(() => {
+      player.pump(START + 300);
+      return frames.length > 0 ? '' : 'the first frame';
+    });
+    await beatUntil(START + 305, START + 400);
+    expect(numbers()).toEqual(upTo(0, numbers().length));
+    expect(frames[0]?.stampMs).toBe(START + 300);
+    expect(frames[1]?.stampMs).toBe(START + 320);
+  });
+
   it('resumes at another position when the playhead moved', async () => {
     const { frames, numbers, player, beatUntil, ready } = play();
     await ready(running(0, START), START);

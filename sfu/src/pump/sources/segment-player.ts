@@ -8,6 +8,9 @@ const SKIP_AFTER_MS = 200;
 /** A playhead that moves less than this is the same place: what is due there is not left out and not said twice. */
 const SAME_PLACE_FRAMES = 2;
 
+/** A beginning that is later than this would not be heard everywhere. */
+const LATE_BEGINNING_MS = 2 * FRAME_MS;
+
 /** Plays a stored segment at the place where the decision core's playhead stands. */
 export interface SegmentPlayer {
   follow(playhead: Playhead): void;
@@ -27,6 +30,9 @@ export function createSegmentPlayer(path: string, events: SegmentPlayerEvents): 
   let reader: SegmentReader | null = null;
   let playhead: Playhead | null = null;
   let next = 0;
+  /** How much later than the playhead says the sound began, because it first had to be read; null before it began. */
+  let lagMs: number | null = null;
+  let waiting = false;
   let over = false;
   let closed = false;
 
@@ -48,13 +54,26 @@ export function createSegmentPlayer(path: string, events: SegmentPlayerEvents): 
         playhead?.runningSince !== nextPlayhead.runningSince || playhead.positionMs !== nextPlayhead.positionMs;
       playhead = nextPlayhead;
       if (!moved) return;
+      lagMs = null;
       const due = Math.ceil(nextPlayhead.positionMs / FRAME_MS);
       if (Math.abs(due - next) > SAME_PLACE_FRAMES) next = due;
       void reader?.prepare(next);
     },
     pump(nowMs) {
-      if (!reader || !playhead || playhead.runningSince === null || over) return;
-      const startMs = playhead.runningSince - playhead.positionMs;
+      if (!playhead || playhead.runningSince === null || over) return;
+      const planMs = playhead.runningSince - playhead.positionMs;
+      if (lagMs === null) {
+        if (!reader?.frame(next) && next < (reader?.frameCount ?? 1)) {
+          waiting = true;
+          return;
+        }
+        // The beginning of a message is never sent too late to be played: a slow disk moves all of it.
+        const behindMs = nowMs - (planMs + next * FRAME_MS);
+        lagMs = waiting && behindMs > LATE_BEGINNING_MS ? behindMs : 0;
+        waiting = false;
+      }
+      if (!reader) return;
+      const startMs = planMs + (lagMs ?? 0);
       while (next < reader.frameCount && startMs + next * FRAME_MS <= nowMs) {
         const payload = reader.frame(next);
         const stampMs = startMs + next * FRAME_MS;
