@@ -31,7 +31,7 @@ export interface OfferedAudio {
   readonly midExtensionId: number | null;
 }
 
-/** An offer in which everything that reaches the media worker has been checked (SD1 to SD6 in PROTOCOL.md). */
+/** An offer in which everything that reaches the media worker has been checked. */
 export interface Offer {
   readonly media: readonly OfferedMedia[];
   readonly dtls: DtlsOffer;
