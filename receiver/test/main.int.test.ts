@@ -8,6 +8,8 @@ import { readWav } from './support/sound.ts';
 import { waitFor } from './support/wait-for.ts';
 
 const MAIN = new URL('../src/main.ts', import.meta.url).pathname;
+/** A process on a busy machine may take this long to start, in ms. */
+const START_MS = 50_000;
 let door: LoopbackDoor;
 let child: ChildProcess | null = null;
 let said = '';
@@ -30,7 +32,7 @@ afterEach(async () => {
   await door.close();
 });
 
-describe('the receiver as a process', () => {
+describe('the receiver as a process', { timeout: 2 * START_MS }, () => {
   it('joins, and ends in order when it is told to', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'loa-main-'));
     const receiver = run({
@@ -40,9 +42,9 @@ describe('the receiver as a process', () => {
       RECEIVER_SINK: 'wav',
       RECEIVER_DATA_DIR: folder,
     });
-    await waitFor(() => door.reports.at(-1)?.path !== 'up' && `path is not up: ${said}`);
+    await waitFor(() => door.reports.at(-1)?.path !== 'up' && `path is not up: ${said}`, START_MS);
     receiver.kill('SIGTERM');
-    await waitFor(ended);
+    await waitFor(ended, START_MS);
     expect(receiver.exitCode).toBe(0);
     expect(door.deletions).toBe(1);
     expect(readWav(join(folder, 'output.wav')).length).toBeGreaterThan(0);
@@ -51,15 +53,15 @@ describe('the receiver as a process', () => {
 
   it('runs a fleet', async () => {
     run({ RECEIVER_ZONE: 'zone-cluster', RECEIVER_TOKEN: TEST_TOKEN, RECEIVER_DOOR_URL: door.url }, ['--fleet', '2']);
-    await waitFor(() => !said.includes('fleet is up') && `not up: ${said}`);
+    await waitFor(() => !said.includes('fleet is up') && `not up: ${said}`, START_MS);
     child?.kill('SIGINT');
-    await waitFor(ended);
+    await waitFor(ended, START_MS);
     expect(child?.exitCode).toBe(0);
   });
 
   it('names what is wrong with its settings and ends with 2', async () => {
     const receiver = run({ RECEIVER_SINK: 'gramophone' });
-    await waitFor(ended);
+    await waitFor(ended, START_MS);
     expect(receiver.exitCode).toBe(2);
     for (const name of ['RECEIVER_SINK', 'RECEIVER_ZONE', 'RECEIVER_TOKEN']) expect(said).toContain(name);
   });

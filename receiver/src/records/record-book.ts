@@ -6,8 +6,8 @@ import type { PlayoutRecord } from '@loa/shared/protocol/receivers';
 
 /** A pause longer than this ends a record, in ms (PROTOCOL.md: "without a pause of more than 10 s"). */
 export const RECORD_PAUSE_MS = 10_000;
-/** An open record that grew is sent again this often, in ms; the protocol asks for at least every 10 s. */
-export const RECORD_RESEND_MS = 8_000;
+/** An open record that grew is sent again this often, in ms; the protocol asks for at least every 10 s (see `MESSAGE_INTERVAL_MS`). */
+export const RECORD_RESEND_MS = 7_000;
 
 interface OpenRecord {
   readonly id: string;

@@ -5,6 +5,11 @@ import type { RecordBook } from './record-book.ts';
 import type { RecordStore } from './record-store.ts';
 
 const TURN_MS = 500;
+/**
+ * Messages are this far apart, in ms, and each receiver begins somewhere in between by chance: when an emergency takes a whole
+ * city, its records come one after the other. Together with `RECORD_RESEND_MS` at most the 10 s of the protocol.
+ */
+export const MESSAGE_INTERVAL_MS = 3_000;
 /** After a message that was not acknowledged the next one waits this long, in ms. */
 const AFTER_FAILURE_MS = 5_000;
 
@@ -23,7 +28,7 @@ export class RecordSender {
   readonly #options: RecordSenderOptions;
   #timer: NodeJS.Timeout | null = null;
   #sending: Promise<void> | null = null;
-  #notBefore = 0;
+  #notBefore = performance.now() + Math.random() * MESSAGE_INTERVAL_MS;
 
   constructor(options: RecordSenderOptions) {
     this.#options = options;
@@ -47,6 +52,7 @@ export class RecordSender {
     const { book, queue, now } = this.#options;
     for (const record of book.takeDue(now())) queue.put(record);
     if (this.#sending !== null || performance.now() < this.#notBefore) return;
+    this.#notBefore = performance.now() + MESSAGE_INTERVAL_MS;
     this.#sending = this.#send().finally(() => (this.#sending = null));
   }
 
