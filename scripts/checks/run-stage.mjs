@@ -20,12 +20,15 @@ const readReport = (file) => {
  * @param {{ node: string, env: NodeJS.ProcessEnv, together: boolean, extra?: readonly string[] }} options
  * @returns {Promise<import('./counts.mjs').Counts>}
  */
-export const runStage = async ({ name, command, timeoutMs, report, env: own }, { node, env, together, extra = [] }) => {
+export const runStage = async (
+  { name, command, cwd = ROOT, timeoutMs, report, env: own },
+  { node, env, together, extra = [] },
+) => {
   const startedAt = performance.now();
   if (report !== undefined) rmSync(report.file, { force: true });
   if (!together) process.stdout.write(`\n━━ ${name}\n`);
   const child = spawn(node, [...command, ...extra], {
-    cwd: ROOT,
+    cwd,
     env: { ...env, ...own, ...(together ? {} : { FORCE_COLOR: env.FORCE_COLOR }) },
     stdio: together ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'inherit', 'inherit'],
     // Its own process group, so that whatever it started can be ended with it.

@@ -6,6 +6,7 @@ import { countPlaywright, countVitest } from './counts.mjs';
  * @typedef {object} Stage
  * @property {string} name For `--only`.
  * @property {readonly string[]} command What the project's Node runs, relative to the clone.
+ * @property {string} [cwd] The clone's root, unless said otherwise.
  * @property {number} timeoutMs
  * @property {{ file: string, count: (report: unknown, endedWell: boolean) => import('./counts.mjs').Counts }} [report]
  *   Tests report how many there were; anything else counts as one.
@@ -31,13 +32,13 @@ const typedFolders = () =>
 /** @param {...string} paths */
 const present = (...paths) => paths.filter(exists);
 
-/** @param {string} project @returns {Stage} */
-const vitest = (project) => {
+/** @param {string} project @param {...string} options @returns {Stage} */
+const vitest = (project, ...options) => {
   const file = inRoot('test-results', `${project}.json`);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
   return {
     name: project,
-    command: ['node_modules/vitest/vitest.mjs', 'run', '--project', project, ...reporters],
+    command: [inRoot('node_modules', 'vitest', 'vitest.mjs'), 'run', '--project', project, ...options, ...reporters],
     timeoutMs: TEST_TIMEOUT_MS,
     report: { file, count: countVitest },
   };
@@ -74,6 +75,9 @@ export const staticStages = () => [
 
 /** Everything that executes tests, one runner after the other: they measure time on few cores. */
 export const testStages = () => [
-  ...['unit', 'fuzz', 'int'].map(vitest),
+  vitest('unit'),
+  { ...vitest('studio', '--testTimeout=30000'), cwd: inRoot('studio') },
+  vitest('fuzz'),
+  vitest('int'),
   ...(exists('e2e/playwright.config.ts') ? [browser()] : []),
 ];
