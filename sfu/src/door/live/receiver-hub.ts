@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import type { Logger } from 'pino';
 import type { Namespace, Socket } from 'socket.io';
 import type { z } from 'zod';
@@ -41,6 +42,9 @@ export interface ReceiverHubOptions {
   readonly log: Logger;
 }
 
+/** When a city's receivers send their records at once, connections to the database are left for the log. */
+const STORED_AT_A_TIME = 4;
+
 /** A zone by its id, or by its code if that names one zone only. */
 export function resolveZone(tree: ZoneTree, zone: string): ZoneId {
   if (tree.has(zone as ZoneId)) return zone as ZoneId;
@@ -58,6 +62,7 @@ function placeOf(tree: ZoneTree, zone: string, known: ZoneId | undefined): ZoneI
 
 export function createReceiverHub(namespace: Namespace, options: ReceiverHubOptions): ReceiverHub {
   const { picture, receivers, playouts, log } = options;
+  const storing = pLimit(STORED_AT_A_TIME);
   const sockets = new Map<ReceiverId, Socket>();
   /** Receivers that the database does not have as they are: their records could not be stored either. */
   const unsaved = new Set<ReceiverId>();
@@ -157,7 +162,7 @@ export function createReceiverHub(namespace: Namespace, options: ReceiverHubOpti
         const broadcastId =
           picture.broadcastIdOfTag(record.tag) ?? (await playouts.findBroadcastId(record.tag, record.firstSoundAt));
         const about = { broadcastId, zonePathText: zonePathText(picture.tree, record.zoneId) };
-        const kept = record.receiverId === receiverId && (await playouts.store(record, about));
+        const kept = record.receiverId === receiverId && (await storing(() => playouts.store(record, about)));
         // What can never be stored is acknowledged too: it must not keep the records behind it from being sent.
         if (!kept) log.error({ receiverId, record }, 'a playout record that cannot be stored is dropped');
         stored.push(record.id);
