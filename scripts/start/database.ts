@@ -12,6 +12,8 @@ export interface Database {
   readonly clusterDir: string | null;
   readonly seeded: SeedOutcome;
   stop(): Promise<void>;
+  /** Ends an embedded server without ceremony; it recovers at its next start. */
+  kill(): void;
 }
 
 interface DatabaseParts {
@@ -57,7 +59,15 @@ const keepRunning = async (dataDir: string, { logFile, report }: DatabaseParts):
     await server.stop();
     log.close();
   };
-  return { url, clusterDir, seeded: 'complete', stop };
+  const kill = (): void => {
+    stopping = true;
+    try {
+      process.kill(server.pid, 'SIGQUIT');
+    } catch {
+      // It is gone already.
+    }
+  };
+  return { url, clusterDir, seeded: 'complete', stop, kill };
 };
 
 /** A database with this version's tables and, unless it has zones of its own, the demo city. */
@@ -66,7 +76,13 @@ export const openDatabase = async (settings: StartSettings, parts: DatabaseParts
   const database: Database =
     databaseUrl === null
       ? await keepRunning(dataDir, parts)
-      : { url: databaseUrl, clusterDir: null, seeded: 'complete', stop: () => Promise.resolve() };
+      : {
+          url: databaseUrl,
+          clusterDir: null,
+          seeded: 'complete',
+          stop: () => Promise.resolve(),
+          kill: () => undefined,
+        };
   try {
     for (const name of await applyMigrations(database.url)) parts.report(`cập nhật bảng dữ liệu · migration ${name}`);
     const prisma = createPrismaClient(database.url);

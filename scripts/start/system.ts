@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { claimDataFolder } from './data-folder.ts';
-import { openDatabase } from './database.ts';
+import { type Database, openDatabase } from './database.ts';
 import { findPortConflicts } from './ports.ts';
 import { type Program, doorProgram, pumpProgram, receiverPrograms, studioProgram } from './programs.ts';
 import { answers, type Check, waitUntilReady } from './readiness.ts';
@@ -26,29 +26,37 @@ export class System {
   clusterDir: string | null = null;
   #undo: (() => Promise<void> | void)[] = [];
   #programs: SupervisedProgram[] = [];
+  #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
+  #database: Database | undefined;
   readonly #parts: SystemParts;
 
   constructor(parts: SystemParts) {
     this.#parts = parts;
   }
 
-  /** Starts database, pump, door, studio and receivers, each when what it needs is ready. */
-  async start(): Promise<void> {
+  /** Starts pump, studio, database, door and receivers, each when what it needs is ready. */
+  start(): Promise<void> {
+    return (this.#starting ??= this.#startAll());
+  }
+
+  async #startAll(): Promise<void> {
     const { settings, report } = this.#parts;
     const conflicts = await findPortConflicts(settings);
     if (conflicts.length > 0) throw new Error(conflicts.join('\n'));
     const release = claimDataFolder(settings.dataDir);
     this.#undo.push(release);
 
+    // Neither needs the database, so they come up meanwhile.
+    this.#run(pumpProgram(settings));
+    const studio = this.#run(studioProgram(settings));
     const database = await openDatabase(settings, { logFile: this.#logFile('database'), report });
+    this.#database = database;
     this.#undo.push(() => database.stop());
     this.clusterDir = database.clusterDir;
     if (this.#stopping !== undefined) return;
 
-    this.#run(pumpProgram(settings));
     const door = this.#run(doorProgram(settings, database.url));
-    const studio = this.#run(studioProgram(settings));
     await this.#ready(door, answers(`${settings.door.url}/readyz`));
     await this.#ready(studio, answers(settings.studio.url));
     if (this.#stopping !== undefined) return;
@@ -62,9 +70,10 @@ export class System {
     return (this.#stopping ??= this.#stopAll());
   }
 
-  /** Ends everything now. The database recovers at its next start. */
+  /** Ends everything now. */
   kill(): void {
     for (const program of this.#programs) program.kill();
+    this.#database?.kill();
   }
 
   #logFile(name: string): string {
@@ -96,6 +105,8 @@ export class System {
     for (const prefix of order) {
       await Promise.all(this.#programs.filter(({ name }) => name.startsWith(prefix)).map((program) => program.stop()));
     }
+    // A start that is still under way sees that we are stopping; what it has opened by then is to be closed, too.
+    await this.#starting?.catch(() => undefined);
     for (const undo of this.#undo.reverse()) await undo();
   }
 }

@@ -120,6 +120,26 @@ describe('npm start', () => {
     },
   );
 
+  it('leaves nothing behind when it is told to stop before it is ready', { timeout: 240_000 }, async () => {
+    const { child, ended, output } = start();
+    await waitFor(() => expect(existsSync(join(dataDir, 'postgres.new'))).toBe(true), READY_TIMEOUT_MS);
+    child.kill('SIGTERM');
+    expect(await ended, output()).toBe(0);
+    expect(output()).not.toContain('Loa is ready');
+    await waitFor(() => expect(processesHere()).toEqual([]), STOP_TIMEOUT_MS);
+  });
+
+  it('ends everything at once at the second signal', { timeout: 240_000 }, async () => {
+    const first = start();
+    await waitUntilReady(first);
+    first.child.kill('SIGINT');
+    // Both signals of one Ctrl-C count as one; the second wish comes later.
+    const again = setInterval(() => first.child.kill('SIGINT'), 200);
+    await first.ended;
+    clearInterval(again);
+    await waitFor(() => expect(processesHere()).toEqual([]), STOP_TIMEOUT_MS);
+  });
+
   it('says which setting moves a port that somebody else has', { timeout: READY_TIMEOUT_MS }, async () => {
     const squatter = createServer().listen(ports[1], '127.0.0.1');
     await once(squatter, 'listening');
