@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ErrorRequestHandler, RequestHandler } from 'express';
+import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { ProblemError, toProblemError } from '../problem-error.ts';
 
@@ -22,6 +22,20 @@ function fromExpress(error: unknown): ProblemError | null {
   return null;
 }
 
+/** What is still read of a request that has been refused. */
+const MAX_DRAINED_BYTES = 20_000_000;
+
+/** A client that is still sending reads the answer only afterwards; one that goes on sending for ever is cut off. */
+function drain(request: Request): void {
+  if (request.complete) return;
+  let bytes = 0;
+  request.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > MAX_DRAINED_BYTES) request.destroy();
+  });
+  request.resume();
+}
+
 /** The one place where errors become HTTP: people get code and id, the log gets the rest. */
 export function createErrorHandler(log: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
@@ -29,6 +43,7 @@ export function createErrorHandler(log: Logger): ErrorRequestHandler {
     const known = toProblemError(error) ?? fromExpress(error);
     if (!known) log.error({ err: error, requestId, method: request.method, path: request.path }, 'request failed');
     if (response.headersSent) return next(error);
+    drain(request);
     const problem =
       known ?? new ProblemError('internal', 'something went wrong here; it has been logged under this id');
     if (problem.status === 401) response.set('WWW-Authenticate', 'Bearer realm="Loa"');

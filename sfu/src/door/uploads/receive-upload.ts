@@ -60,6 +60,24 @@ async function checkRoom(announcedBytes: number, uploadsDir: string): Promise<vo
   if (bavail * bsize - announcedBytes < MIN_FREE_BYTES) throw DISK_FULL();
 }
 
+/**
+ * Feeds a request to its parser. Not by `pipeline`, which would close the connection of a request that is refused before it has
+ * all come, and the answer with it.
+ */
+async function readInto(request: Request, form: busboy.Busboy): Promise<void> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      form.once('close', resolve).once('error', reject);
+      request.once('error', reject);
+      request.once('close', () => request.complete || reject(new Error('the upload broke off')));
+      request.pipe(form);
+    });
+  } finally {
+    request.unpipe(form);
+    form.destroy();
+  }
+}
+
 async function readForm(request: Request, segmentId: SegmentId, path: string): Promise<ReceivedUpload> {
   if (!request.is('multipart/form-data'))
     throw new ProblemError('unsupported-media-type', 'Content-Type: send multipart/form-data');
@@ -100,7 +118,7 @@ async function readForm(request: Request, segmentId: SegmentId, path: string): P
     // The rejection is handled where `stored` is awaited; until then it must not count as unhandled.
     stored.catch(() => undefined);
   });
-  await pipeline(request, form);
+  await readInto(request, form);
   const file = await (stored as Promise<{ originalName: string; sizeBytes: number; sha256: string }> | null);
   if (!file || file.sizeBytes === 0) throw new ProblemError('bad-request', 'file: missing or empty', { field: 'file' });
   const title = fields.get('title')?.trim() || file.originalName;

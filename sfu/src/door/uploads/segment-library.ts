@@ -7,8 +7,9 @@ import type { SegmentView } from '@loa/shared/protocol/live';
 import { encodeSegment, segmentFilePath } from '../../link/segment-file.ts';
 import { ProblemError, toProblemError } from '../problem-error.ts';
 import { MAX_SEGMENTS, type NewSegment, type SegmentRepository } from '../repositories/segment-repository.ts';
-import { checkLength, type ProbedAudio, probeAudio, transcode } from './audio-tools.ts';
 import { readOpusPackets } from './ogg-packets.ts';
+import { checkLength, type ProbedAudio, probeAudio } from './probe-audio.ts';
+import { transcode } from './transcode.ts';
 
 /** Uploads that may come in or wait to be transcoded, one after the other; each holds a file of the data folder. */
 export const MAX_WAITING_UPLOADS = 20;
