@@ -1,0 +1,159 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { SOURCE_KEEP_MS } from '@loa/shared/broadcasts/limits';
+import { isStandIn } from '@loa/shared/protocol/stand-in';
+import type { SourceView } from '@loa/shared/protocol/live';
+import { publish } from './support/foreign-client.ts';
+import { createRig, numbersOf, type Rig, spokenFrame } from './support/rig.ts';
+import { type SfuStack, startSfuStack } from './support/sfu-stack.ts';
+import { type SoundProbe, startSoundProbe } from './support/sound-probe.ts';
+import { waitFor } from './support/wait-for.ts';
+
+/** Whatever one source does, another broadcast loses not one packet. */
+
+let sfu: SfuStack;
+let rig: Rig;
+let probe: SoundProbe;
+
+beforeAll(async () => {
+  sfu = await startSfuStack({ separate: true });
+  rig = createRig(sfu);
+  probe = await startSoundProbe(sfu, '26506');
+  await probe.begin();
+});
+afterAll(async () => {
+  await probe.expectSound();
+  await probe.expectUnbroken();
+  await probe.close();
+  await sfu.close();
+});
+afterEach(async () => {
+  await probe.expectUnbroken();
+  await rig.reset([probe.broadcastId]);
+});
+
+async function sourceView(sourceId: string): Promise<SourceView | undefined> {
+  const { sources } = (await (await sfu.get('/api/v1/sources')).json()) as { sources: SourceView[] };
+  return sources.find((source) => source.sourceId === sourceId);
+}
+
+/** A source that sends only what a test tells it to. */
+async function quietSource() {
+  return rig.keep(await publish(sfu.url, sfu.token));
+}
+
+describe('a broken source', () => {
+  it('that sends a hundred times too much is bounded, and the rest goes on', async () => {
+    const flood = await quietSource();
+    const listener = await rig.join('26509');
+    flood.send(spokenFrame(1, 0));
+    await rig.startLive(flood, ['26509']);
+    let n = 1;
+    const timer = setInterval(() => {
+      for (let burst = 0; burst < 50; burst++) flood.send(spokenFrame(1, n++));
+    }, 10);
+    rig.keep({ close: () => clearInterval(timer) });
+    await waitFor(async () => (((await sourceView(flood.sourceId))?.droppedPackets ?? 0) > 3_000 ? '' : 'the flood'));
+    const heardBefore = numbersOf(listener, 1).length;
+    const sentBefore = n;
+    await waitFor(() => (n > sentBefore + 5_000 ? '' : 'more flood'));
+    expect(numbersOf(listener, 1).length - heardBefore).toBeLessThan(1_000);
+    clearInterval(timer);
+  });
+
+  it.each<[string, () => Buffer]>([
+    ['no Opus: an odd rest for two frames', () => Buffer.from([0xf9, 1, 2, 3])],
+    ['no Opus: no frame at all', () => Buffer.from([0xfb, 0])],
+    ['Opus of 2.5 ms', () => Buffer.from([0xe0, 1, 2])],
+    ['Opus of 120 ms', () => Buffer.from([0xfb, 6, 1, 1, 1, 1, 1, 1])],
+    ['far too long packets', () => Buffer.alloc(1_400, 0xf8)],
+  ])('%s: dropped and counted', async (_, payload) => {
+    const source = await quietSource();
+    const listener = await rig.join('26509');
+    const { tag } = await rig.startLive(source, ['26509']);
+    source.play(payload);
+    await waitFor(async () => (((await sourceView(source.sourceId))?.droppedPackets ?? 0) > 20 ? '' : 'the drops'));
+    expect(await sourceView(source.sourceId)).toMatchObject({ connected: false, packetsPerSecond: 0 });
+    expect(listener.heard.filter((packet) => packet.tag === tag && !isStandIn(packet.payload))).toEqual([]);
+  });
+});
+
+describe('BR16, BR17: a source that goes away', () => {
+  /** Speaks, stops dead, and waits until the broadcast knows. */
+  async function lostSource() {
+    const source = await quietSource();
+    const listener = await rig.join('26509');
+    const stop = source.play((n) => spokenFrame(2, n));
+    const { broadcastId, tag } = await rig.startLive(source, ['26509']);
+    await waitFor(() => (numbersOf(listener, 2).length > 20 ? '' : 'the voice'));
+    stop();
+    const silentSince = performance.now();
+    await waitFor(async () => ((await rig.broadcast(broadcastId)).sourceKeepUntil === null ? 'source-lost' : ''));
+    const lostAfterMs = performance.now() - silentSince;
+    return { source, listener, broadcastId, tag, lostAfterMs };
+  }
+
+  it('is lost after two seconds, keeps its zones, and goes on when it speaks again', async () => {
+    const { source, listener, broadcastId, tag, lostAfterMs } = await lostSource();
+    expect(lostAfterMs).toBeGreaterThan(1_800);
+    expect(await sourceView(source.sourceId)).toMatchObject({ connected: false });
+    const silence = () => listener.heard.filter((packet) => packet.tag === tag && isStandIn(packet.payload)).length;
+    expect(silence()).toBeGreaterThan(50);
+
+    const other = await rig.speak(3);
+    const refused = await rig.start({ kind: 'live', sourceId: other.sourceId }, ['26509']);
+    expect([refused.status, await refused.json()]).toMatchObject([
+      409,
+      { error: { details: { code: 'zones-taken' } } },
+    ]);
+
+    source.play((n) => spokenFrame(4, n));
+    await waitFor(() => (numbersOf(listener, 4).length > 20 ? '' : 'the voice again'));
+    expect(await rig.broadcast(broadcastId)).toMatchObject({ phase: 'on-air', sourceKeepUntil: null });
+  });
+
+  it('goes on with another session of the same presenter (broadcast:attach)', async () => {
+    const { source, listener, broadcastId } = await lostSource();
+    await source.close();
+    const again = await rig.speak(5);
+    const studio = await rig.studio();
+    const attach = (sourceId: string) =>
+      studio.timeout(5_000).emitWithAck('broadcast:attach', { broadcastId, sourceId }) as Promise<unknown>;
+    expect(await attach('nobody')).toMatchObject({ ok: false, error: { details: { code: 'unknown-source' } } });
+    expect(await attach(probe.sourceId)).toMatchObject({ ok: false, error: { details: { code: 'source-in-use' } } });
+    expect(await attach(again.sourceId)).toMatchObject({ ok: true, data: { broadcastId, sourceKeepUntil: null } });
+    await waitFor(() => (numbersOf(listener, 5).length > 20 ? '' : 'the voice of the new session'));
+  });
+
+  it('a session that is closed counts as away at once; after its time the broadcast ends and the zone is free', async () => {
+    const source = await rig.speak(6);
+    const waiting = await rig.speak(7);
+    const listener = await rig.join('26509');
+    const { broadcastId } = await rig.startLive(source, ['26509']);
+    const next = await rig.startLive(waiting, ['26509'], { wait: true });
+    expect(next.phase).toBe('waiting');
+    await waitFor(() => (numbersOf(listener, 6).length > 20 ? '' : 'the voice'));
+    const closed = await fetch(`${sfu.url}${source.location}`, {
+      method: 'DELETE',
+      headers: { authorization: `Bearer ${sfu.token}` },
+    });
+    expect(closed.status).toBe(200);
+    const { sourceKeepUntil } = await rig.broadcast(broadcastId);
+    expect(sourceKeepUntil).not.toBeNull();
+    await waitFor(
+      async () => ((await rig.broadcast(broadcastId)).phase === 'ended' ? '' : 'the end of the slot'),
+      SOURCE_KEEP_MS + 5_000,
+    );
+    const ended = await rig.broadcast(broadcastId);
+    expect(ended).toMatchObject({ endReason: 'source-lost' });
+    expect(ended.endedAt).toBeGreaterThanOrEqual(sourceKeepUntil ?? 0);
+    await waitFor(() => (numbersOf(listener, 7).length > 20 ? '' : 'who was waiting'));
+  });
+
+  it('a source that never says a word is lost as well, also while its broadcast waits', async () => {
+    const [mute, waitingMute] = [await quietSource(), await quietSource()];
+    const { broadcastId } = await rig.startLive(mute, ['26509']);
+    const { broadcastId: waiting } = await rig.startLive(waitingMute, ['26509'], { wait: true });
+    for (const id of [broadcastId, waiting])
+      await waitFor(async () => ((await rig.broadcast(id)).sourceKeepUntil === null ? `source-lost of ${id}` : ''));
+  });
+});
