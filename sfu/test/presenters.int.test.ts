@@ -1,0 +1,161 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { MAX_LIVE_BROADCASTS } from '@loa/shared/broadcasts/limits';
+import { problemSchema } from '@loa/shared/protocol/errors';
+import { type BroadcastView, previewSchema } from '@loa/shared/protocol/live';
+import { postOffer } from './support/foreign-client.ts';
+import { chromeWhip } from './support/offers.ts';
+import { createRig, numbersOf, type Rig } from './support/rig.ts';
+import { type SfuStack, startSfuStack } from './support/sfu-stack.ts';
+import { waitFor } from './support/wait-for.ts';
+
+let sfu: SfuStack;
+let rig: Rig;
+
+beforeAll(async () => {
+  sfu = await startSfuStack();
+  rig = createRig(sfu);
+});
+afterAll(() => sfu.close());
+afterEach(() => rig.reset());
+
+const live = (sourceId: string) => ({ kind: 'live', sourceId });
+
+async function refusalOf(response: Response) {
+  const { error } = (await response.json()) as { error: unknown };
+  const problem = problemSchema.parse(error);
+  return { status: response.status, code: problem.code, ...(problem.details as object) };
+}
+
+/** A session that was opened and whose client has not come yet: cheap, and a source all the same. */
+async function openedSource(): Promise<string> {
+  const response = await postOffer(`${sfu.url}/whip`, sfu.token, chromeWhip);
+  const location = response.headers.get('location') ?? '';
+  rig.keep({
+    close: () =>
+      fetch(`${sfu.url}${location}`, { method: 'DELETE', headers: { authorization: `Bearer ${sfu.token}` } }),
+  });
+  return location.split('/').at(-1) ?? '';
+}
+
+describe('two presenters, the same ward, the same rank', () => {
+  it('BR27: at the same time one gets it and the other is told who has it', async () => {
+    const sources = [await rig.speak(1), await rig.speak(2)];
+    const answers = await Promise.all(sources.map(({ sourceId }) => rig.start(live(sourceId), ['26506'])));
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409]);
+    const winner = (await answers.find(({ status }) => status === 201)?.json()) as BroadcastView;
+    const loser = answers.find(({ status }) => status === 409);
+    expect(loser && (await refusalOf(loser))).toMatchObject({
+      code: 'zones-taken',
+      holders: [{ zone: sfu.zoneByCode('26506').id, broadcastId: winner.broadcastId }],
+    });
+  });
+
+  it('BR6: the refusal is stored, with who asked and who holds the zone', async () => {
+    const [first, second] = [await rig.speak(1), await rig.speak(2)];
+    const { broadcastId } = await rig.startLive(first, ['26506']);
+    const title = `Bị từ chối ${randomUUID()}`;
+    expect((await rig.start(live(second.sourceId), ['26506'], { title })).status).toBe(409);
+    const stored = () => sfu.prisma.refusal.findMany({ where: { detail: { path: ['title'], equals: title } } });
+    await waitFor(async () => ((await stored()).length === 1 ? '' : 'the refusal'));
+    expect((await stored())[0]).toMatchObject({
+      code: 'zones-taken',
+      commandType: 'start',
+      by: { name: 'API' },
+      detail: { holders: [{ broadcastId }], zoneCount: 1 },
+    });
+    const log = (await (await sfu.get('/api/v1/log')).json()) as { entries: Array<{ kind: string; type: string }> };
+    expect(log.entries.some(({ kind, type }) => kind === 'refusal' && type === 'zones-taken')).toBe(true);
+  });
+
+  it('BR12: who waits is let on the air when the first one leaves', async () => {
+    const [first, second] = [await rig.speak(1), await rig.speak(2)];
+    const listener = await rig.join('26506');
+    const { broadcastId } = await rig.startLive(first, ['26506']);
+    const waiting = await rig.startLive(second, ['26506'], { wait: true });
+    expect(waiting.phase).toBe('waiting');
+    await waitFor(() => (numbersOf(listener, 1).length > 20 ? '' : 'the first voice'));
+    expect(numbersOf(listener, 2)).toEqual([]);
+    await rig.stop(broadcastId);
+    await waitFor(() => (numbersOf(listener, 2).length > 20 ? '' : 'the second voice'));
+    expect(await rig.broadcast(waiting.broadcastId)).toMatchObject({ phase: 'on-air' });
+  });
+});
+
+describe('BR21: the same key again', () => {
+  it('changes nothing, also all at once and after the end', async () => {
+    const source = await rig.speak(1);
+    const rest = { id: randomUUID(), key: randomUUID() };
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => rig.start(live(source.sourceId), ['26506'], rest)),
+    );
+    const views = (await Promise.all(answers.map((answer) => answer.json()))) as BroadcastView[];
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 10 }, () => 201));
+    expect(new Set(views.map(({ broadcastId, tag }) => `${broadcastId} ${tag}`)).size).toBe(1);
+    await rig.stop(rest.id);
+    const late = await rig.start(live(source.sourceId), ['26506'], rest);
+    expect([late.status, await late.json()]).toMatchObject([201, { broadcastId: rest.id, phase: 'ended' }]);
+  });
+});
+
+describe('BR23: a preview is what then happens', () => {
+  async function previewOf(sourceId: string, codes: readonly string[], rest: object) {
+    const response = await sfu.post('/api/v1/broadcasts/preview', {
+      id: randomUUID(),
+      key: randomUUID(),
+      title: 'Xem trước',
+      source: live(sourceId),
+      zones: codes.map((code) => sfu.zoneByCode(code).id),
+      level: 1,
+      authority: 1,
+      mode: 'replace',
+      wait: false,
+      ...rest,
+    });
+    expect(response.status).toBe(200);
+    return previewSchema.parse(await response.json());
+  }
+
+  it('who hears it, who is interrupted, and who is counted', async () => {
+    const [voice, alarm] = [await rig.speak(1), await rig.speak(2)];
+    await rig.join('26506');
+    const lower = await rig.startLive(voice, ['26506', '26509']);
+    const preview = await previewOf(alarm.sourceId, ['26506'], { level: 2 });
+    expect(preview).toMatchObject({
+      outcome: 'starts',
+      hears: [sfu.zoneByCode('26506').id],
+      interrupts: [{ broadcastId: lower.broadcastId, title: lower.title, zones: [sfu.zoneByCode('26506').id] }],
+      receivers: { online: 1 },
+    });
+    const higher = await rig.startLive(alarm, ['26506'], { level: 2 });
+    expect((await rig.broadcast(lower.broadcastId)).interrupted).toEqual([
+      { zone: sfu.zoneByCode('26506').id, by: higher.broadcastId },
+    ]);
+  });
+
+  it('a refusal, also for a source that is not there', async () => {
+    const [voice, second] = [await rig.speak(1), await rig.speak(2)];
+    await rig.startLive(voice, ['26506']);
+    expect(await previewOf(second.sourceId, ['26506'], {})).toMatchObject({
+      outcome: 'refused',
+      refusal: { code: 'zones-taken' },
+    });
+    expect(await previewOf('nobody', ['26509'], {})).toMatchObject({
+      outcome: 'refused',
+      refusal: { code: 'unknown-source' },
+    });
+    expect(await previewOf(second.sourceId, ['26506'], { wait: true })).toMatchObject({ outcome: 'waits' });
+  });
+});
+
+it('BR20: too many broadcasts are refused, and an emergency still has its place', async () => {
+  const clusters = sfu.zones.filter(({ kind }) => kind === 'cluster').map(({ code }) => code);
+  for (let n = 0; n < MAX_LIVE_BROADCASTS; n++) {
+    const response = await rig.start(live(await openedSource()), [clusters[n] ?? '']);
+    expect(response.status).toBe(201);
+  }
+  const one = await openedSource();
+  const surplus = await rig.start(live(one), [clusters[MAX_LIVE_BROADCASTS] ?? '']);
+  expect(await refusalOf(surplus)).toMatchObject({ status: 409, code: 'too-many-broadcasts' });
+  expect((await rig.start(live(one), ['747'], { level: 3 })).status).toBe(201);
+});
