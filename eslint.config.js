@@ -53,6 +53,8 @@ export default typescript.config(
     linterOptions: { reportUnusedDisableDirectives: 'error', noInlineConfig: true },
     languageOptions: { globals: globals.node },
     rules: {
+      // It takes `Promise.withResolvers<void>()` for a mistake.
+      '@typescript-eslint/no-invalid-void-type': 'off',
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       // It cannot tell a Map that lives for one call from one that is state.
       'svelte/prefer-svelte-reactivity': 'off',
