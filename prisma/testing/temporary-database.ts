@@ -9,6 +9,9 @@ import { listMigrations } from '../migrate.ts';
 export interface TemporaryDatabase {
   readonly url: string;
   readonly prisma: PrismaClient;
+  /** Stops the server as if it had gone away, and starts it again at the same address. */
+  stop(): Promise<void>;
+  start(): Promise<void>;
   /** Disconnects, stops the server and deletes its files. */
   close(): Promise<void>;
 }
@@ -25,14 +28,20 @@ export const createTemporaryDatabase = async (): Promise<TemporaryDatabase> => {
   const dataDir = mkdtempSync(join(tmpdir(), 'loa-database-'));
   // Under root the server runs as another user, who must get in.
   chmodSync(dataDir, 0o755);
-  const server = await startEmbeddedDatabase({ dataDir, durable: false });
-  await applyDirectly(server.url);
-  const prisma = createPrismaClient(server.url);
+  let server = await startEmbeddedDatabase({ dataDir, durable: false });
+  const { url } = server;
+  await applyDirectly(url);
+  const prisma = createPrismaClient(url);
   const close = async (): Promise<void> => {
     await prisma.$disconnect();
     await server.stop();
     // Under root the files may be outside the folder; see `placeCluster`.
     for (const path of [server.clusterDir, dataDir]) rmSync(path, { recursive: true, force: true });
   };
-  return { url: server.url, prisma, close };
+  const stop = (): Promise<void> => server.stop();
+  const start = async (): Promise<void> => {
+    server = await startEmbeddedDatabase({ dataDir, durable: false });
+    if (server.url !== url) throw new Error('somebody else has taken the port of the temporary database');
+  };
+  return { url, prisma, stop, start, close };
 };
