@@ -1,4 +1,5 @@
-// `npm run screenshots`: the pictures of the README, taken of the running system with a voice on air.
+// The pictures of the README, taken of the running system with a voice on air: `npm run setup`, then
+// `MEDIASOUP_WORKER_BIN=<the worker that it names> node e2e/take-screenshots.ts`.
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { launchBrowser, STUDIO_CONTEXT } from './support/browser.ts';
