@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Browser, chromium, type Page } from '@playwright/test';
+import type { Page } from '@playwright/test';
+import { launchBrowser } from '../../e2e/support/browser.ts';
 import { localNow } from './listening-sink.ts';
 import { progress } from './figures.ts';
 
@@ -42,21 +43,7 @@ async function clockOffset(page: Page): Promise<{ offsetMs: number; errorMs: num
 
 export async function openClickPage(): Promise<ClickPage> {
   const site = await serveEmptyPage();
-  const browser: Browser = await chromium.launch({
-    executablePath: process.env['CHROMIUM_BIN'] ?? '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--use-fake-device-for-media-stream',
-      '--use-fake-ui-for-media-stream',
-      '--autoplay-policy=no-user-gesture-required',
-    ],
-  });
+  const browser = await launchBrowser();
   const page = await browser.newPage();
   await page.goto(site.origin);
 

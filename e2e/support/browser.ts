@@ -6,8 +6,8 @@ export const STUDIO_CONTEXT: BrowserContextOptions = {
   permissions: ['microphone'],
 };
 
-/** Debian's Chromium; its microphone hears the WAV file `microphone`, over and over. */
-export function launchBrowser(microphone: string): Promise<Browser> {
+/** Debian's Chromium; its microphone hears the WAV file `microphone`, over and over, or the browser's own beeps. */
+export function launchBrowser(microphone?: string): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env['CHROMIUM_BIN'] ?? '/usr/bin/chromium',
     args: [
@@ -20,7 +20,7 @@ export function launchBrowser(microphone: string): Promise<Browser> {
       '--disable-sync',
       '--use-fake-device-for-media-stream',
       '--use-fake-ui-for-media-stream',
-      `--use-file-for-fake-audio-capture=${microphone}`,
+      ...(microphone === undefined ? [] : [`--use-file-for-fake-audio-capture=${microphone}`]),
       '--autoplay-policy=no-user-gesture-required',
       '--disable-features=WebRtcHideLocalIpsWithMdns',
     ],

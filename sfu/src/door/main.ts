@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { stopOnSignals } from '../config/stop-on-signals.ts';
 import { readDoorConfig } from './config.ts';
 import { createDoor } from './door.ts';
 
@@ -15,19 +16,4 @@ process.on('uncaughtException', (error) => {
 
 const door = await createDoor(config, logger);
 
-let stopping = false;
-const stop = (signal: string) => {
-  if (stopping) process.exit(1);
-  stopping = true;
-  logger.info({ signal }, 'door stopping');
-  setTimeout(() => process.exit(1), CLOSE_TIMEOUT_MS).unref();
-  door.close().then(
-    () => process.exit(0),
-    (error: unknown) => {
-      logger.error({ err: error }, 'closing failed');
-      process.exit(1);
-    },
-  );
-};
-process.on('SIGTERM', () => stop('SIGTERM'));
-process.on('SIGINT', () => stop('SIGINT'));
+stopOnSignals(() => door.close(), CLOSE_TIMEOUT_MS, logger);

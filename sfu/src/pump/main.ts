@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { stopOnSignals } from '../config/stop-on-signals.ts';
 import { readPumpConfig } from './config.ts';
 import { raisePriority } from './priority.ts';
 import { createPump } from './pump.ts';
@@ -27,19 +28,4 @@ const pump = await createPump(config, logger, (error) => {
   process.exit(1);
 });
 
-let stopping = false;
-const stop = (signal: string) => {
-  if (stopping) process.exit(1);
-  stopping = true;
-  logger.info({ signal }, 'pump stopping');
-  setTimeout(() => process.exit(1), CLOSE_TIMEOUT_MS).unref();
-  pump.close().then(
-    () => process.exit(0),
-    (error: unknown) => {
-      logger.error({ err: error }, 'closing failed');
-      process.exit(1);
-    },
-  );
-};
-process.on('SIGTERM', () => stop('SIGTERM'));
-process.on('SIGINT', () => stop('SIGINT'));
+stopOnSignals(() => pump.close(), CLOSE_TIMEOUT_MS, logger);
