@@ -1,6 +1,6 @@
 import type { BusLabel } from '../protocol/csrc.ts';
 import type { Sounding } from '../protocol/receivers.ts';
-import { isStandIn } from '../protocol/stand-in.ts';
+import { isEnd, isStandIn } from '../protocol/stand-in.ts';
 import { judgePosition } from './anchor.ts';
 import type { CreateVoiceDecoder } from './decoder.ts';
 import { listenerGain, type VolumeSettings } from './gain.ts';
@@ -191,11 +191,12 @@ export class PlayoutEngine<Bus> {
 
   #buffer(packet: BusPacket<Bus>, start: StampSample, samples: number, position: StampSample): PushVerdict {
     const known = this.#voices.get(packet.label.tag);
+    const ends = packet.marker || isEnd(packet.payload);
     // The marker is repeated and packets overtake each other: neither may bring back what has just gone.
-    if (known === undefined && (packet.marker || start < (this.#overSince.get(packet.label.tag) ?? 0))) return 'over';
+    if (known === undefined && (ends || start < (this.#overSince.get(packet.label.tag) ?? 0))) return 'over';
     if (known === undefined && !this.#makeRoomFor(packet.label.rank)) return 'too-many';
     const voice = known ?? this.#open(packet.label);
-    voice.presence.note(packet.bus, start, samples, packet.marker);
+    voice.presence.note(packet.bus, start, samples, ends);
     if (start + samples <= position || voice.isLate(start + samples)) {
       this.#totals.lateSamples += samples;
       return 'late';

@@ -9,7 +9,7 @@ import {
   toBusPacket,
 } from '../../test/support/playout-trace.ts';
 import { toCsrc } from '../protocol/csrc.ts';
-import { isStandIn, STAND_IN_PAYLOAD } from '../protocol/stand-in.ts';
+import { END_PAYLOAD, isEnd, isStandIn, STAND_IN_PAYLOAD } from '../protocol/stand-in.ts';
 import { opusPacketSamples } from './opus-packet.ts';
 import { MAX_VOICES, PlayoutEngine } from './playout-engine.ts';
 
@@ -26,6 +26,30 @@ describe('stand-ins', () => {
   it('PO24: the payload is 20 ms of Opus that no encoder makes', () => {
     expect(opusPacketSamples(STAND_IN_PAYLOAD)).toBe(960);
     expect(isStandIn(Uint8Array.of(0xf8, 0xff, 0xfe))).toBe(false);
+  });
+
+  it('PO9: the end is a stand-in of its own', () => {
+    expect(opusPacketSamples(END_PAYLOAD)).toBe(960);
+    expect(isStandIn(END_PAYLOAD)).toBe(true);
+    expect(isEnd(END_PAYLOAD)).toBe(true);
+    expect(isEnd(STAND_IN_PAYLOAD)).toBe(false);
+  });
+
+  it('PO9: whoever cannot read the marker falls back at once all the same, and repeated ends bring nothing back', () => {
+    const emergency = tracePackets({ rank: 220, tag: 2, fromMs: 0, untilMs: 400, value: 200 });
+    const ends = [400, 420, 440].map((stampMs, index) => ({
+      ...(emergency[0] as TracePacket),
+      stampMs,
+      sequence: 500 + index,
+      arrivalMs: 395,
+      payload: END_PAYLOAD,
+    }));
+    const below = tracePackets({ ...SPEECH, fromMs: 0, untilMs: 800, firstSequence: 1_000 });
+    const out = playTrace([...emergency, ...ends, ...below], 850);
+    expect(out.at(400)).toBeCloseTo(0.2, 3);
+    // The first end lasts one frame; after it and a fade the lower one is there.
+    expect(out.samplesBetween(60 + 430, 850).every((value) => Math.abs(value - 0.1) < 1e-6)).toBe(true);
+    expect(out.engine.sounding()).toMatchObject([{ tag: 1, role: 'main' }]);
   });
 
   it('PO24: a programme that stands still for ten seconds is present, and neither sounding nor rendered nor lost', () => {

@@ -30,6 +30,8 @@ export interface TracePacket {
   readonly marker?: boolean;
   /** Silence of the pump instead of sound. */
   readonly standIn?: boolean;
+  /** Instead of what `value` makes. */
+  readonly payload?: Uint8Array;
   /** 1 to 255: the decoder of the tests makes this value / 1000 of it, for 20 ms. */
   readonly value: number;
 }
@@ -72,7 +74,7 @@ export function toBusPacket(packet: TracePacket, startMs = TRACE_START_MS): BusP
     timestamp: toTimestamp(startMs + packet.stampMs),
     label: fromCsrc(packet.csrc),
     marker: packet.marker ?? false,
-    payload: packet.standIn ? STAND_IN_PAYLOAD : new Uint8Array([0x78, packet.value]),
+    payload: packet.payload ?? (packet.standIn ? STAND_IN_PAYLOAD : new Uint8Array([0x78, packet.value])),
   };
 }
 

@@ -3,7 +3,7 @@ import type { BroadcastId, ZoneId } from '@loa/shared/ids';
 import { toTimestamp } from '@loa/shared/timing/rtp-timeline';
 import type { Bus, BusFrame } from '../buses/bus.ts';
 import type { BusMap } from '../buses/bus-map.ts';
-import { isStandIn, STAND_IN_PAYLOAD } from '@loa/shared/protocol/stand-in';
+import { END_PAYLOAD, isStandIn } from '@loa/shared/protocol/stand-in';
 import { createProgram, STAND_IN_AFTER_MS } from './program.ts';
 
 const CSRC = 0x84000007;
@@ -79,7 +79,7 @@ describe('a program', () => {
     speak(1);
     const left = framesOn('a');
     expect(left.map(({ marker }) => marker)).toEqual([false, false, true, true, true]);
-    expect(left[2]?.payload).toEqual(Buffer.from(STAND_IN_PAYLOAD));
+    expect(left[2]?.payload).toEqual(Buffer.from(END_PAYLOAD));
     expect(steps(left)).toEqual([960, 960, 960, 960]);
     expect(framesOn('b').map(({ marker }) => marker)).toEqual([false, false, false]);
   });

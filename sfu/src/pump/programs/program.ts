@@ -1,6 +1,6 @@
 import type { BroadcastId, ZoneId } from '@loa/shared/ids';
 import { FRAME_MS } from '@loa/shared/protocol/limits';
-import { STAND_IN_PAYLOAD } from '@loa/shared/protocol/stand-in';
+import { END_PAYLOAD, STAND_IN_PAYLOAD } from '@loa/shared/protocol/stand-in';
 import { toTimestamp } from '@loa/shared/timing/rtp-timeline';
 import type { Bus } from '../buses/bus.ts';
 import type { BusMap } from '../buses/bus-map.ts';
@@ -18,6 +18,7 @@ const MAX_FILLED_FRAMES = 5;
 const END_FRAMES = 3;
 
 const STAND_IN = Buffer.from(STAND_IN_PAYLOAD);
+const END = Buffer.from(END_PAYLOAD);
 
 /** What is sent of one broadcast: its frames, labelled, onto the buses of the zones where it is heard. */
 export interface Program {
@@ -56,7 +57,7 @@ export function createProgram(
   const endOn = (bus: Bus | undefined) => {
     for (let n = 0; n < END_FRAMES; n++) {
       const timestamp = toTimestamp(endMs + n * FRAME_MS);
-      bus?.send({ csrc, timestamp, marker: true, payload: STAND_IN });
+      bus?.send({ csrc, timestamp, marker: true, payload: END });
     }
   };
 
