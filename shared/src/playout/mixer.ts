@@ -1,4 +1,4 @@
-import { approach, FADE_MS, listenerGain, roleGain, roleSlope, VOLUME_SLOPE, type VolumeSettings } from './gain.ts';
+import { approach, FADE_MS, listenerGain, roleGain, VOLUME_SLOPE, type VolumeSettings } from './gain.ts';
 import { selectRoles, type Role } from './selection.ts';
 import { SAMPLES_PER_MS, type StampSample } from './stamp-sample.ts';
 import type { Voice } from './voice.ts';
@@ -98,7 +98,7 @@ function cutPoints<Bus>(voices: readonly Voice<Bus>[], position: StampSample, en
 }
 
 function addPart<Bus>(voice: Voice<Bus>, samples: Float32Array, sums: Sums, out: Float32Array, stretch: Stretch): void {
-  const slope = roleSlope(voice.roleGain, stretch.target);
+  const slope = voice.steerRole(stretch.target);
   for (let index = stretch.from; index < stretch.until; index += 1) {
     voice.roleGain = approach(voice.roleGain, stretch.target, slope);
     voice.volumeGain = approach(voice.volumeGain, stretch.volume, VOLUME_SLOPE);

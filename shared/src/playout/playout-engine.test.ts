@@ -162,6 +162,14 @@ describe('losses', () => {
 });
 
 describe('who is heard', () => {
+  it('PO10: a fade takes as long as it should, wherever the borders of the blocks are', () => {
+    for (const fromMs of [101, 103, 107, 109]) {
+      const out = playTrace(tracePackets({ ...NORMAL, fromMs, untilMs: 300 }), 400);
+      expect(out.at(fromMs + 60 + 2)).toBeLessThan(0.05);
+      expect(out.at(fromMs + 60 + 5.1)).toBeCloseTo(0.1, 6);
+    }
+  });
+
   it('PO10: an emergency replaces a lower programme at its first sample, and is left at its last', () => {
     const low = tracePackets({ ...NORMAL, fromMs: 0, untilMs: 1_000 });
     const high = tracePackets({ ...EMERGENCY, fromMs: 305, untilMs: 605 });

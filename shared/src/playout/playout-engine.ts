@@ -224,7 +224,7 @@ export class PlayoutEngine<Bus> {
   #noteMove(moved: number): void {
     this.#totals.moves += 1;
     // What follows a jump is faded in, so that the jump is a gap and not a click.
-    if (Math.abs(moved) > SAMPLES_PER_MS) for (const voice of this.#voices.values()) voice.roleGain = 0;
+    if (Math.abs(moved) > SAMPLES_PER_MS) for (const voice of this.#voices.values()) voice.fadeInAnew();
   }
 
   #account(block: VoiceBlock<Bus>, outputMs: number): Rendered<Bus> {

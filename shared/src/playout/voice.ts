@@ -1,6 +1,7 @@
 import type { BusLabel } from '../protocol/csrc.ts';
 import type { VoiceDecoder } from './decoder.ts';
 import { fadeIn, fadeOut, stretch } from './edges.ts';
+import { roleSlope } from './gain.ts';
 import { JitterBuffer, type BufferedPacket } from './jitter-buffer.ts';
 import { planStep } from './playout-plan.ts';
 import { Presence } from './presence.ts';
@@ -22,6 +23,8 @@ export class Voice<Bus> {
   readonly buffer = new JitterBuffer();
   /** Current factors of amplitude: from the role in the mix, and from the volume. The mixer ramps them. */
   roleGain = 0;
+  #roleTarget: number | null = null;
+  #roleSlope = 0;
   volumeGain: number;
   /** Server time in ms at which the first audible sample left, once one did. */
   firstSoundAt: number | null = null;
@@ -43,6 +46,19 @@ export class Voice<Bus> {
     this.label = label;
     this.#decoder = decoder;
     this.volumeGain = volumeGain;
+  }
+
+  /** PO10, PO11: where the role's factor goes. How fast is decided once, so that a fade may span any number of blocks. */
+  steerRole(target: number): number {
+    if (target !== this.#roleTarget) this.#roleSlope = roleSlope(this.roleGain, target);
+    this.#roleTarget = target;
+    return this.#roleSlope;
+  }
+
+  /** What follows is faded in. */
+  fadeInAnew(): void {
+    this.roleGain = 0;
+    this.#roleTarget = null;
   }
 
   /** Whether a packet that ends at `end` could still be heard. */
