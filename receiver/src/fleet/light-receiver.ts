@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ReceiverId } from '@loa/shared/ids';
 import type { PlayoutSettings } from '@loa/shared/playout/playout-engine';
+import { RecordBook } from '@loa/shared/playout/record-book';
 import { fromCsrc, type BusLabel } from '@loa/shared/protocol/csrc';
 import { DEFAULT_PLAYOUT_DELAY_MS } from '@loa/shared/protocol/limits';
 import type { Assignment, ReceiverReport } from '@loa/shared/protocol/receivers';
@@ -9,7 +10,6 @@ import { z } from 'zod';
 import type { Arrival } from '../path/arrival.ts';
 import { MediaPath, type PathState } from '../path/media-path.ts';
 import type { joinWhep, WhepRequest } from '../path/whep-session.ts';
-import { RecordBook } from '../records/record-book.ts';
 import { RecordSender } from '../records/record-sender.ts';
 import { DoorSession } from '../session/door-session.ts';
 import { REPORT_INTERVAL_MS } from '../session/reporter.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import type { OpusWasm } from '@loa/shared/playout/opus-decoder';
+import { OPUS_WASM_IMPORTS, startOpusWasm, type OpusWasm } from '@loa/shared/playout/opus-decoder';
 
 /** The package's own class throws on lost packets and has no FEC; its WebAssembly file has the plain libopus calls. */
 const WASM_FILE = '@evan/opus/wasm/simd.wasm';
@@ -17,12 +17,6 @@ interface WebAssemblyApi {
 export async function loadOpusWasm(): Promise<OpusWasm> {
   const bytes = await readFile(createRequire(import.meta.url).resolve(WASM_FILE));
   const { WebAssembly: api } = globalThis as unknown as { WebAssembly: WebAssemblyApi };
-  const nothing = (): void => undefined;
-  const { instance } = await api.instantiate(bytes, {
-    wasi_snapshot_preview1: { fd_seek: nothing, fd_write: nothing, fd_close: nothing, proc_exit: nothing },
-    env: { emscripten_notify_memory_growth: nothing },
-  });
-  const wasm = instance.exports as OpusWasm;
-  wasm._initialize();
-  return wasm;
+  const { instance } = await api.instantiate(bytes, OPUS_WASM_IMPORTS);
+  return startOpusWasm(instance.exports);
 }

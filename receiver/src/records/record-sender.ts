@@ -1,7 +1,7 @@
+import type { RecordBook } from '@loa/shared/playout/record-book';
 import { MAX_RECORDS_PER_MESSAGE } from '@loa/shared/protocol/limits';
 import type { PlayoutRecord } from '@loa/shared/protocol/receivers';
 import type { Logger } from 'pino';
-import type { RecordBook } from './record-book.ts';
 import type { RecordStore } from './record-store.ts';
 
 const TURN_MS = 500;

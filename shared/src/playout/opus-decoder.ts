@@ -17,6 +17,21 @@ export interface OpusWasm {
   opus_encoder_ctl_set(state: number, request: number, value: number): number;
 }
 
+const nothing = (): void => undefined;
+
+/** What the WebAssembly build imports and never needs. */
+export const OPUS_WASM_IMPORTS = {
+  wasi_snapshot_preview1: { fd_seek: nothing, fd_write: nothing, fd_close: nothing, proc_exit: nothing },
+  env: { emscripten_notify_memory_growth: nothing },
+} as const;
+
+/** Makes the exports of a new instance ready for use. */
+export function startOpusWasm(exports: unknown): OpusWasm {
+  const wasm = exports as OpusWasm;
+  wasm._initialize();
+  return wasm;
+}
+
 /** Longest stretch that libopus decodes in one call: 120 ms. */
 const MAX_FRAME_SAMPLES = (RTP_RATE_HZ * 120) / 1_000;
 const BYTES_PER_SAMPLE = 2;

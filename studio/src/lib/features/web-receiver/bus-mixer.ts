@@ -1,37 +1,32 @@
 import { DUCK_MS, FADE_MS, UNDUCK_MS } from '@loa/shared/playout/gain';
 import { toLevelDbfs } from '@loa/shared/playout/level-meter';
-import { LOUDNESS_RATE_HZ } from '#lib/audio/loudness.ts';
 
 /** A limiter in front of the loudspeaker: nothing that is sent can overdrive the amplifier. */
 const LIMITER = { threshold: -2, knee: 0, ratio: 20, attack: 0.002, release: 0.1 };
 const METER_SAMPLES = 8_192;
 
-/** The sound of all buses of one receiver, mixed by their gains. */
+interface MixedBus {
+  readonly element: HTMLAudioElement;
+  readonly gain: GainNode;
+  readonly meter: AnalyserNode;
+  target: number;
+}
+
+/** The sound of all buses of one receiver as the browser decoded it, mixed by their gains. */
 export class BusMixer {
-  readonly #context = new AudioContext({ sampleRate: LOUDNESS_RATE_HZ, latencyHint: 'interactive' });
-  readonly #volume = new GainNode(this.#context, { gain: 1 });
-  readonly #analyser = new AnalyserNode(this.#context, { fftSize: METER_SAMPLES });
+  readonly #context: AudioContext;
+  readonly #volume: GainNode;
+  readonly #limiter: DynamicsCompressorNode;
+  readonly #meter: AnalyserNode;
   readonly #samples = new Float32Array(METER_SAMPLES);
-  #buses: { element: HTMLAudioElement; gain: GainNode; target: number }[] = [];
+  #buses: readonly MixedBus[] = [];
 
-  constructor() {
-    this.#volume
-      .connect(new DynamicsCompressorNode(this.#context, LIMITER))
-      .connect(this.#analyser)
-      .connect(this.#context.destination);
-  }
-
-  get running(): boolean {
-    return this.#context.state === 'running';
-  }
-
-  /** Seconds between the mixer and the loudspeaker, as far as the browser knows. */
-  get outputLatencyMs(): number {
-    return (this.#context.baseLatency + this.#context.outputLatency) * 1_000;
-  }
-
-  resume(): Promise<void> {
-    return this.#context.resume();
+  constructor(context: AudioContext) {
+    this.#context = context;
+    this.#volume = new GainNode(context, { gain: 1 });
+    this.#limiter = new DynamicsCompressorNode(context, LIMITER);
+    this.#meter = new AnalyserNode(context, { fftSize: METER_SAMPLES });
+    this.#volume.connect(this.#limiter).connect(this.#meter).connect(context.destination);
   }
 
   /** Replaces all buses: a new connection brings new tracks. */
@@ -45,8 +40,9 @@ export class BusMixer {
       element.srcObject = stream;
       void element.play().catch(() => undefined);
       const gain = new GainNode(this.#context, { gain: 0 });
-      this.#context.createMediaStreamSource(stream).connect(gain).connect(this.#volume);
-      return { element, gain, target: 0 };
+      const meter = new AnalyserNode(this.#context, { fftSize: 2_048 });
+      this.#context.createMediaStreamSource(stream).connect(meter).connect(gain).connect(this.#volume);
+      return { element, gain, meter, target: 0 };
     });
   }
 
@@ -68,17 +64,20 @@ export class BusMixer {
     this.#volume.gain.setTargetAtTime(factor, this.#context.currentTime, 0.02);
   }
 
+  /** RMS of a bus before its gain in the last 40 ms, dBFS; null for silence. */
+  busLevelDbfs(index: number): number | null {
+    const meter = this.#buses[index]?.meter;
+    return meter ? levelOf(meter, this.#samples.subarray(0, meter.fftSize)) : null;
+  }
+
   /** RMS of what goes to the loudspeaker, dBFS; null for silence. */
   levelDbfs(): number | null {
-    this.#analyser.getFloatTimeDomainData(this.#samples);
-    let energy = 0;
-    for (const sample of this.#samples) energy += sample * sample;
-    return toLevelDbfs(energy, METER_SAMPLES);
+    return levelOf(this.#meter, this.#samples);
   }
 
   close(): void {
     this.#disconnect();
-    void this.#context.close();
+    this.#meter.disconnect();
   }
 
   #disconnect(): void {
@@ -88,4 +87,11 @@ export class BusMixer {
     }
     this.#buses = [];
   }
+}
+
+function levelOf(meter: AnalyserNode, samples: Float32Array<ArrayBuffer>): number | null {
+  meter.getFloatTimeDomainData(samples);
+  let energy = 0;
+  for (const sample of samples) energy += sample * sample;
+  return toLevelDbfs(energy, samples.length);
 }

@@ -8,8 +8,6 @@ export interface PathStats {
   readonly bufferMs: number | null;
 }
 
-export const NO_STATS: PathStats = { packets: 0, lostPackets: 0, concealedMs: 0, jitterMs: 0, bufferMs: null };
-
 const SAMPLES_PER_MS = 48;
 
 interface InboundStream {

@@ -1,23 +1,22 @@
 import { toCsrc } from '@loa/shared/protocol/csrc';
 import { describe, expect, test } from 'vitest';
-import { BusFilter } from './bus-filter.ts';
 import { busGains, PresenceTable } from './presence-table.ts';
 
 const normal = toCsrc({ rank: 76, overlay: false, tag: 1 });
 const overlay = toCsrc({ rank: 140, overlay: true, tag: 2 });
 const emergency = toCsrc({ rank: 220, overlay: false, tag: 3 });
 
-describe('who is heard on a page', () => {
-  test('the highest rank alone, whatever bus it is on', () => {
+describe('who is heard on a page that cannot read packets', () => {
+  test('PO6: the highest rank alone, whatever bus it is on', () => {
     const table = new PresenceTable();
     table.note(1, normal, 0);
     table.note(0, emergency, 0);
     const heard = table.heard(10);
-    expect(heard).toEqual([{ bus: 0, tag: 3, rank: 220, role: 'main' }]);
+    expect(heard).toEqual([{ bus: 0, tag: 3, rank: 220, role: 'main', gain: 1 }]);
     expect(busGains(heard, 2)).toEqual([1, 0]);
   });
 
-  test('below an overlay of another bus the lower one goes on, ducked', () => {
+  test('PO7: below an overlay of another bus the lower one goes on, ducked', () => {
     const table = new PresenceTable();
     table.note(1, normal, 0);
     table.note(0, overlay, 0);
@@ -34,7 +33,7 @@ describe('who is heard on a page', () => {
     expect(table.heard(10).map((one) => one.tag)).toEqual([2]);
   });
 
-  test('without packets for half a second it is gone and the lower one is back', () => {
+  test('PO8: without packets for half a second it is gone and the lower one is back', () => {
     const table = new PresenceTable();
     table.note(0, emergency, 0);
     table.note(1, normal, 400);
@@ -47,15 +46,5 @@ describe('who is heard on a page', () => {
     const table = new PresenceTable();
     table.note(0, 0, 0);
     expect(table.heard(1)).toEqual([]);
-  });
-});
-
-describe('filter of one bus', () => {
-  test('lower packets are dropped while the higher broadcast is present, and pass again after it', () => {
-    const filter = new BusFilter();
-    expect(filter.passes(normal, 0)).toBe(true);
-    expect(filter.passes(overlay, 20)).toBe(true);
-    expect(filter.passes(normal, 20)).toBe(false);
-    expect(filter.passes(normal, 521)).toBe(true);
   });
 });

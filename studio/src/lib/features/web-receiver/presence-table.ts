@@ -16,6 +16,8 @@ export interface Heard {
   readonly tag: number;
   readonly rank: number;
   readonly role: Role;
+  /** Factor of amplitude of its role. */
+  readonly gain: number;
 }
 
 /** Which broadcasts have packets on which bus, and so who is heard; the selection is that of every receiver. */
@@ -40,9 +42,9 @@ export class PresenceTable {
     const roles = selectRoles(present);
     const heard = present.flatMap(({ bus, tag, rank }) => {
       const role = roles.get(tag);
-      return role ? [{ bus, tag, rank, role }] : [];
+      return role ? [{ bus, tag, rank, role, gain: roleGain(role) }] : [];
     });
-    // The bus filter lets only the highest of one bus through: a ducked one under its overlay on the same bus is not heard.
+    // On one bus the browser's single decoder gets the packets of both: what it makes of the ducked one is not claimed.
     return heard.filter(
       (one) => one.role !== 'ducked' || !heard.some((other) => other.bus === one.bus && other.role === 'overlay'),
     );
@@ -52,6 +54,6 @@ export class PresenceTable {
 /** Factor of amplitude of each bus; what is not heard is silent. */
 export function busGains(heard: readonly Heard[], buses: number): readonly number[] {
   return Array.from({ length: buses }, (_, bus) =>
-    heard.reduce((gain, one) => (one.bus === bus ? Math.max(gain, roleGain(one.role)) : gain), 0),
+    heard.reduce((gain, one) => (one.bus === bus ? Math.max(gain, one.gain) : gain), 0),
   );
 }

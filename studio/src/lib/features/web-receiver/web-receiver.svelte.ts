@@ -1,24 +1,32 @@
+import type { RtcState } from '#lib/audio/rtc-session.ts';
 import { createDoor, type Door } from '#lib/live/door.ts';
 import { randomKey } from '#lib/live/ids.ts';
 import { SteadyClock, steadyNow } from '#lib/live/steady-clock.ts';
-import { listenerGain } from '@loa/shared/playout/gain';
+import type { PlayoutSettings } from '@loa/shared/playout/playout-engine';
 import type { Problem } from '@loa/shared/protocol/errors';
-import { PILOT_INTERVAL_MS, PILOTS_MISSED_FOR_PATH_LOST } from '@loa/shared/protocol/limits';
-import { pilotSchema } from '@loa/shared/protocol/pilot';
-import { receiverIdSchema, type Assignment, type ReceiverReport } from '@loa/shared/protocol/receivers';
-import { BusMixer } from './bus-mixer.ts';
-import type { BusMessage } from './bus-messages.ts';
+import {
+  DEFAULT_PLAYOUT_DELAY_MS,
+  PILOT_INTERVAL_MS,
+  PILOTS_MISSED_FOR_PATH_LOST,
+  RTP_RATE_HZ,
+} from '@loa/shared/protocol/limits';
+import {
+  receiverIdSchema,
+  type Assignment,
+  type ReceiverSettings,
+  type Sounding,
+} from '@loa/shared/protocol/receivers';
 import { BusPath } from './bus-path.ts';
+import { openPlayout } from './open-playout.ts';
+import { NO_STATS, type PagePlayout, type PageStats, type PlayoutProgress } from './page-playout.ts';
 import { PageRecords } from './page-records.ts';
-import { NO_STATS, type PathStats } from './path-stats.ts';
-import { busGains, PresenceTable, type Heard } from './presence-table.ts';
+import { pageReport } from './page-report.ts';
 import { ReceiverSocket } from './receiver-socket.ts';
 import type { WebReceiverSettings } from './receiver-settings.ts';
 import Ticker from './ticker.worker.ts?worker';
 
 const REPORT_MS = 2_000;
-const STATS_MS = 1_000;
-const SOFTWARE_VERSION = 'web-0.1.0';
+const SOFTWARE_VERSION = 'web-0.2.0';
 /** Three missed pilots, and half an interval for those that are only late. */
 const PATH_LOST_MS = PILOT_INTERVAL_MS * (PILOTS_MISSED_FOR_PATH_LOST + 0.5);
 
@@ -29,24 +37,26 @@ export class WebReceiver {
   state = $state<WebReceiverState>('off');
   online = $state(false);
   blocked = $state(false);
+  /** How the browser lets the page play; null before it is known. */
+  access = $state<PagePlayout['access'] | null>(null);
   problem = $state.raw<Problem | null>(null);
   assignment = $state.raw<Assignment | null>(null);
-  heard = $state.raw<readonly Heard[]>([]);
+  heard = $state.raw<readonly Sounding[]>([]);
   levelDbfs = $state<number | null>(null);
-  stats = $state.raw<PathStats>(NO_STATS);
-  delayMs = $state<number | null>(null);
+  stats = $state.raw<PageStats>(NO_STATS);
   readonly #door: Door;
   readonly #clock = new SteadyClock();
-  readonly #presence = new PresenceTable();
-  readonly #firstSound = new Map<number, number>();
+  #guessedOffsetMs: number | null = null;
   #records: PageRecords | null = null;
   #socket: ReceiverSocket | null = null;
+  #context: AudioContext | null = null;
+  #playout: PagePlayout | null = null;
   #path: BusPath | null = null;
-  #mixer: BusMixer | null = null;
+  /** The path that is being replaced: it brings sound until the new one does. */
+  #leaving: BusPath | null = null;
+  #paths = 0;
   #ticker: Worker | null = null;
   #pilotAt = 0;
-  #tickAt = 0;
-  #statsAt = 0;
   #reportAt = 0;
   #told = '';
 
@@ -57,22 +67,56 @@ export class WebReceiver {
   start(settings: WebReceiverSettings): void {
     this.stop();
     this.state = 'registering';
+    const context = new AudioContext({ sampleRate: RTP_RATE_HZ, latencyHint: 'interactive' });
+    this.#context = context;
+    void context.resume();
+    void this.#open(context, settings);
+  }
+
+  stop(): void {
+    this.#ticker?.terminate();
+    this.#path?.close();
+    this.#leaving?.close();
+    this.#playout?.close();
+    void this.#context?.close();
+    this.#sayGoodBye();
+    this.#ticker = this.#socket = this.#path = this.#leaving = this.#playout = this.#context = this.#records = null;
+    this.#paths += 1;
+    this.assignment = this.problem = this.levelDbfs = this.access = null;
+    this.heard = [];
+    this.stats = NO_STATS;
+    this.online = false;
+    this.state = 'off';
+  }
+
+  /** Any press on the page lets the sound out where the browser held it back. */
+  unblock(): void {
+    void this.#context?.resume();
+  }
+
+  kick(): void {
+    this.#path?.kick();
+  }
+
+  async #open(context: AudioContext, settings: WebReceiverSettings): Promise<void> {
+    const playout = await openPlayout(context, settingsOf(null), {
+      onPilot: () => {
+        this.#pilotAt = steadyNow();
+        if (this.state === 'lost') this.state = 'up';
+      },
+      onProgress: (progress) => this.#onProgress(progress),
+    });
+    // Stopped, or started anew, meanwhile.
+    if (context !== this.#context) return playout.close();
+    this.#playout = playout;
+    this.access = playout.access;
     const receiverId = receiverIdSchema.parse(settings.receiverId);
     this.#records = new PageRecords(receiverId, randomKey);
-    this.#mixer = new BusMixer();
-    void this.#mixer.resume();
-    const registration = {
-      receiverId,
-      name: settings.name,
-      kind: 'browser',
-      zone: settings.zone,
-      softwareVersion: SOFTWARE_VERSION,
-    } as const;
+    const { name, zone } = settings;
+    const registration = { receiverId, name, kind: 'browser', zone, softwareVersion: SOFTWARE_VERSION } as const;
     this.#socket = new ReceiverSocket(this.#door, registration, this.#clock, {
       onAssigned: (assignment) => this.#assign(assignment),
-      onSettings: (change) => {
-        if (this.assignment) this.assignment = { ...this.assignment, ...withoutUndefined(change) };
-      },
+      onSettings: (change) => this.#configure(change),
       onOnline: (online) => (this.online = online),
       onRefused: (problem) => {
         this.problem = problem;
@@ -84,176 +128,130 @@ export class WebReceiver {
     this.#ticker.onmessage = () => this.#tick();
   }
 
-  stop(): void {
-    this.#ticker?.terminate();
-    this.#socket?.close();
-    this.#path?.close();
-    this.#mixer?.close();
-    this.#ticker = this.#socket = this.#path = this.#mixer = null;
-    this.assignment = null;
-    this.problem = null;
-    this.heard = [];
-    this.state = 'off';
-  }
-
-  /** Any press on the page lets the sound out where the browser held it back. */
-  unblock(): void {
-    void this.#mixer?.resume();
-  }
-
-  kick(): void {
-    this.#path?.kick();
-  }
-
   #assign(assignment: Assignment): void {
     const old = this.assignment;
     this.assignment = assignment;
+    this.#guessedOffsetMs ??= assignment.serverTimeMs - steadyNow();
+    this.#playout?.configure(settingsOf(assignment));
     // After a reconnect the same place means the same path: sound goes on over it.
     const same = old?.whepUrl === assignment.whepUrl && zonesOf(old) === zonesOf(assignment);
-    if (same && this.#path) return;
-    this.#path?.close();
-    this.state = 'connecting';
-    this.#path = new BusPath(this.#door, assignment, {
-      onState: (state) => {
-        if (state === 'connected') this.#pilotAt = steadyNow();
-        this.state =
-          state === 'connected' ? 'up' : state === 'refused' ? 'refused' : state === 'lost' ? 'lost' : 'connecting';
-      },
-      onTracks: (tracks) => this.#mixer?.connect(tracks),
-      onMessage: (message) => this.#onMessage(message),
+    if (!same || !this.#path) this.#join(assignment);
+  }
+
+  /** PO22: the new path first, then the old one closes; packets of both are merged by their stamps. */
+  #join(assignment: Assignment): void {
+    const playout = this.#playout;
+    if (!playout) return;
+    this.#leaving?.close();
+    this.#leaving = this.#path;
+    // Where the browser decodes, there can be only one path at a time.
+    if (playout.access === 'tracks') this.#closeLeaving();
+    this.#paths += 1;
+    const number = this.#paths;
+    this.#path = new BusPath(this.#door, assignment, playout, (state) => {
+      if (number === this.#paths) this.#onPath(state);
     });
   }
 
-  #onMessage(message: BusMessage): void {
-    if (message.type === 'frames') {
-      this.#presence.note(message.bus, message.csrc, steadyNow());
-      this.#tick();
-      return;
+  #onPath(state: RtcState): void {
+    if (state === 'connected') {
+      this.#pilotAt = steadyNow();
+      this.#closeLeaving();
+      this.state = 'up';
+    } else if (this.#leaving === null || state === 'refused') {
+      this.state = state === 'refused' || state === 'lost' ? state : 'connecting';
     }
-    const parsed = pilotSchema.safeParse(parseJson(message.payload));
-    if (!parsed.success) return;
-    this.#pilotAt = steadyNow();
-    if (this.state === 'lost') this.state = 'up';
+  }
+
+  #closeLeaving(): void {
+    this.#leaving?.close();
+    this.#leaving = null;
+  }
+
+  #configure(change: ReceiverSettings): void {
+    if (!this.assignment) return;
+    this.assignment = { ...this.assignment, ...withoutUndefined(change) };
+    this.#playout?.configure(settingsOf(this.assignment));
+  }
+
+  #onProgress({ sounding, rendered, levelDbfs, stats }: PlayoutProgress): void {
+    const zoneId = this.assignment?.zoneId;
+    if (zoneId !== undefined) for (const part of rendered) this.#records?.note(part, zoneId);
+    this.levelDbfs = levelDbfs;
+    this.stats = stats;
+    if (keyOf(sounding) !== keyOf(this.heard)) this.heard = sounding;
+    this.#reportIfDue();
   }
 
   #tick(): void {
-    const { assignment } = this;
-    const mixer = this.#mixer;
-    if (!mixer || !assignment) return;
     const now = steadyNow();
-    this.blocked = !mixer.running;
+    this.#playout?.tick(this.#offsetMs());
+    this.blocked = this.#context?.state !== 'running';
+    if (this.blocked && this.heard.length > 0) this.heard = [];
     if (this.state === 'up' && now - this.#pilotAt > PATH_LOST_MS) {
       this.state = 'lost';
-      this.kick();
+      this.#path?.renew();
     }
-    const heard = this.#presence.heard(now);
-    mixer.setGains(busGains(heard, assignment.path.length));
-    mixer.setVolume(listenerGain(assignment, heard[0]?.rank ?? 0));
-    this.#noteRendered(heard, now);
-    if (
-      heard.map((one) => `${one.tag}${one.role}`).join() !== this.heard.map((one) => `${one.tag}${one.role}`).join()
-    ) {
-      this.heard = heard;
-    }
-    if (now - this.#statsAt >= STATS_MS) {
-      this.#statsAt = now;
-      void this.#readStats();
-    }
-    const told = `${this.state} ${mixer.running} ${this.heard.map((one) => `${one.tag}${one.role}`).join()}`;
-    if (this.online && (told !== this.#told || now - this.#reportAt >= REPORT_MS)) {
-      this.#told = told;
-      this.#reportAt = now;
-      void this.#socket?.report(this.#report(mixer.running));
-      void this.#sendRecords();
-    }
+    this.#reportIfDue();
   }
 
-  #noteRendered(heard: readonly Heard[], now: number): void {
-    const lengthMs = now - this.#tickAt;
-    this.#tickAt = now;
-    const tags = new Set(heard.map((one) => one.tag));
-    for (const tag of this.#firstSound.keys()) if (!tags.has(tag)) this.#firstSound.delete(tag);
-    if (this.blocked || lengthMs <= 0 || lengthMs > REPORT_MS) return;
-    // What arrives now comes out of the loudspeaker this much later.
-    const outMs = this.#clock.now() + (this.delayMs ?? this.assignment?.playoutDelayMs ?? 0);
-    const zoneId = this.assignment?.zoneId;
-    for (const one of heard) {
-      const isNew = !this.#firstSound.has(one.tag);
-      if (isNew) this.#firstSound.set(one.tag, outMs);
-      if (zoneId === undefined) continue;
-      this.#records?.note({
-        ...one,
-        zoneId,
-        fromMs: isNew ? outMs : outMs - lengthMs,
-        untilMs: outMs,
-        concealedMs: 0,
-        lostPackets: 0,
-        levelDbfs: this.levelDbfs,
-      });
-    }
-  }
-
-  async #readStats(): Promise<void> {
-    const mixer = this.#mixer;
-    const stats = await this.#path?.stats();
-    if (!mixer || !stats) return;
-    const lost = Math.max(0, stats.lostPackets - this.stats.lostPackets);
-    const concealedMs = Math.max(0, stats.concealedMs - this.stats.concealedMs);
-    const main = this.heard[0];
-    const server = this.#clock.now();
-    // Losses are counted to what was heard most; the time was counted with the ticks.
-    if (main && this.assignment && (lost > 0 || concealedMs > 0)) {
-      this.#records?.note({
-        ...main,
-        zoneId: this.assignment.zoneId,
-        fromMs: server,
-        untilMs: server,
-        concealedMs,
-        lostPackets: lost,
-        levelDbfs: null,
-      });
-    }
-    this.stats = stats;
-    this.levelDbfs = mixer.levelDbfs();
-    this.delayMs = stats.bufferMs === null ? null : Math.round(stats.bufferMs + mixer.outputLatencyMs);
+  #reportIfDue(): void {
+    const now = steadyNow();
+    const told = `${this.state} ${this.blocked} ${keyOf(this.heard)}`;
+    if (!this.online || (told === this.#told && now - this.#reportAt < REPORT_MS)) return;
+    this.#told = told;
+    this.#reportAt = now;
+    const { state } = this;
+    const report = pageReport({
+      nowMs: this.#serverNow(),
+      path: state === 'up' || state === 'lost' ? state : 'connecting',
+      running: !this.blocked,
+      sounding: this.heard,
+      levelDbfs: this.levelDbfs,
+      assignment: this.assignment,
+      stats: this.stats,
+      clock: this.#clock.estimate,
+    });
+    void this.#socket?.report(report);
+    void this.#sendRecords();
   }
 
   async #sendRecords(): Promise<void> {
-    const due = this.#records?.due(this.#clock.now()) ?? [];
-    if (due.length === 0) return;
+    const records = this.#records;
+    const due = records?.due(this.#serverNow()) ?? [];
+    if (!records || due.length === 0) return;
     const answer = await this.#socket?.records(due);
-    if (answer?.ok) this.#records?.stored(answer.value.stored, due);
+    if (answer?.ok) records.stored(answer.value.stored, due);
   }
 
-  #report(running: boolean): ReceiverReport {
-    const { assignment, stats } = this;
-    const estimate = this.#clock.estimate;
-    return {
-      at: this.#clock.now(),
-      path: this.state === 'up' ? 'up' : this.state === 'lost' ? 'lost' : 'connecting',
-      // While the browser holds the sound back nothing comes out, whatever arrives.
-      sounding: running
-        ? this.heard.map(({ tag, rank, role }) => ({
-            tag,
-            rank,
-            role,
-            firstSoundAt: this.#firstSound.get(tag) ?? this.#clock.now(),
-          }))
-        : [],
-      levelDbfs: this.levelDbfs,
-      volume: assignment?.volume ?? 0,
-      muted: assignment?.muted ?? false,
-      packets: stats.packets,
-      lostPackets: stats.lostPackets,
-      concealedMs: Math.round(stats.concealedMs),
-      lateMs: 0,
-      jitterMs: stats.jitterMs,
-      clockOffsetMs: estimate === null ? null : -estimate.offsetMs,
-      clockErrorMs: estimate?.errorMs ?? null,
-      sink: 'browser',
-      problem: running ? null : 'the browser blocks sound until the page is pressed',
-    };
+  /** Closes what was recorded before the control connection goes. */
+  #sayGoodBye(): void {
+    const socket = this.#socket;
+    const last = this.#records?.last(this.#serverNow()) ?? [];
+    if (last.length === 0) socket?.close();
+    else void socket?.records(last).finally(() => socket.close());
   }
+
+  #offsetMs(): number | null {
+    return this.#clock.estimate?.offsetMs ?? this.#guessedOffsetMs;
+  }
+
+  #serverNow(): number {
+    return steadyNow() + (this.#offsetMs() ?? 0);
+  }
+}
+
+function settingsOf(assignment: Assignment | null): PlayoutSettings {
+  return {
+    playoutDelayMs: assignment?.playoutDelayMs ?? DEFAULT_PLAYOUT_DELAY_MS,
+    volume: assignment?.volume ?? 100,
+    emergencyVolume: assignment?.emergencyVolume ?? 100,
+    muted: assignment?.muted ?? false,
+  };
+}
+
+function keyOf(sounding: readonly Sounding[]): string {
+  return sounding.map(({ tag, role }) => `${tag}${role}`).join();
 }
 
 function zonesOf(assignment: Assignment): string {
@@ -264,12 +262,4 @@ function withoutUndefined<T extends object>(value: T): { [K in keyof T]: Exclude
   return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as {
     [K in keyof T]: Exclude<T[K], undefined>;
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

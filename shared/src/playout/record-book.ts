@@ -1,8 +1,8 @@
-import type { ReceiverId, ZoneId } from '@loa/shared/ids';
-import { toLevelDbfs } from '@loa/shared/playout/level-meter';
-import type { Rendered } from '@loa/shared/playout/playout-engine';
-import { SAMPLES_PER_MS } from '@loa/shared/playout/stamp-sample';
-import type { PlayoutRecord } from '@loa/shared/protocol/receivers';
+import type { ReceiverId, ZoneId } from '../ids.ts';
+import type { PlayoutRecord } from '../protocol/receivers.ts';
+import { toLevelDbfs } from './level-meter.ts';
+import type { Rendered } from './playout-engine.ts';
+import { SAMPLES_PER_MS } from './stamp-sample.ts';
 
 /** A pause longer than this ends a record, in ms (PROTOCOL.md: "without a pause of more than 10 s"). */
 export const RECORD_PAUSE_MS = 10_000;

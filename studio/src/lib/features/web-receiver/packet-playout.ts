@@ -1,0 +1,122 @@
+import opusUrl from '@evan/opus/wasm/simd.wasm?url';
+import { steadyNow } from '#lib/live/steady-clock.ts';
+import type { PlayoutSettings } from '@loa/shared/playout/playout-engine';
+import { pilotSchema } from '@loa/shared/protocol/pilot';
+import { OutputClock } from './output-clock.ts';
+import {
+  controlSchema,
+  type ReaderMessage,
+  type RendererMessage,
+  type RendererOptions,
+  type TransformOptions,
+} from './packet-messages.ts';
+import Reader from './packet-reader.worker.ts?worker';
+import rendererUrl from './packet-renderer.worklet.ts?worker&url';
+import type { BusReceivers, PagePlayout, PlayoutHandlers, PlayoutProgress } from './page-playout.ts';
+
+const CLOCK_INTERVAL_MS = 500;
+
+/** The rules of every receiver in a page: a worker reads the packets, the engine of `shared` plays them on the audio thread. */
+export class PacketPlayout implements PagePlayout {
+  readonly access = 'packets';
+  readonly #context: AudioContext;
+  readonly #node: AudioWorkletNode;
+  readonly #reader = new Reader();
+  readonly #outputClock = new OutputClock();
+  #connections = 0;
+  #clockAt = Number.NEGATIVE_INFINITY;
+
+  private constructor(context: AudioContext, node: AudioWorkletNode, handlers: PlayoutHandlers) {
+    this.#context = context;
+    this.#node = node;
+    node.port.onmessage = ({ data }: MessageEvent<PlayoutProgress>) => handlers.onProgress(data);
+    this.#reader.onmessage = ({ data }: MessageEvent<unknown>) => {
+      const parsed = controlSchema.safeParse(data);
+      const pilot = parsed.success ? pilotSchema.safeParse(parseJson(parsed.data.control)) : null;
+      if (pilot?.success) handlers.onPilot(pilot.data);
+    };
+    const { port1, port2 } = new MessageChannel();
+    this.#reader.postMessage({ port: port1 } satisfies ReaderMessage, [port1]);
+    this.#send({ type: 'packets', port: port2 }, [port2]);
+    node.connect(context.destination);
+  }
+
+  /** Whether this browser lets pages read packets. */
+  static isPossible(): boolean {
+    return typeof RTCRtpScriptTransform !== 'undefined' && typeof AudioWorkletNode !== 'undefined';
+  }
+
+  static async open(
+    context: AudioContext,
+    settings: PlayoutSettings,
+    handlers: PlayoutHandlers,
+  ): Promise<PacketPlayout> {
+    const [module] = await Promise.all([compileOpus(), context.audioWorklet.addModule(rendererUrl)]);
+    const processorOptions: RendererOptions = { module, settings };
+    const node = new AudioWorkletNode(context, 'packet-playout', {
+      numberOfInputs: 0,
+      outputChannelCount: [1],
+      processorOptions,
+    });
+    return new PacketPlayout(context, node, handlers);
+  }
+
+  configure(settings: PlayoutSettings): void {
+    this.#send({ type: 'settings', settings });
+  }
+
+  attach({ control, buses }: BusReceivers): void {
+    this.#connections += 1;
+    this.#send({ type: 'joined' });
+    this.#read(control, { kind: 'control' });
+    for (const [index, bus] of buses.entries()) this.#read(bus, { kind: 'bus', bus: `${this.#connections}/${index}` });
+  }
+
+  tick(serverOffsetMs: number | null): void {
+    const now = steadyNow();
+    if (serverOffsetMs === null || now - this.#clockAt < CLOCK_INTERVAL_MS) return;
+    this.#clockAt = now;
+    this.#noteOutput(now);
+    const outputOffsetMs = this.#outputClock.offsetMs;
+    if (outputOffsetMs !== null) this.#send({ type: 'clock', clock: { serverOffsetMs, outputOffsetMs } });
+  }
+
+  close(): void {
+    this.#node.disconnect();
+    this.#reader.terminate();
+  }
+
+  #noteOutput(now: number): void {
+    if (this.#context.state !== 'running') return;
+    const { contextTime, performanceTime } = this.#context.getOutputTimestamp();
+    if (contextTime && performanceTime) {
+      this.#outputClock.note(contextTime * 1_000, performance.timeOrigin + performanceTime);
+      return;
+    }
+    // Browsers that do not say what is heard now say at least how long the way to the loudspeaker is.
+    const latencyMs = (this.#context.baseLatency + (this.#context.outputLatency || 0)) * 1_000;
+    this.#outputClock.note(this.#context.currentTime * 1_000, now + latencyMs);
+  }
+
+  #read(receiver: RTCRtpReceiver, options: TransformOptions): void {
+    receiver.transform = new RTCRtpScriptTransform(this.#reader, options);
+  }
+
+  #send(message: RendererMessage, transfer: Transferable[] = []): void {
+    this.#node.port.postMessage(message, transfer);
+  }
+}
+
+async function compileOpus(): Promise<WebAssembly.Module> {
+  const response = await fetch(opusUrl);
+  if (!response.ok) throw new Error(`the decoder does not load: ${response.status}`);
+  return WebAssembly.compile(await response.arrayBuffer());
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,117 @@
+import { toCsrc } from '@loa/shared/protocol/csrc';
+import { END_PAYLOAD, STAND_IN_PAYLOAD } from '@loa/shared/protocol/stand-in';
+import { toTimestamp } from '@loa/shared/timing/rtp-timeline';
+import { describe, expect, test } from 'vitest';
+import type { PlayoutProgress } from './page-playout.ts';
+import { PacketRenderer } from './packet-renderer.ts';
+
+const START_MS = 1_700_000_000_000;
+/** Own clock of the page is an hour behind, and its audio context began when the test did. */
+const CLOCK = { serverOffsetMs: 3_600_000, outputOffsetMs: START_MS - 3_600_000 };
+const SETTINGS = { playoutDelayMs: 100, volume: 100, emergencyVolume: 100, muted: false };
+const BLOCK = 128;
+
+const BASE = { rank: 76, overlay: false, tag: 1, value: 100 };
+const OVERLAY = { rank: 140, overlay: true, tag: 2, value: 50 };
+const EMERGENCY = { rank: 220, overlay: false, tag: 3, value: 200 };
+
+interface Sent {
+  readonly stampMs: number;
+  readonly csrc: number;
+  readonly payload: Uint8Array;
+}
+
+function speech(who: typeof BASE, fromMs: number, untilMs: number, payload?: Uint8Array): Sent[] {
+  const length = Math.ceil((untilMs - fromMs) / 20);
+  return Array.from({ length }, (_, n) => ({
+    stampMs: fromMs + n * 20,
+    csrc: toCsrc(who),
+    payload: payload ?? Uint8Array.of(0x78, who.value),
+  }));
+}
+
+/** Plays packets of one bus; sound is `value / 1000`. */
+function play(sent: readonly Sent[], untilMs: number) {
+  const renderer = new PacketRenderer(
+    () => ({
+      decode: (payload, fec, samples) => new Float32Array(samples).fill(fec ? 0 : (payload?.[1] ?? 0) / 1_000),
+      close: () => undefined,
+    }),
+    SETTINGS,
+  );
+  const waiting = [...sent].sort((a, b) => a.stampMs - b.stampMs).entries();
+  let next = waiting.next();
+  renderer.setClock(CLOCK);
+  const progress: PlayoutProgress[] = [];
+  const out = new Float32Array(untilMs * 48 + BLOCK);
+  for (let at = 0; at < untilMs * 48; at += BLOCK) {
+    const nowMs = at / 48;
+    for (; !next.done && next.value[1].stampMs + 10 <= nowMs; next = waiting.next()) {
+      const [index, { stampMs, csrc, payload }] = next.value;
+      const arrivedAtMs = START_MS - CLOCK.serverOffsetMs + nowMs;
+      const timestamp = toTimestamp(START_MS + stampMs);
+      renderer.push({ bus: '1/0', sequence: index & 0xffff, timestamp, csrc, arrivedAtMs, payload });
+    }
+    const told = renderer.render(out.subarray(at, at + BLOCK), nowMs);
+    if (told) progress.push(told);
+  }
+  const renderedMs = (tag: number) =>
+    progress
+      .flatMap(({ rendered }) => rendered)
+      .reduce((sum, part) => sum + (part.tag === tag ? part.audibleMs : 0), 0);
+  return { at: (ms: number) => out[Math.round(ms * 48)] ?? 0, progress, renderedMs };
+}
+
+describe('a page that reads packets', () => {
+  test('PO1: a sample is heard at its stamp plus the delay, on the clock of the server', () => {
+    const { at, progress } = play(speech(BASE, 0, 500), 700);
+    expect(at(98)).toBe(0);
+    expect(at(110)).toBeCloseTo(0.1, 5);
+    expect(progress.find(({ sounding }) => sounding.length > 0)?.sounding[0]).toMatchObject({ tag: 1, role: 'main' });
+    const first = progress.flatMap(({ sounding }) => sounding)[0]?.firstSoundAt ?? 0;
+    expect(Math.abs(first - (START_MS + 100))).toBeLessThanOrEqual(3);
+  });
+
+  test('PO9: after the end payload of an emergency the lower one is back on the same bus, without waiting', () => {
+    const emergency = [...speech(EMERGENCY, 0, 400), ...speech(EMERGENCY, 400, 460, END_PAYLOAD)];
+    const { at } = play([...emergency, ...speech(BASE, 400, 900)], 900);
+    expect(at(490)).toBeCloseTo(0.2, 5);
+    // One frame of the end, and the fade.
+    expect(at(100 + 430)).toBeCloseTo(0.1, 5);
+  });
+
+  test('PO7: an overlay of the same bus is heard over the lower one, which is ducked and comes back', () => {
+    const over = [...speech(OVERLAY, 400, 1_000), ...speech(OVERLAY, 1_000, 1_060, END_PAYLOAD)];
+    const { at, progress } = play([...speech(BASE, 0, 2_200), ...over], 2_200);
+    const ducked = 0.1 * 10 ** (-18 / 20);
+    expect(at(450)).toBeCloseTo(0.1, 5);
+    expect(at(1_000)).toBeCloseTo(0.05 + ducked, 4);
+    expect(at(2_000)).toBeCloseTo(0.1, 4);
+    expect(
+      progress.some(
+        ({ sounding }) =>
+          sounding
+            .map(({ role }) => role)
+            .sort()
+            .join() === 'ducked,overlay',
+      ),
+    ).toBe(true);
+  });
+
+  test('PO24: stand-ins keep a broadcast present and are not rendered, not sounding and not lost', () => {
+    const away = speech(BASE, 400, 3_000, STAND_IN_PAYLOAD);
+    const { progress, renderedMs } = play([...speech(BASE, 0, 400), ...away], 3_100);
+    expect(renderedMs(1)).toBeGreaterThan(395);
+    expect(renderedMs(1)).toBeLessThan(405);
+    expect(progress.at(-1)).toMatchObject({ sounding: [], stats: { lostPackets: 0, concealedMs: 0 } });
+  });
+
+  test('before the clock is known nothing sounds', () => {
+    const renderer = new PacketRenderer(() => {
+      throw new Error('nothing to decode');
+    }, SETTINGS);
+    const packet = { bus: '1/0', sequence: 1, timestamp: 0, csrc: toCsrc(BASE), arrivedAtMs: 0 };
+    expect(renderer.push({ ...packet, payload: Uint8Array.of(0x78, 1) })).toBeNull();
+    expect(renderer.render(new Float32Array(BLOCK), 0)).toBeNull();
+  });
+});

@@ -1,0 +1,46 @@
+import { zoneIdSchema } from '@loa/shared/broadcasts/commands';
+import { receiverIdSchema, receiverReportSchema, type Assignment } from '@loa/shared/protocol/receivers';
+import { describe, expect, test } from 'vitest';
+import { NO_STATS } from './page-playout.ts';
+import { pageReport, type PageFacts } from './page-report.ts';
+
+const ASSIGNMENT: Assignment = {
+  receiverId: receiverIdSchema.parse('web-1'),
+  zoneId: zoneIdSchema.parse('z1'),
+  path: [{ zoneId: zoneIdSchema.parse('z1'), name: 'Phường 1' }],
+  whepUrl: 'http://127.0.0.1/whep',
+  playoutDelayMs: 60,
+  volume: 80,
+  emergencyVolume: 100,
+  muted: false,
+  serverTimeMs: 0,
+};
+const FACTS: PageFacts = {
+  nowMs: 1_000.4,
+  path: 'up',
+  running: true,
+  sounding: [{ tag: 1, rank: 76, role: 'main', firstSoundAt: 900 }],
+  levelDbfs: -20,
+  assignment: ASSIGNMENT,
+  stats: { ...NO_STATS, delayMs: 60 },
+  clock: null,
+};
+
+describe('what a page reports', () => {
+  test('fits the protocol', () => {
+    const report = pageReport(FACTS);
+    expect(receiverReportSchema.safeParse(report).success).toBe(true);
+    expect(report).toMatchObject({ path: 'up', levelDbfs: -20, volume: 80, problem: null });
+    expect(report.sounding).toHaveLength(1);
+  });
+
+  test('PO17: while the browser holds the sound back nothing sounds, and the report says why', () => {
+    const report = pageReport({ ...FACTS, running: false });
+    expect(report).toMatchObject({ sounding: [], levelDbfs: null });
+    expect(report.problem).toContain('blocks');
+  });
+
+  test('PO16: a page that plays behind the others says so', () => {
+    expect(pageReport({ ...FACTS, stats: { ...NO_STATS, delayMs: 95 } }).problem).toContain('35 ms behind');
+  });
+});
