@@ -30,6 +30,7 @@ export const doorSettingsSchema = z
     ),
     SFU_ICE_SERVERS: textSetting(''),
     SFU_PLAYOUT_DELAY_MS: numberSetting(60, z.number().int().min(20).max(5_000)),
+    SFU_ZONE_CHECK_MS: numberSetting(30_000, z.number().int().min(100).max(600_000)),
     LOG_LEVEL: logLevelSetting,
   })
   .refine((value) => isLoopback(value.SFU_HOST) || value.SFU_ALLOW_REMOTE === 'yes', {
@@ -64,6 +65,8 @@ export interface DoorConfig {
   /** `stun:` and `turn:` addresses that clients are told. */
   readonly iceServers: readonly string[];
   readonly playoutDelayMs: number;
+  /** How often changes of zones and receivers are looked for in the database, in ms. */
+  readonly zoneCheckMs: number;
   readonly openToNetwork: boolean;
   readonly logLevel: string;
 }
@@ -108,6 +111,7 @@ export function readDoorConfig(environment: Record<string, string | undefined>):
       .filter(Boolean),
     accessToken: settings.SFU_ACCESS_TOKEN ?? keepToken(dataDir),
     playoutDelayMs: settings.SFU_PLAYOUT_DELAY_MS,
+    zoneCheckMs: settings.SFU_ZONE_CHECK_MS,
     openToNetwork: !isLoopback(settings.SFU_HOST),
     logLevel: settings.LOG_LEVEL,
   };

@@ -23,11 +23,13 @@ import { createLogRepository } from './repositories/log-repository.ts';
 import { createPlayoutRepository } from './repositories/playout-repository.ts';
 import { createReceiverRepository } from './repositories/receiver-repository.ts';
 import { createSegmentRepository } from './repositories/segment-repository.ts';
-import { readZoneTree } from './repositories/zone-repository.ts';
+import { createZoneRepository } from './repositories/zone-repository.ts';
 import { openSegmentLibrary } from './uploads/segment-library.ts';
 import { createWhepRouter } from './whep/whep-router.ts';
 import { createWhipRouter } from './whip/whip-router.ts';
 import { within } from './within.ts';
+import { createZoneBook } from './zones/zone-book.ts';
+import { createZoneWatch } from './zones/zone-watch.ts';
 
 /** Connections of all kinds; each receiver and each page holds one or two. */
 const MAX_CONNECTIONS = 20_000;
@@ -75,7 +77,8 @@ function createSockets(
 /** Composition root of the door: everything that faces the world. */
 export async function createDoor(config: DoorConfig, log: Logger): Promise<Door> {
   const prisma = createPrismaClient(config.databaseUrl);
-  const stored = await readZoneTree(prisma, Date.now());
+  const zones = createZoneRepository(prisma);
+  const book = createZoneBook(await zones.read(), Date.now());
   const repository = createLogRepository(prisma);
   const playouts = createPlayoutRepository(prisma);
   const receivers = createReceiverRepository(prisma);
@@ -101,11 +104,10 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     onChange: (view) => picture.showSegment(view),
   });
   // From here on nothing is waited for: the picture and the session need each other.
-  const picture = createLivePicture(stored.tree, () => session.serverNow());
-  for (const view of enrolled) picture.setReceiver(view);
+  const picture = createLivePicture(book.current, () => session.serverNow());
   const session = createPumpSession({
     linkPath: config.linkPath,
-    stored,
+    book,
     picture,
     repository,
     log,
@@ -123,6 +125,7 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
   const whep = createWhepRouter({
     link: session.link,
     picture,
+    book,
     iceServers,
     publicLimit: createPublicLimit(),
     authorize,
@@ -134,6 +137,7 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
   const clockAnswer = () => session.clockAnswer();
   const hub = createReceiverHub(sockets.of('/receivers'), {
     picture,
+    book,
     receivers,
     playouts,
     accessToken,
@@ -143,13 +147,14 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     clockAnswer,
     log,
   });
+  hub.enrol(enrolled);
   serveStudio(sockets.of('/studio'), { picture, broadcasts, hub, accessToken, studioOrigins, clockAnswer, log });
 
   const app = createHttpApp({
     routes: [
       ...broadcastRoutes(picture, broadcasts, endedBroadcasts),
       ...segmentRoutes(library, picture, { segmentsDir, uploadsDir }),
-      ...networkRoutes({ stored, picture, hub, playouts, repository }),
+      ...networkRoutes({ book, picture, hub, playouts, repository }),
     ],
     whip: whip.router,
     whep: whep.router,
@@ -178,12 +183,28 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
       'THERE ARE NO ACCOUNTS YET and this door is open to the network (SFU_ALLOW_REMOTE=yes): whoever reaches it can speak',
     );
   }
+  const watch = createZoneWatch({
+    book,
+    zones,
+    everyMs: config.zoneCheckMs,
+    now: serverNow,
+    onTree() {
+      picture.setTree(book.current);
+      session.bringTree();
+      hub.followTree();
+    },
+    onReceivers: () => hub.followRows(),
+    onCheck: () => session.bringTree(),
+    log,
+  });
   log.info({ url: publicUrl() }, 'door ready');
 
   return {
     port,
     // No new work, then peers, then what works for them, at last where it is kept.
     async close() {
+      watch.close();
+      hub.close();
       picture.close();
       const closed = new Promise<void>((resolve) => void sockets.close(() => resolve()));
       server.closeAllConnections();

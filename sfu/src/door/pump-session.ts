@@ -7,8 +7,8 @@ import { LinkError, type Notice } from '../link/messages.ts';
 import { createEventStore } from './event-store.ts';
 import type { LivePicture } from './live/live-picture.ts';
 import type { LogRepository, StoredEnd } from './repositories/log-repository.ts';
-import { type StoredTree, zonePathText } from './repositories/zone-repository.ts';
 import { within } from './within.ts';
+import type { ZoneBook } from './zones/zone-book.ts';
 
 const CLOCK_EVERY_MS = 5_000;
 /** The greeting waits no longer for the database: an emergency never does, once this door has seen the log. */
@@ -22,6 +22,8 @@ export interface PumpSession {
   serverNow(): number;
   /** The same for those who set their clocks by it: throws `LinkError` while no pump has been asked. */
   clockAnswer(): number;
+  /** Gives the pump the tree of now unless it has it; what fails is for the next call. */
+  bringTree(): void;
   /** Events that are not in the database yet. */
   readonly unstoredEvents: number;
   close(): Promise<void>;
@@ -29,7 +31,7 @@ export interface PumpSession {
 
 export interface PumpSessionOptions {
   readonly linkPath: string;
-  readonly stored: StoredTree;
+  readonly book: ZoneBook;
   readonly picture: LivePicture;
   readonly repository: LogRepository;
   readonly log: Logger;
@@ -54,16 +56,17 @@ function placeAfter(place: Place, { version, hash, event }: LoggedEvent): Place 
 }
 
 export function createPumpSession(options: PumpSessionOptions): PumpSession {
-  const { picture, repository, log, stored } = options;
+  const { picture, repository, log, book } = options;
   let offsetMs = 0;
   let clockKnown = false;
   let syncing = true;
   let held: LoggedEvent[] = [];
   let place: Place | null = null;
   let lastRun = '';
+  /** The version of the tree that the pump has, as far as it has said so. */
+  let pumpTree = '';
 
-  const pathsOf = (zones: readonly string[]) =>
-    zones.map((zone) => zonePathText(picture.tree, zone as ZoneId)).join('\n');
+  const pathsOf = (zones: readonly string[]) => zones.map((zone) => book.pathText(zone as ZoneId)).join('\n');
   const store = createEventStore({
     store: (events) => repository.store(events, pathsOf),
     onStored: (version) => void link.ask('events:stored', { version }).catch(() => undefined),
@@ -130,8 +133,10 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
     syncing = true;
     held = [];
     const { place: resume, unfinished } = await beginAt();
-    const { zones, treeVersion } = stored;
-    const { run, version } = await pump.ask('hello', { resume, unfinished, zones, treeVersion });
+    const { zones, treeVersion, successions } = book.current;
+    const tree = { zones, treeVersion, successions: [...successions] };
+    const { run, version } = await pump.ask('hello', { resume, unfinished, ...tree });
+    pumpTree = treeVersion;
     if (lastRun !== '' && run !== lastRun) options.onPumpReplaced();
     lastRun = run;
     await readClock(pump);
@@ -164,6 +169,15 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
     clockAnswer() {
       if (!clockKnown) throw new LinkError('unavailable', 'the clock of the pump is not known yet');
       return localNow() + offsetMs;
+    },
+    bringTree() {
+      const { zones, treeVersion, successions } = book.current;
+      // A pump that is greeted later gets it with the greeting.
+      if (!link.connected || pumpTree === treeVersion) return;
+      link.ask('tree:set', { zones, treeVersion, successions: [...successions] }).then(
+        () => (pumpTree = treeVersion),
+        (error: unknown) => log.error({ err: error }, 'the pump did not take the new zone tree; trying again'),
+      );
     },
     get unstoredEvents() {
       return store.waiting;

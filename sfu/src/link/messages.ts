@@ -7,6 +7,7 @@ import {
   zoneIdSchema,
 } from '@loa/shared/broadcasts/commands';
 import { loggedEventSchema } from '@loa/shared/broadcasts/events';
+import { successionSchema } from '@loa/shared/zones/succession';
 import { zoneSchema } from '@loa/shared/zones/zone';
 
 /*
@@ -71,6 +72,13 @@ export const refusalAnswerSchema = z.object({
   holders: z.array(z.object({ zone: zoneIdSchema, broadcastId: broadcastIdSchema })).optional(),
 });
 
+/** The tree of now. Successions of any time are there for those whose zone is gone. */
+const treeSchema = z.object({
+  zones: z.array(zoneSchema),
+  treeVersion: z.string(),
+  successions: z.array(successionSchema),
+});
+
 const logPositionSchema = z.object({
   version: z.number().int(),
   hash: z.string(),
@@ -80,16 +88,15 @@ const logPositionSchema = z.object({
 export const REQUESTS = {
   /** First message of a door: where its stored log ends, and the zone tree. A fresh pump goes on from there. */
   hello: {
-    ask: z.object({
+    ask: treeSchema.extend({
       resume: logPositionSchema,
       /** Broadcasts that the database thinks are live; a fresh pump ends them as `restarted`. */
       unfinished: z.array(broadcastIdSchema),
-      zones: z.array(zoneSchema),
-      treeVersion: z.string(),
     }),
     answer: z.object({ run: z.string(), version: z.number().int() }),
   },
-  'tree:set': { ask: z.object({ zones: z.array(zoneSchema), treeVersion: z.string() }), answer: z.null() },
+  /** The tree is another one now: BR28, BR26. */
+  'tree:set': { ask: treeSchema, answer: z.null() },
   clock: { ask: z.null(), answer: z.object({ serverTimeMs: z.number() }) },
   /** Events after `version`, as far as the pump still has them. */
   'events:since': {

@@ -9,7 +9,7 @@ import { PILOT_INTERVAL_MS } from '@loa/shared/protocol/limits';
 import type { Zone } from '@loa/shared/zones/zone';
 import { buildZoneTree, type ZoneTree } from '@loa/shared/zones/zone-tree';
 import { createLinkServer, type LinkHandlers } from '../link/link-server.ts';
-import { LinkError, type Notice } from '../link/messages.ts';
+import { type Asked, LinkError, type Notice } from '../link/messages.ts';
 import { toPreviewAnswer, toRefusalAnswer, toRefusedPreview } from './broadcasts/answers.ts';
 import { createOnAir } from './broadcasts/on-air.ts';
 import { createRunner, type Runner } from './broadcasts/runner.ts';
@@ -98,7 +98,7 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
   });
 
   const begin = (log: EventLog, tree: ZoneTree, nextTag: number) => {
-    const runner = createRunner({ log, tree, nextTag, apply: (state, current) => air.apply(state, current), logger });
+    const runner = createRunner({ log, tree, nextTag, air, logger });
     log.subscribe((events) => notify({ type: 'events', events: [...events] }));
     return { log, runner };
   };
@@ -106,10 +106,11 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
     if (!decisions) throw new LinkError('unavailable', 'no door has said hello yet');
     return decisions;
   };
-  const setTree = (zones: readonly Zone[], version: string) => {
+  const setTree = async ({ zones, treeVersion: version, successions }: Asked<'tree:set'>) => {
     if (version === treeVersion) return;
-    decided().runner.setTree(toTree(zones));
+    const tree = toTree(zones);
     treeVersion = version;
+    await decided().runner.setTree(tree, successions);
   };
   /** Sources are connected to this pump or they do not exist; the core knows nothing of connections. */
   const unknownSource = (source: StartSpec['source']): Refusal | null =>
@@ -123,22 +124,22 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
   };
 
   const handlers: LinkHandlers = {
-    async hello({ resume, zones, unfinished, treeVersion: version }) {
+    async hello({ resume, unfinished, ...ask }) {
       if (decisions) {
-        setTree(zones, version);
+        await setTree(ask);
       } else {
-        const tree = toTree(zones);
+        const tree = toTree(ask.zones);
         const log = createMemoryLog(resume, (lost) =>
           logger.error({ lost }, 'no door stores the log; events are lost'),
         );
         decisions = begin(log, tree, ((resume.nextTag + TAGS_LEFT_OUT - 1) % MAX_TAG) + 1);
-        treeVersion = version;
+        treeVersion = ask.treeVersion;
         await log.append(log.head.version, unfinished.map(endRestarted), Math.floor(serverNow()));
       }
       return { run, version: decisions.log.head.version };
     },
-    'tree:set'({ zones, treeVersion: version }) {
-      setTree(zones, version);
+    async 'tree:set'(ask) {
+      await setTree(ask);
       return null;
     },
     clock: () => ({ serverTimeMs: serverNow() }),

@@ -84,6 +84,11 @@ export const commandSchema = z.discriminatedUnion('type', [
     broadcastId: broadcastIdSchema,
     detail: plainText(z.string().max(300)),
   }),
+  /** The tree has changed: zones that are gone, each with the zones that stand for it now. */
+  z.object({
+    type: z.literal('zones-changed'),
+    gone: z.array(z.object({ zone: zoneIdSchema, heirs: z.array(zoneIdSchema) })),
+  }),
   z.object({ type: z.literal('tick') }),
 ]);
 export type Command = z.infer<typeof commandSchema>;

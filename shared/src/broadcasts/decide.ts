@@ -10,6 +10,7 @@ import { reportMoves } from './moves.ts';
 import { segmentPositionAt } from './position.ts';
 import { LEVEL } from './rank.ts';
 import type { Refusal } from './refusal.ts';
+import { rezone } from './rezone.ts';
 import { startBroadcast, userOfSource } from './start.ts';
 import type { LiveBroadcast, LiveState } from './state.ts';
 import { admitWaiting, boundedLife, letTimePass } from './time-passing.ts';
@@ -26,8 +27,11 @@ export function decide(
 ): Result<BroadcastEvent[], Refusal> {
   // BR21: the same start again changes nothing; the caller finds its broadcast by `usedKeys`.
   if (command.type === 'start' && state.usedKeys.has(command.spec.key)) return ok([]);
+  const begun = createDraft(state, tree, now);
+  // Before time passes, or what only changed its name would end as gone.
+  const placed = command.type === 'zones-changed' ? rezone(begun, command.gone) : begun;
   // Two steps, each with its own report: a command that comes late finds exactly what a tick before it would have left.
-  const timely = reportMoves(letTimePass(createDraft(state, tree, now)));
+  const timely = reportMoves(letTimePass(placed));
   const carriedOut = carryOut(nextStep(timely), command);
   if (!carriedOut.ok) return carriedOut;
   return ok([...reportMoves(admitWaiting(carriedOut.value)).events]);
@@ -36,6 +40,7 @@ export function decide(
 function carryOut(draft: Draft, command: Command): Result<Draft, Refusal> {
   switch (command.type) {
     case 'tick':
+    case 'zones-changed':
       return ok(draft);
     case 'start':
       return startBroadcast(draft, command.spec);

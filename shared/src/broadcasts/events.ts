@@ -53,6 +53,8 @@ export const eventSchema = z.discriminatedUnion('type', [
     zones: z.array(zoneIdSchema),
     positionMs: z.number().int().nonnegative().nullable(),
   }),
+  /** Zones that it asked for are gone; from now on these are its zones. */
+  z.object({ type: z.literal('broadcast-rezoned'), ...of, zones: z.array(zoneIdSchema) }),
   z.object({ type: z.literal('broadcast-paused'), ...of, by: actorSchema, positionMs: z.number().int().nonnegative() }),
   z.object({ type: z.literal('broadcast-unpaused'), ...of, by: actorSchema }),
   z.object({ type: z.literal('broadcast-extended'), ...of, by: actorSchema, expiresAt: instantSchema }),

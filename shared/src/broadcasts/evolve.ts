@@ -34,7 +34,8 @@ export function evolve(
   if (!known) return withSameHoldings(state, { ...state, version });
   if (event.type === 'broadcast-ended') return withSilent(ended(state, version, known), tree);
   const changed = changedBy(event, known, at, () => isHeard(state, tree, known));
-  if (event.type === 'broadcast-admitted') return withSilent(replaced(state, version, changed), tree);
+  if (event.type === 'broadcast-admitted' || event.type === 'broadcast-rezoned')
+    return withSilent(replaced(state, version, changed), tree);
   const moved = event.type === 'broadcast-interrupted' || event.type === 'broadcast-resumed';
   const next = moved ? withSilentZones(changed, holdingsOf(state, tree), tree) : changed;
   return withSameHoldings(state, replaced(state, version, next));
@@ -103,6 +104,8 @@ function changedBy(
       const playhead = standingAt(known.playhead, event.positionMs);
       return { ...known, playhead: playhead && (known.paused ? playhead : { ...playhead, runningSince: at }) };
     }
+    case 'broadcast-rezoned':
+      return { ...known, spec: { ...known.spec, zones: event.zones } };
     case 'broadcast-paused':
       return { ...known, paused: true, playhead: standingAt(known.playhead, event.positionMs) };
     case 'broadcast-unpaused': {
@@ -132,6 +135,11 @@ function isHeard(state: LiveState, tree: ZoneTree, broadcast: LiveBroadcast): bo
 
 function replaced(state: LiveState, version: number, broadcast: LiveBroadcast): LiveState {
   return { ...state, version, broadcasts: new Map(state.broadcasts).set(broadcast.id, broadcast) };
+}
+
+/** BR26: the same state over another tree, once `zones-changed` has been decided on it: who is silent where, in its zones. */
+export function onTree(state: LiveState, tree: ZoneTree): LiveState {
+  return withSilent(state, tree);
 }
 
 /** Brings `interrupted` of every broadcast up to date after zones have moved. */

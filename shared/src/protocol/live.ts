@@ -96,6 +96,8 @@ export type PreviewView = z.infer<typeof previewSchema>;
 /** The whole live picture; what follows are changes with contiguous versions. */
 export const snapshotSchema = z.object({
   version: z.number().int(),
+  /** Of the zone tree: another one than before means that `GET zones` answers something new. */
+  treeVersion: z.string(),
   serverTimeMs: z.number(),
   broadcasts: z.array(broadcastViewSchema),
   sources: z.array(sourceViewSchema),
@@ -108,6 +110,8 @@ export type Snapshot = z.infer<typeof snapshotSchema>;
 export const changeSchema = z.object({
   version: z.number().int(),
   serverTimeMs: z.number(),
+  /** Present when the zone tree has changed. */
+  treeVersion: z.string().optional(),
   broadcasts: z.array(broadcastViewSchema).optional(),
   sources: z.array(sourceViewSchema).optional(),
   removedSources: z.array(sourceIdSchema).optional(),
@@ -133,6 +137,8 @@ export const extendRequestSchema = z.object({
 });
 export const receiverVolumeRequestSchema = z.object({
   receiverId: z.string().min(1).max(64),
+  /** Where it stands from now on, whatever its own configuration says. */
+  zoneId: zoneIdSchema.optional(),
   volume: z.number().int().min(0).max(100).optional(),
   emergencyVolume: z.number().int().min(MIN_EMERGENCY_VOLUME).max(100).optional(),
   muted: z.boolean().optional(),

@@ -6,13 +6,13 @@ import type { LivePicture } from '../live/live-picture.ts';
 import type { ReceiverHub } from '../live/receiver-hub.ts';
 import type { LogRepository } from '../repositories/log-repository.ts';
 import type { PlayoutRepository } from '../repositories/playout-repository.ts';
-import type { StoredTree } from '../repositories/zone-repository.ts';
+import type { ZoneBook } from '../zones/zone-book.ts';
 import { type Route, route } from './route.ts';
 
 const limit = (fallback: number, most: number) => z.coerce.number().int().min(1).max(most).default(fallback);
 
 export interface NetworkRoutesOptions {
-  readonly stored: StoredTree;
+  readonly book: ZoneBook;
   readonly picture: LivePicture;
   readonly hub: ReceiverHub;
   readonly playouts: PlayoutRepository;
@@ -20,16 +20,16 @@ export interface NetworkRoutesOptions {
 }
 
 /** Zones, receivers, sources, records and the log. */
-export function networkRoutes({ stored, picture, hub, playouts, repository }: NetworkRoutesOptions): Route[] {
+export function networkRoutes({ book, picture, hub, playouts, repository }: NetworkRoutesOptions): Route[] {
   return [
     route({
       method: 'get',
       path: '/zones',
-      summary: 'The zone tree of today',
+      summary: 'The zone tree of now',
       access: 'public',
       status: 200,
       answer: z.object({ zones: z.array(zoneSchema), treeVersion: z.string() }),
-      handle: () => ({ zones: stored.zones, treeVersion: stored.treeVersion }),
+      handle: () => ({ zones: book.current.zones, treeVersion: book.current.treeVersion }),
     }),
     route({
       method: 'get',
@@ -43,7 +43,7 @@ export function networkRoutes({ stored, picture, hub, playouts, repository }: Ne
     route({
       method: 'patch',
       path: '/receivers/:receiverId',
-      summary: 'Volume, emergency volume, mute',
+      summary: 'Volume, emergency volume, mute, zone',
       access: 'token',
       params: z.object({ receiverId: receiverIdSchema }),
       body: receiverVolumeRequestSchema.omit({ receiverId: true }),

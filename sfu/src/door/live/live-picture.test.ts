@@ -84,7 +84,7 @@ const source = (sourceId: string) =>
   ({ sourceId, label: 'l', connected: true, packetsPerSecond: 50, droppedPackets: 0 }) as never;
 
 function setUp() {
-  const picture = createLivePicture(TREE, () => 5_000);
+  const picture = createLivePicture({ tree: TREE, treeVersion: 'tree-1' }, () => 5_000);
   const changes: Change[] = [];
   picture.onChange((change) => changes.push(change));
   const settle = () => vi.advanceTimersByTime(100);

@@ -1,5 +1,5 @@
 import type { LoggedEvent } from '@loa/shared/broadcasts/events';
-import { evolve, INITIAL_STATE } from '@loa/shared/broadcasts/evolve';
+import { evolve, INITIAL_STATE, onTree } from '@loa/shared/broadcasts/evolve';
 import type { LiveState } from '@loa/shared/broadcasts/state';
 import type { BroadcastId, ReceiverId, SourceId } from '@loa/shared/ids';
 import type { BroadcastView, Change, SegmentView, Snapshot, SourceView } from '@loa/shared/protocol/live';
@@ -14,6 +14,12 @@ const COLLECT_MS = 60;
 /** Ended broadcasts that are still shown by their id, and whose tags are still known. */
 const REMEMBERED_ENDED = 500;
 
+/** A zone tree and the version by which pages know it. */
+export interface ShownTree {
+  readonly tree: ZoneTree;
+  readonly treeVersion: string;
+}
+
 /** All that the studio sees, folded from the pump's events and the receivers' reports. */
 export interface LivePicture {
   readonly state: LiveState;
@@ -27,7 +33,8 @@ export interface LivePicture {
   readonly sources: readonly SourceView[];
   /** Begins anew, e.g. after the pump's restart. */
   reset(version: number): void;
-  setTree(tree: ZoneTree): void;
+  /** Another zone tree: everything is seen over it from now on. */
+  setTree(tree: ShownTree): void;
   fold(events: readonly LoggedEvent[]): void;
   setSource(source: SourceState): void;
   removeSource(id: SourceId): void;
@@ -39,8 +46,9 @@ export interface LivePicture {
   close(): void;
 }
 
-export function createLivePicture(firstTree: ZoneTree, now: () => number): LivePicture {
-  let tree = firstTree;
+export function createLivePicture(first: ShownTree, now: () => number): LivePicture {
+  let { tree, treeVersion } = first;
+  let shownTree = treeVersion;
   let state: LiveState = INITIAL_STATE;
   let version = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -88,6 +96,8 @@ export function createLivePicture(firstTree: ZoneTree, now: () => number): LiveP
     };
     for (const set of Object.values(dirty)) set.clear();
     const filled = Object.fromEntries(Object.entries(parts).filter(([, list]) => list.length > 0)) as Partial<Change>;
+    if (shownTree !== treeVersion) filled.treeVersion = treeVersion;
+    shownTree = treeVersion;
     if (Object.keys(filled).length === 0) return;
     version += 1;
     const change: Change = { version, serverTimeMs: now(), ...filled };
@@ -104,6 +114,11 @@ export function createLivePicture(firstTree: ZoneTree, now: () => number): LiveP
     if (!oldest) return;
     ended.delete(oldest[0]);
     if (tags.get(oldest[1].tag) === oldest[0]) tags.delete(oldest[1].tag);
+  };
+
+  const markChanged = (before: LiveState) => {
+    for (const [id, broadcast] of state.broadcasts)
+      if (before.broadcasts.get(id) !== broadcast) dirty.broadcasts.add(id);
   };
 
   const setSource = (source: SourceState) => {
@@ -135,6 +150,7 @@ export function createLivePicture(firstTree: ZoneTree, now: () => number): LiveP
     },
     snapshot: () => ({
       version,
+      treeVersion,
       serverTimeMs: now(),
       broadcasts: [...state.broadcasts.values()].map(toBroadcastView),
       sources: [...sources.values()].map(sourceView),
@@ -151,7 +167,10 @@ export function createLivePicture(firstTree: ZoneTree, now: () => number): LiveP
       collect();
     },
     setTree(next) {
-      tree = next;
+      ({ tree, treeVersion } = next);
+      const before = state;
+      state = onTree(state, tree);
+      markChanged(before);
       collect();
     },
     fold(events) {
@@ -161,8 +180,7 @@ export function createLivePicture(firstTree: ZoneTree, now: () => number): LiveP
         if (entry.event.type === 'broadcast-started') tags.set(entry.event.tag, entry.event.broadcastId);
         const before = state;
         state = evolve(state, tree, entry);
-        for (const [id, broadcast] of state.broadcasts)
-          if (before.broadcasts.get(id) !== broadcast) dirty.broadcasts.add(id);
+        markChanged(before);
         dirty.broadcasts.add(entry.event.broadcastId);
       }
       for (const id of sources.keys()) dirty.sources.add(id);

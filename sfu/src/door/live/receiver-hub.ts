@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import type { Logger } from 'pino';
 import type { Namespace, Socket } from 'socket.io';
 import type { z } from 'zod';
-import type { ReceiverId, ZoneId } from '@loa/shared/ids';
+import type { ReceiverId } from '@loa/shared/ids';
 import type { receiverVolumeRequestSchema } from '@loa/shared/protocol/live';
 import {
   type Assignment,
@@ -13,12 +13,14 @@ import {
   type Registration,
   registrationSchema,
 } from '@loa/shared/protocol/receivers';
-import type { ZoneTree } from '@loa/shared/zones/zone-tree';
 import { ProblemError } from '../problem-error.ts';
 import type { PlayoutRepository } from '../repositories/playout-repository.ts';
-import type { ReceiverRepository } from '../repositories/receiver-repository.ts';
-import { zonePathText } from '../repositories/zone-repository.ts';
+import type { EnrolledReceiver, ReceiverHome, ReceiverRepository } from '../repositories/receiver-repository.ts';
+import { within } from '../within.ts';
+import type { ZoneBook } from '../zones/zone-book.ts';
 import type { LivePicture } from './live-picture.ts';
+import { createReassignments } from './reassignments.ts';
+import { createReceiverShelf } from './receiver-shelf.ts';
 import { checkHandshake, createSocketRequests, guardNamespace } from './socket-request.ts';
 
 /** Receivers that one installation knows; each costs a row, and a place in every page's picture. */
@@ -26,11 +28,20 @@ const MAX_RECEIVERS = 20_000;
 
 /** The receivers that are connected: their assignments, reports and records. */
 export interface ReceiverHub {
+  /** Volume and the like, and the zone in which it stands. */
   set(request: z.output<typeof receiverVolumeRequestSchema>): Promise<ReceiverView>;
+  /** Shows what the database says; begins with it. */
+  enrol(rows: readonly EnrolledReceiver[]): void;
+  /** Takes over receivers that were enrolled or moved in the database; false: to be asked again. */
+  followRows(): Promise<boolean>;
+  /** ZT9: the tree is another one; every receiver stands in a zone of it, and those whose path has changed are told. */
+  followTree(): void;
+  close(): void;
 }
 
 export interface ReceiverHubOptions {
   readonly picture: LivePicture;
+  readonly book: ZoneBook;
   readonly receivers: ReceiverRepository;
   readonly playouts: PlayoutRepository;
   readonly accessToken: string;
@@ -44,47 +55,59 @@ export interface ReceiverHubOptions {
 
 /** When a city's receivers send their records at once, connections to the database are left for the log. */
 const STORED_AT_A_TIME = 4;
+/** A receiver that nobody has told the door about may have been enrolled a moment ago; a silent database does not keep it waiting. */
+const FIND_WAIT_MS = 500;
 
-/** A zone by its id, or by its code if that names one zone only. */
-export function resolveZone(tree: ZoneTree, zone: string): ZoneId {
-  if (tree.has(zone as ZoneId)) return zone as ZoneId;
-  const matches = tree.zones.filter(({ code }) => code === zone);
-  if (matches.length === 1 && matches[0]) return matches[0].id;
-  const message = matches.length === 0 ? 'no zone has this id or code' : 'several zones have this code: use the id';
-  throw new ProblemError('not-found', `zone: ${message}`, { field: 'zone' });
-}
-
-/** A code never moves a receiver up: after a merger it may name the unit above the one where the device has always stood. */
-function placeOf(tree: ZoneTree, zone: string, known: ZoneId | undefined): ZoneId {
-  const asked = resolveZone(tree, zone);
-  return known !== undefined && asked !== zone && tree.has(known) && tree.covers(asked, known) ? known : asked;
+/**
+ * Where a receiver stands that names `asked`: what it says counts when it says something new, so that staff can move it
+ * whatever its configuration says. A code never moves it up: after a merger it may name the unit above the one where it
+ * has always stood.
+ */
+function homeFor(asked: string, known: ReceiverHome | undefined, book: ZoneBook): ReceiverHome {
+  if (known && (known.askedZone === null || known.askedZone === asked)) return { ...known, askedZone: asked };
+  const zone = book.resolve(asked);
+  const before = known && book.placeOf(known.zoneId);
+  const stays = before !== undefined && zone !== asked && book.current.tree.covers(zone, before);
+  return { zoneId: stays ? before : zone, askedZone: asked };
 }
 
 export function createReceiverHub(namespace: Namespace, options: ReceiverHubOptions): ReceiverHub {
-  const { picture, receivers, playouts, log } = options;
+  const { picture, book, receivers, playouts, log } = options;
   const storing = pLimit(STORED_AT_A_TIME);
   const sockets = new Map<ReceiverId, Socket>();
-  /** Receivers that the database does not have as they are: their records could not be stored either. */
-  const unsaved = new Set<ReceiverId>();
-
-  const store = async (view: ReceiverView) => {
-    unsaved.add(view.receiverId);
-    await receivers.save(view);
-    unsaved.delete(view.receiverId);
+  const shelf = createReceiverShelf(receivers, log);
+  const pathOf = (id: ReceiverId) => {
+    const view = picture.receiverById(id);
+    return view ? picture.tree.pathTo(view.zoneId) : [];
   };
-  const save = (view: ReceiverView) => {
+  const reassignments = createReassignments(pathOf, (id) => {
+    log.info({ receiverId: id, path: pathOf(id) }, 'receiver reassigned');
+    sockets.get(id)?.emit('receiver:reassigned');
+  });
+
+  const save = (view: ReceiverView, home?: ReceiverHome) => {
     picture.setReceiver(view);
-    store(view).catch((error: unknown) =>
-      log.error({ err: error, receiverId: view.receiverId }, 'receiver not stored; its next records try again'),
-    );
+    shelf.save(view, home);
+  };
+  /** Shows a receiver where its home is now. */
+  const place = (view: ReceiverView, home: ReceiverHome) => {
+    const zoneId = book.placeOf(home.zoneId);
+    if (zoneId !== view.zoneId || !picture.receiverById(view.receiverId)) picture.setReceiver({ ...view, zoneId });
   };
   /** The receiver of this socket is not connected any more, unless another socket has taken its place. */
   const leave = (socket: Socket) => {
     const { receiverId } = socket.data as { receiverId?: ReceiverId };
     if (!receiverId || sockets.get(receiverId) !== socket) return;
     sockets.delete(receiverId);
+    reassignments.forget(receiverId);
     const view = picture.receiverById(receiverId);
     if (view) save({ ...view, online: false, report: null, lastSeenAt: Math.floor(options.serverNow()) });
+  };
+  const enrol = (rows: readonly EnrolledReceiver[]) => {
+    for (const { view, home } of rows) {
+      shelf.learn(view.receiverId, home);
+      place(picture.receiverById(view.receiverId) ?? view, home);
+    }
   };
   const viewOf = (id: ReceiverId): ReceiverView => {
     const view = picture.receiverById(id);
@@ -92,11 +115,20 @@ export function createReceiverHub(namespace: Namespace, options: ReceiverHubOpti
     return view;
   };
 
-  const register = (socket: Socket, registration: Registration): Assignment => {
+  const findNew = async (id: ReceiverId): Promise<void> => {
+    const row = await within(receivers.find(id), FIND_WAIT_MS, 'the database').catch(() => null);
+    if (row && !picture.receiverById(id)) enrol([row]);
+  };
+
+  const register = async (socket: Socket, registration: Registration): Promise<Assignment> => {
     const { receiverId, name, kind, softwareVersion } = registration;
+    if (!picture.receiverById(receiverId)) await findNew(receiverId);
+    if (!socket.connected) throw new ProblemError('conflict', 'gone before it was registered');
     const serverTimeMs = options.clockAnswer();
     const known = picture.receiverById(receiverId);
-    const zoneId = placeOf(picture.tree, registration.zone, known?.zoneId);
+    const before = shelf.homeOf(receiverId);
+    const home = homeFor(registration.zone, before, book);
+    const zoneId = book.placeOf(home.zoneId);
     if (!known && picture.receiverCount >= MAX_RECEIVERS)
       throw new ProblemError('too-many-requests', `there are ${MAX_RECEIVERS} receivers already; remove some`);
     if ((socket.data as { receiverId?: ReceiverId }).receiverId !== receiverId) leave(socket);
@@ -121,11 +153,13 @@ export function createReceiverHub(namespace: Namespace, options: ReceiverHubOpti
       muted: known?.muted ?? false,
       report: null,
     };
-    save(view);
+    save(view, home.zoneId === before?.zoneId && home.askedZone === before.askedZone ? undefined : home);
+    const path = picture.tree.pathTo(zoneId);
+    reassignments.told(receiverId, path);
     return {
       receiverId,
       zoneId,
-      path: picture.tree.pathTo(zoneId).map((id) => ({ zoneId: id, name: picture.tree.zoneById(id)?.name ?? id })),
+      path: path.map((id) => ({ zoneId: id, name: picture.tree.zoneById(id)?.name ?? id })),
       whepUrl: `${options.publicUrl()}/whep/receivers/${encodeURIComponent(receiverId)}`,
       playoutDelayMs: options.playoutDelayMs,
       volume: view.volume,
@@ -156,12 +190,12 @@ export function createReceiverHub(namespace: Namespace, options: ReceiverHubOpti
     }));
     requests.on('playout:records', playoutRecordsSchema, async ({ records }) => {
       const receiverId = registeredId(socket);
-      if (unsaved.has(receiverId)) await store(viewOf(receiverId));
+      if (shelf.isUnsaved(receiverId)) await shelf.store(viewOf(receiverId));
       const stored: string[] = [];
       for (const record of records) {
         const broadcastId =
           picture.broadcastIdOfTag(record.tag) ?? (await playouts.findBroadcastId(record.tag, record.firstSoundAt));
-        const about = { broadcastId, zonePathText: zonePathText(picture.tree, record.zoneId) };
+        const about = { broadcastId, zonePathText: book.pathText(record.zoneId) };
         const kept = record.receiverId === receiverId && (await storing(() => playouts.store(record, about)));
         // What can never be stored is acknowledged too: it must not keep the records behind it from being sent.
         if (!kept) log.error({ receiverId, record }, 'a playout record that cannot be stored is dropped');
@@ -173,19 +207,40 @@ export function createReceiverHub(namespace: Namespace, options: ReceiverHubOpti
   });
 
   return {
-    async set({ receiverId, volume, emergencyVolume, muted }) {
+    enrol,
+    async followRows() {
+      const rows = await shelf.readRows();
+      if (!rows) return false;
+      enrol(rows);
+      reassignments.review();
+      return true;
+    },
+    followTree() {
+      for (const view of [...picture.receivers]) {
+        const home = shelf.homeOf(view.receiverId);
+        if (home) place(view, home);
+      }
+      reassignments.review();
+    },
+    async set({ receiverId, zoneId, volume, emergencyVolume, muted }) {
       const id = receiverId as ReceiverId;
       const before = viewOf(id);
+      if (zoneId !== undefined && !picture.tree.has(zoneId))
+        throw new ProblemError('not-found', 'zoneId: no such zone', { field: 'zoneId' });
       const settings = {
         ...(volume === undefined ? {} : { volume }),
         ...(emergencyVolume === undefined ? {} : { emergencyVolume }),
         ...(muted === undefined ? {} : { muted }),
       };
-      const view: ReceiverView = { ...before, ...settings };
-      await store(view);
-      picture.setReceiver({ ...viewOf(id), ...settings });
-      sockets.get(id)?.emit('receiver:settings', settings);
+      const changes = { ...settings, ...(zoneId === undefined ? {} : { zoneId }) };
+      const home = zoneId && { zoneId, askedZone: shelf.homeOf(id)?.askedZone ?? null };
+      await shelf.store({ ...before, ...changes }, home);
+      const view: ReceiverView = { ...viewOf(id), ...changes };
+      picture.setReceiver(view);
+      if (Object.keys(settings).length > 0) sockets.get(id)?.emit('receiver:settings', settings);
+      reassignments.review();
       return view;
     },
+    close: () => reassignments.close(),
   };
 }

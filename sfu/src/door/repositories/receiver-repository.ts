@@ -1,44 +1,73 @@
 import type { PrismaClient } from '@loa/prisma/client';
-import type { ZoneId } from '@loa/shared/ids';
+import type { ReceiverId, ZoneId } from '@loa/shared/ids';
 import { RECEIVER_KINDS, receiverIdSchema, type ReceiverView } from '@loa/shared/protocol/receivers';
 
+/** Where a receiver was put: its zone as it is stored, which may be gone meanwhile, and the zone that it named itself last. */
+export interface ReceiverHome {
+  readonly zoneId: ZoneId;
+  readonly askedZone: string | null;
+}
+
+export interface EnrolledReceiver {
+  /** As not connected; `zoneId` as it is stored. */
+  readonly view: ReceiverView;
+  readonly home: ReceiverHome;
+}
+
 export interface ReceiverRepository {
-  /** All enrolled receivers, as not connected. */
-  readAll(): Promise<ReceiverView[]>;
-  /** Keeps what may be lost last: who it is, where it stands and its settings. */
-  save(view: ReceiverView): Promise<void>;
+  readAll(): Promise<EnrolledReceiver[]>;
+  find(id: ReceiverId): Promise<EnrolledReceiver | null>;
+  /** Keeps what may be lost last: who it is, its settings and, if `moved`, where it was put. */
+  save(view: ReceiverView, home: ReceiverHome, moved: boolean): Promise<void>;
+}
+
+type Row = NonNullable<Awaited<ReturnType<PrismaClient['receiver']['findFirst']>>>;
+
+function toEnrolled(row: Row): EnrolledReceiver {
+  const zoneId = row.zoneId as ZoneId;
+  const view: ReceiverView = {
+    receiverId: receiverIdSchema.parse(row.id),
+    name: row.name,
+    kind: RECEIVER_KINDS.find((kind) => kind === row.kind) ?? 'loudspeaker',
+    zoneId,
+    online: false,
+    lastSeenAt: row.lastSeenAt?.getTime() ?? null,
+    softwareVersion: row.softwareVersion ?? '',
+    volume: row.volume,
+    emergencyVolume: row.emergencyVolume,
+    muted: row.muted,
+    report: null,
+  };
+  return { view, home: { zoneId, askedZone: row.askedZone } };
 }
 
 export function createReceiverRepository(prisma: PrismaClient): ReceiverRepository {
   return {
     async readAll() {
-      const rows = await prisma.receiver.findMany();
-      return rows.map((row) => ({
-        receiverId: receiverIdSchema.parse(row.id),
-        name: row.name,
-        kind: RECEIVER_KINDS.find((kind) => kind === row.kind) ?? 'loudspeaker',
-        zoneId: row.zoneId as ZoneId,
-        online: false,
-        lastSeenAt: row.lastSeenAt?.getTime() ?? null,
-        softwareVersion: row.softwareVersion ?? '',
-        volume: row.volume,
-        emergencyVolume: row.emergencyVolume,
-        muted: row.muted,
-        report: null,
-      }));
+      return (await prisma.receiver.findMany()).map(toEnrolled);
     },
-    async save({ receiverId, name, kind, zoneId, volume, emergencyVolume, muted, lastSeenAt, softwareVersion }) {
+    async find(id) {
+      const row = await prisma.receiver.findUnique({ where: { id } });
+      return row && toEnrolled(row);
+    },
+    async save(view, { zoneId, askedZone }, moved) {
+      const { receiverId, name, kind, volume, emergencyVolume, muted, lastSeenAt, softwareVersion } = view;
       const data = {
         name,
         kind,
-        zoneId,
         volume,
         emergencyVolume,
         muted,
         lastSeenAt: lastSeenAt === null ? null : new Date(lastSeenAt),
         softwareVersion,
+        askedZone,
       };
-      await prisma.receiver.upsert({ where: { id: receiverId }, create: { id: receiverId, ...data }, update: data });
+      await prisma.receiver.upsert({
+        where: { id: receiverId },
+        create: { id: receiverId, zoneId, ...data },
+        // Staff may have moved it in the database meanwhile: its zone is written only by who decides it.
+        update: moved ? { zoneId, ...data } : data,
+      });
     },
   };
 }

@@ -16,9 +16,12 @@ import {
   readSdpBody,
   sendAnswer,
 } from '../http/media-session.ts';
-import { resolveZone } from '../live/receiver-hub.ts';
 import type { LivePicture } from '../live/live-picture.ts';
 import { ProblemError, toSdpProblem } from '../problem-error.ts';
+import type { ZoneBook } from '../zones/zone-book.ts';
+
+/** A receiver that changes its path joins the new one before it leaves the old one; after this time the old one is closed. */
+const PATH_OVERLAP_MS = 5_000;
 
 type Stream = Ask<'whep:open'>['streams'][number]['of'];
 
@@ -31,13 +34,15 @@ export interface WhepRouter {
 export interface WhepRouterOptions {
   readonly link: LinkClient;
   readonly picture: LivePicture;
+  readonly book: ZoneBook;
   readonly iceServers: readonly string[];
   readonly publicLimit: RequestHandler;
   authorize(request: Request): void;
 }
 
 /** `POST /whep/receivers/{id}` and `POST /whep/zones/{id}`, and their sessions. */
-export function createWhepRouter({ link, picture, iceServers, publicLimit, authorize }: WhepRouterOptions): WhepRouter {
+export function createWhepRouter(options: WhepRouterOptions): WhepRouter {
+  const { link, picture, book, iceServers, publicLimit, authorize } = options;
   const sessions = new Map<string, MediaSession>();
   const pathOfReceiver = new Map<string, string>();
   const router = Router();
@@ -97,12 +102,13 @@ export function createWhepRouter({ link, picture, iceServers, publicLimit, autho
     const pathId = await open(response, offerOf(request), [{ of: { kind: 'control' }, streamId: 'control' }, ...buses]);
     const older = pathOfReceiver.get(receiver.receiverId);
     pathOfReceiver.set(receiver.receiverId, pathId);
-    // A receiver holds one path to a node; the new one is up, so the old one may go.
-    if (older) await link.ask('whep:close', { pathId: older }).catch(() => undefined);
+    if (!older) return;
+    const closeOlder = () => void link.ask('whep:close', { pathId: older }).catch(() => undefined);
+    setTimeout(closeOlder, PATH_OVERLAP_MS).unref();
   });
 
   router.post('/zones/:zone', publicLimit, readSdpBody, async (request, response) => {
-    const zoneId: ZoneId = resolveZone(picture.tree, String(request.params['zone']));
+    const zoneId: ZoneId = book.resolve(String(request.params['zone']));
     await open(response, offerOf(request), [{ of: { kind: 'output', zoneId }, streamId: String(zoneId) }]);
   });
 

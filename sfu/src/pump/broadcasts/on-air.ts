@@ -3,6 +3,7 @@ import type { Command } from '@loa/shared/broadcasts/commands';
 import { onAir, placements } from '@loa/shared/broadcasts/winner';
 import type { BroadcastId, SourceId, ZoneId } from '@loa/shared/ids';
 import { toCsrc } from '@loa/shared/protocol/csrc';
+import { placeIn, type Succession } from '@loa/shared/zones/succession';
 import type { ZoneTree } from '@loa/shared/zones/zone-tree';
 import { segmentFilePath } from '../../link/segment-file.ts';
 import type { BusMap } from '../buses/bus-map.ts';
@@ -14,11 +15,14 @@ import type { StampedFrame } from '../sources/whip-source.ts';
 interface OnAirEntry {
   readonly program: Program;
   readonly player: SegmentPlayer | null;
+  zones: readonly ZoneId[];
 }
 
 /** Carries out what the decision core decided: programs, players and their buses follow the state. Applying a state twice changes nothing. */
 export interface OnAir {
   apply(state: LiveState, tree: ZoneTree): void;
+  /** The tree is about to be another one: outputs of zones that are gone carry what is heard in their places (ZT9). */
+  followTree(before: ZoneTree, after: ZoneTree, successions: readonly Succession[]): void;
   /** Gives a frame of a live source to the broadcast that uses it. */
   pushLive(sourceId: SourceId, frame: StampedFrame): void;
   pump(nowMs: number): void;
@@ -36,6 +40,7 @@ export interface OnAirOptions {
 export function createOnAir({ buses, outputs, segmentsDir, submit }: OnAirOptions): OnAir {
   const entries = new Map<BroadcastId, OnAirEntry>();
   const bySource = new Map<SourceId, OnAirEntry>();
+  const placeOfGone = new Map<ZoneId, ZoneId>();
 
   const start = (broadcast: LiveBroadcast): OnAirEntry => {
     const { id: broadcastId, spec, rank, tag } = broadcast;
@@ -49,7 +54,7 @@ export function createOnAir({ buses, outputs, segmentsDir, submit }: OnAirOption
             onFailed: (detail) => submit({ type: 'source-failed', broadcastId, detail: detail.slice(0, 300) }),
           })
         : null;
-    return { program, player };
+    return { program, player, zones: [] };
   };
 
   const stop = (id: BroadcastId, entry: OnAirEntry) => {
@@ -62,7 +67,7 @@ export function createOnAir({ buses, outputs, segmentsDir, submit }: OnAirOption
     apply(state, tree) {
       const placed = placements(state, tree);
       const heardIn = (zoneId: ZoneId) => {
-        const heard = onAir(state, tree, zoneId);
+        const heard = onAir(state, tree, tree.has(zoneId) ? zoneId : (placeOfGone.get(zoneId) ?? zoneId));
         return (heard.overlay ?? heard.main)?.id ?? null;
       };
       const onOutputs = outputs.assign(heardIn);
@@ -73,9 +78,21 @@ export function createOnAir({ buses, outputs, segmentsDir, submit }: OnAirOption
         if (broadcast.phase !== 'on-air') continue;
         const entry = entries.get(broadcast.id) ?? start(broadcast);
         entries.set(broadcast.id, entry);
-        entry.program.place(placed.get(broadcast.id) ?? [], onOutputs.get(broadcast.id) ?? []);
+        const zones = placed.get(broadcast.id) ?? [];
+        // Receivers of a zone that is gone hear it on their old bus until they have joined those of their new path.
+        const left = zones.length > 0 ? entry.zones.filter((zone) => !tree.has(zone)) : [];
+        entry.zones = [...zones, ...left];
+        entry.program.place(entry.zones, onOutputs.get(broadcast.id) ?? []);
         if (broadcast.playhead) entry.player?.follow(broadcast.playhead);
         if (broadcast.spec.source.kind === 'live') bySource.set(broadcast.spec.source.sourceId, entry);
+      }
+    },
+    followTree(before, after, successions) {
+      const parents = new Map(before.zones.map(({ id, parentId }) => [id, parentId]));
+      for (const zone of outputs.zones) {
+        const place = placeIn(after, placeOfGone.get(zone) ?? zone, parents, successions);
+        if (place === zone) placeOfGone.delete(zone);
+        else placeOfGone.set(zone, place);
       }
     },
     pushLive(sourceId, frame) {

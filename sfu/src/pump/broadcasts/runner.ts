@@ -1,14 +1,17 @@
 import type { Logger } from 'pino';
 import type { Command, StartSpec } from '@loa/shared/broadcasts/commands';
 import { decide } from '@loa/shared/broadcasts/decide';
-import { evolve, INITIAL_STATE } from '@loa/shared/broadcasts/evolve';
+import { evolve, INITIAL_STATE, onTree } from '@loa/shared/broadcasts/evolve';
 import { preview, type Preview } from '@loa/shared/broadcasts/preview';
 import type { Refusal } from '@loa/shared/broadcasts/refusal';
+import { zonesChanged } from '@loa/shared/broadcasts/rezone';
 import type { LiveState } from '@loa/shared/broadcasts/state';
 import { ok, type Result } from '@loa/shared/result';
+import type { Succession } from '@loa/shared/zones/succession';
 import type { ZoneTree } from '@loa/shared/zones/zone-tree';
 import { serverNow } from '../clock.ts';
 import type { EventLog } from '../log/event-log.ts';
+import type { OnAir } from './on-air.ts';
 
 /** Runs the decision core: one command after the other, decided on the newest state, appended, folded, carried out. */
 export interface Runner {
@@ -16,7 +19,8 @@ export interface Runner {
   /** The version that the log has after the command, or why it was refused. */
   submit(command: Command): Promise<Result<number, Refusal>>;
   preview(spec: StartSpec): Preview;
-  setTree(tree: ZoneTree): void;
+  /** Another tree, from the next command on. BR28: what is on air goes on in the heirs of its zones. */
+  setTree(tree: ZoneTree, successions: readonly Succession[]): Promise<void>;
   /** Carries the present state out again, e.g. for a new output. */
   reapply(): void;
 }
@@ -26,7 +30,8 @@ export interface RunnerOptions {
   readonly tree: ZoneTree;
   /** First tag to give out: no tag is used again. */
   readonly nextTag: number;
-  apply(state: LiveState, tree: ZoneTree): void;
+  /** Carries out what was decided. */
+  readonly air: Pick<OnAir, 'apply' | 'followTree'>;
   readonly logger: Logger;
 }
 
@@ -39,7 +44,7 @@ export function createRunner(options: RunnerOptions): Runner {
   // What is decided stays decided: a program that cannot be carried out must not keep the log from its other readers.
   const carryOut = () => {
     try {
-      options.apply(state, tree);
+      options.air.apply(state, tree);
     } catch (error) {
       options.logger.error({ err: error, version: state.version }, 'the state could not be carried out');
     }
@@ -74,9 +79,17 @@ export function createRunner(options: RunnerOptions): Runner {
       return result;
     },
     preview: (spec) => preview(state, tree, spec, Math.floor(serverNow())),
-    setTree(next) {
-      tree = next;
-      carryOut();
+    setTree(next, successions) {
+      const result = queue.then(async () => {
+        const command = zonesChanged(state, tree, next, successions);
+        options.air.followTree(tree, next, successions);
+        tree = next;
+        await run(command);
+        state = onTree(state, tree);
+        carryOut();
+      });
+      queue = result.catch((error: unknown) => options.logger.error({ err: error }, 'the tree was not taken over'));
+      return result;
     },
     reapply: carryOut,
   };

@@ -11,7 +11,7 @@ import { applyChange, EMPTY_PICTURE, fromSnapshot, isReportOnly, type LivePictur
 import { SteadyClock, steadyNow } from './steady-clock.ts';
 import { StudioSocket } from './studio-socket.ts';
 
-const zonesAnswerSchema = z.object({ zones: z.array(zoneSchema), treeVersion: z.union([z.number(), z.string()]) });
+const zonesAnswerSchema = z.object({ zones: z.array(zoneSchema), treeVersion: z.string() });
 const ZONES_RETRY_MS = 2_000;
 const CLOCK_PROBES = 5;
 const CLOCK_INTERVAL_MS = 30_000;
@@ -37,6 +37,7 @@ export class LiveStore {
   #redraw: ReturnType<typeof setTimeout> | undefined;
   #socket: StudioSocket | null = null;
   #timers: ReturnType<typeof setInterval>[] = [];
+  #treeVersion = '';
   #zonesRetry: ReturnType<typeof setTimeout> | undefined;
 
   // Parts of the picture of their own: what reads one of them is not woken by the reports of hundreds of receivers.
@@ -66,9 +67,11 @@ export class LiveStore {
       },
       onSnapshot: (snapshot) => {
         this.#show(fromSnapshot(snapshot), false);
+        this.#followTree(snapshot.treeVersion);
         this.link = 'connected';
       },
       onChange: (change) => {
+        this.#followTree(change.treeVersion);
         const applied = applyChange(this.#latest, change);
         if (applied.kind === 'applied') this.#show(applied.picture, isReportOnly(change));
         else if (applied.kind === 'gap') void this.#sync();
@@ -141,8 +144,16 @@ export class LiveStore {
 
   async #sync(): Promise<void> {
     const answer = await this.request('live:sync', undefined, snapshotSchema);
-    if (answer.ok) this.#show(fromSnapshot(answer.value), false);
-    else this.problem = answer.error;
+    if (answer.ok) {
+      this.#show(fromSnapshot(answer.value), false);
+      this.#followTree(answer.value.treeVersion);
+    } else {
+      this.problem = answer.error;
+    }
+  }
+
+  #followTree(version: string | undefined): void {
+    if (version !== undefined && version !== this.#treeVersion) void this.#loadZones();
   }
 
   async #loadZones(): Promise<void> {
@@ -151,6 +162,7 @@ export class LiveStore {
     const built = answer.ok ? buildZoneTree(answer.value.zones) : null;
     if (built?.ok) {
       this.zones = built.value;
+      this.#treeVersion = answer.ok ? answer.value.treeVersion : '';
       return;
     }
     this.problem = answer.ok

@@ -6,6 +6,7 @@ import { applyChange, fromSnapshot, isReportOnly, type LivePicture } from './pic
 const start = fromSnapshot(
   snapshotSchema.parse({
     version: 7,
+    treeVersion: 'tree-1',
     serverTimeMs: 0,
     broadcasts: [aBroadcast()],
     sources: [],

@@ -44,6 +44,7 @@ export function entryText(entry: LogEntry, tree: ZoneTree | null, titleOf: (id: 
     case 'broadcast-interrupted':
       return { headline, title, detail: [names(tree, event.zones), `← ${titleOf(event.by)}`].join(' ') };
     case 'broadcast-resumed':
+    case 'broadcast-rezoned':
       return { headline, title, detail: names(tree, event.zones) };
     case 'broadcast-paused':
     case 'broadcast-unpaused':

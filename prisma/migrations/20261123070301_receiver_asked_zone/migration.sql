@@ -1,0 +1,4 @@
+-- AlterTable
+ALTER TABLE "receiver" ADD COLUMN     "asked_zone" TEXT;
+
+

@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { zoneIdSchema } from '../broadcasts/commands.ts';
+import type { ZoneId } from '../ids.ts';
+import type { ZoneTree } from './zone-tree.ts';
+
+/** One unit that went on as another: a merger has several with one `to`, a split several with one `from`. */
+export const successionSchema = z.object({ from: zoneIdSchema, to: zoneIdSchema });
+export type Succession = z.infer<typeof successionSchema>;
+
+/**
+ * ZT8: the zones of `after` that stand for a zone of `before`: itself while it is there; else what has become of the zones
+ * below it; else its successors. The smallest covering set, empty when nothing is left of it.
+ */
+export function heirsOf(
+  zone: ZoneId,
+  before: ZoneTree,
+  after: ZoneTree,
+  successions: readonly Succession[],
+): readonly ZoneId[] {
+  const collect = (id: ZoneId): readonly ZoneId[] => {
+    if (after.has(id)) return [id];
+    const below = before.childrenOf(id).flatMap(collect);
+    return below.length > 0 ? below : successorsIn(after, id, successions);
+  };
+  return after.smallestCoveringSet(collect(zone));
+}
+
+/**
+ * ZT9: the one zone of `tree` where a device of `zone` stands: the zone itself, else its only successor, else the lowest
+ * zone above all its successors, else the place of the zone that was above it (`parents`, over all versions), else the root.
+ */
+export function placeIn(
+  tree: ZoneTree,
+  zone: ZoneId,
+  parents: ReadonlyMap<ZoneId, ZoneId | null>,
+  successions: readonly Succession[],
+): ZoneId {
+  const seen = new Set<ZoneId>();
+  for (let id: ZoneId | null = zone; id !== null && !seen.has(id); id = parents.get(id) ?? null) {
+    seen.add(id);
+    if (tree.has(id)) return id;
+    const heirs = successorsIn(tree, id, successions);
+    if (heirs.length > 0) return lowestAbove(tree, heirs);
+  }
+  return tree.root;
+}
+
+/** The nearest successors that the tree has, over any number of steps. */
+function successorsIn(tree: ZoneTree, zone: ZoneId, successions: readonly Succession[]): ZoneId[] {
+  const seen = new Set([zone]);
+  const found: ZoneId[] = [];
+  let next = [zone];
+  while (next.length > 0) {
+    const steps = successions.filter(({ from, to }) => next.includes(from) && !seen.has(to));
+    next = [];
+    for (const { to } of steps) {
+      if (seen.has(to)) continue;
+      seen.add(to);
+      (tree.has(to) ? found : next).push(to);
+    }
+  }
+  return found;
+}
+
+function lowestAbove(tree: ZoneTree, zones: readonly ZoneId[]): ZoneId {
+  const [first, ...others] = zones;
+  const path = first === undefined ? [] : tree.pathTo(first);
+  return path.findLast((above) => others.every((zone) => tree.covers(above, zone))) ?? tree.root;
+}
