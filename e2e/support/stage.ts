@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { test as base, expect, type Browser, type BrowserContextOptions, type Page } from '@playwright/test';
 import { launchBrowser, STUDIO_CONTEXT } from './browser.ts';
 import { cut, findSound, loudestDbfs, markOf, readBetween, readSound, type Match } from './sound.ts';
@@ -45,6 +45,7 @@ export interface Stage {
   api(path: string, body?: unknown): Promise<Response>;
   /** Stores a voice as a segment; answers its id. */
   store(voice: Voice, purpose: 'audio' | 'chime' | 'emergency'): Promise<string>;
+  storeFile(path: string, purpose: 'audio' | 'chime' | 'emergency'): Promise<string>;
 }
 
 function openEar(dataDir: string, ward: string): Ear {
@@ -67,12 +68,12 @@ function openEar(dataDir: string, ward: string): Ear {
   };
 }
 
-async function storeSegment(facts: SystemFacts, voice: Voice, purpose: string): Promise<string> {
+async function storeSegment(facts: SystemFacts, path: string, purpose: string): Promise<string> {
   const headers = { authorization: `Bearer ${facts.token}` };
   const form = new FormData();
-  form.set('title', `Bản tin ${voice}`);
+  form.set('title', `Bản tin ${basename(path, '.wav')}`);
   form.set('purpose', purpose);
-  form.set('file', new Blob([new Uint8Array(readFileSync(speechPath(facts.dataDir, voice)))]), `${voice}.wav`);
+  form.set('file', new Blob([new Uint8Array(readFileSync(path))]), basename(path));
   const posted = await fetch(`${facts.doorUrl}/api/v1/segments`, { method: 'POST', headers, body: form });
   const { segmentId } = (await posted.json()) as { segmentId: string };
   await expect
@@ -98,7 +99,8 @@ export const test = base.extend<{ stage: Stage }>({
     await use({
       facts,
       api,
-      store: (voice, purpose) => storeSegment(facts, voice, purpose),
+      store: (voice, purpose) => storeSegment(facts, speechPath(facts.dataDir, voice), purpose),
+      storeFile: (path, purpose) => storeSegment(facts, path, purpose),
       ear: (ward) => openEar(facts.dataDir, ward),
       async presenter(voice, options) {
         const browser = await launchBrowser(speechPath(facts.dataDir, voice));
