@@ -42,6 +42,8 @@ const BUILD_NEEDS = [
   library('libssl-dev', 'openssl'),
   library('libuv1-dev', 'libuv'),
   library('libsrtp2-dev', 'libsrtp2'),
+  // Unpacks Debian's source packages; where there is no apt-get there are none.
+  { debian: 'dpkg-dev', isPresent: () => hasCommand('dpkg-source') || !hasCommand('apt-get') },
   library('libflatbuffers-dev', 'flatbuffers'),
 ];
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { runCommand } from '../setup/run-command.mjs';
 import { StepError } from '../setup/step-error.mjs';
 import { throttle } from '../setup/throttle.mjs';
+import { fetchDebianSource } from './debian-source.mjs';
 
 const RECIPE_DIR = join(import.meta.dirname, 'recipe');
 
@@ -18,8 +19,14 @@ const ADVICE =
 /**
  * What makes one built worker different from another; its folder is part of the cache's key.
  * `standIns`: upstream's wraps that a folder of the recipe replaces. `patches`: changes to upstream's source, each of
- * which must fit exactly once, or the source is not the one that this was written for.
- * @type {{ mesonOptions: string[], standIns: string[], patches: { why: string, file: string, from: string, to: string }[] }}
+ * which must fit exactly once, or the source is not the one that this was written for. `debianSources`: packages that
+ * are built along from Debian's source instead of linked as Debian built them, where that source can be had.
+ * @type {{
+ *   mesonOptions: string[],
+ *   standIns: string[],
+ *   patches: { why: string, file: string, from: string, to: string }[],
+ *   debianSources: { why: string, sourcePackage: string, installedAs: string }[],
+ * }}
  */
 const RECIPE = JSON.parse(readFileSync(join(RECIPE_DIR, 'recipe.json'), 'utf8'));
 
@@ -50,13 +57,20 @@ const placeStandIn = (source, name) => {
   writeFileSync(join(target, 'stand-in.c'), `int ${symbol}(void)\n{\n\treturn 0;\n}\n`);
 };
 
-/** @param {string} packageDir @param {string} source */
-const prepareSource = (packageDir, source) => {
+/** @param {string} packageDir @param {string} source @param {(line: string) => void} say */
+const prepareSource = async (packageDir, source, say) => {
   const unfinished = `${source}.unfinished`;
   rmSync(unfinished, { recursive: true, force: true });
   cpSync(join(packageDir, 'worker'), unfinished, { recursive: true, preserveTimestamps: true });
   for (const patch of RECIPE.patches) applyPatch(unfinished, patch);
   for (const name of RECIPE.standIns) placeStandIn(unfinished, name);
+  for (const { why, sourcePackage, installedAs } of RECIPE.debianSources) {
+    const target = join(unfinished, 'subprojects', sourcePackage);
+    if (await fetchDebianSource({ sourcePackage, installedAs, workDir: `${source}.fetched`, target })) continue;
+    say(
+      `không có mã nguồn ${sourcePackage}, dùng bản có sẵn · no source of ${sourcePackage}, linking the built one: ${why}`,
+    );
+  }
   renameSync(unfinished, source);
 };
 
@@ -77,7 +91,7 @@ export const buildWorker = async ({ packageDir, workDir, outFile, say }) => {
   mkdirSync(workDir, { recursive: true });
   const source = join(workDir, 'source');
   const build = join(workDir, 'build');
-  if (!existsSync(source)) prepareSource(packageDir, source);
+  if (!existsSync(source)) await prepareSource(packageDir, source, say);
   if (!existsSync(join(build, 'build.ninja'))) {
     rmSync(build, { recursive: true, force: true });
     await runCommand('meson', ['setup', build, source, ...RECIPE.mesonOptions], { advice: ADVICE });
