@@ -8,6 +8,8 @@ import { waitFor } from './wait-for.ts';
 
 export interface JoinedReceiver extends ForeignListener {
   readonly receiverId: string;
+  /** What it says its zone is. */
+  readonly zone: string;
   readonly assignment: Assignment;
   readonly socket: Socket;
 }
@@ -19,7 +21,9 @@ export interface StartOptions {
 /** Speakers, receivers and sockets of one test file; whatever was opened is closed by `reset`. */
 export interface Rig {
   /** Registers as a receiver and joins with one m-line for control and one for each zone of the path. */
-  join(zone: string): Promise<JoinedReceiver>;
+  join(zone: string, receiverId?: string): Promise<JoinedReceiver>;
+  /** Registers again on the same socket, saying the same, and joins beside the path that it has. */
+  rejoin(receiver: JoinedReceiver): Promise<JoinedReceiver>;
   /** A connected source that sends frames of its own kind every 20 ms. */
   speak(tone: number): Promise<ForeignSource>;
   start(source: object, codes: readonly string[], rest?: StartOptions): Promise<Response>;
@@ -55,6 +59,17 @@ export function createRig(sfu: SfuStack): Rig {
     return thing;
   };
 
+  const register = async (socket: Socket, receiverId: string, zone: string): Promise<JoinedReceiver> => {
+    const registration = { receiverId, name: receiverId, kind: 'loudspeaker', zone, softwareVersion: 'test' };
+    const answer = (await socket.timeout(10_000).emitWithAck('receiver:register', registration)) as {
+      ok: boolean;
+      data: Assignment;
+    };
+    if (!answer.ok) throw new Error(`not registered: ${JSON.stringify(answer)}`);
+    const listener = keep(await listenTo(answer.data.whepUrl, sfu.token, 1 + answer.data.path.length));
+    return { ...listener, receiverId, zone, assignment: answer.data, socket };
+  };
+
   const rig: Rig = {
     keep,
     socket: (namespace, auth, headers = {}) =>
@@ -72,18 +87,10 @@ export function createRig(sfu: SfuStack): Rig {
       await waitFor(() => (socket.connected ? '' : 'the studio socket'));
       return socket;
     },
-    async join(zone) {
-      const socket = rig.socket('/receivers', { protocol: 1, token: sfu.token });
-      const receiverId = `test-${randomUUID()}`;
-      const registration = { receiverId, name: receiverId, kind: 'loudspeaker', zone, softwareVersion: 'test' };
-      const answer = (await socket.timeout(10_000).emitWithAck('receiver:register', registration)) as {
-        ok: boolean;
-        data: Assignment;
-      };
-      if (!answer.ok) throw new Error(`not registered: ${JSON.stringify(answer)}`);
-      const listener = keep(await listenTo(answer.data.whepUrl, sfu.token, 1 + answer.data.path.length));
-      return { ...listener, receiverId, assignment: answer.data, socket };
+    join(zone, receiverId = `test-${randomUUID()}`) {
+      return register(rig.socket('/receivers', { protocol: 1, token: sfu.token }), receiverId, zone);
     },
+    rejoin: ({ socket, receiverId, zone }) => register(socket, receiverId, zone),
     async speak(tone) {
       const source = keep(await publish(sfu.url, sfu.token));
       source.play((n) => spokenFrame(tone, n));

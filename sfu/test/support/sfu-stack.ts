@@ -43,6 +43,8 @@ export interface SfuStack {
 export interface SfuStackOptions {
   /** Door and pump as processes of their own, as in production. */
   readonly separate?: boolean;
+  /** Settings beyond those that every stack has. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 export const TEST_ORIGIN = 'http://studio.test';
@@ -78,10 +80,30 @@ function createLogger() {
   return pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' });
 }
 
-export async function startSfuStack({ separate = false }: SfuStackOptions = {}): Promise<SfuStack> {
-  const database = await createTemporaryDatabase();
-  await seedDemoCity(database.prisma);
+export async function startSfuStack(options: SfuStackOptions = {}): Promise<SfuStack> {
+  // What was started is closed in reverse, also when what comes after it does not start.
+  const started: Array<() => unknown> = [];
+  const close = async () => {
+    for (const end of started.splice(0).reverse()) await end();
+  };
+  try {
+    return await start(options, started, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function start(
+  { separate = false, settings = {} }: SfuStackOptions,
+  started: Array<() => unknown>,
+  close: () => Promise<void>,
+): Promise<SfuStack> {
   const dataDir = mkdtempSync(join(tmpdir(), 'loa-sfu-'));
+  started.push(() => rmSync(dataDir, { recursive: true, force: true }));
+  const database = await createTemporaryDatabase();
+  started.push(() => database.close());
+  await seedDemoCity(database.prisma);
   const environment = {
     LOA_DATA_DIR: dataDir,
     DATABASE_URL: database.url,
@@ -90,9 +112,12 @@ export async function startSfuStack({ separate = false }: SfuStackOptions = {}):
     SFU_ACCESS_TOKEN: TOKEN,
     SFU_STUDIO_ORIGINS: TEST_ORIGIN,
     MEDIASOUP_WORKER_BIN: process.env['MEDIASOUP_WORKER_BIN'],
+    ...settings,
   };
   let pump = await startPump(environment, separate);
+  started.push(() => pump.close());
   let door = await startDoor(environment, separate);
+  started.push(() => door.close());
   const url = `http://127.0.0.1:${door.port}`;
   const headers = { authorization: `Bearer ${TOKEN}` };
   const ready = () =>
@@ -135,11 +160,6 @@ export async function startSfuStack({ separate = false }: SfuStackOptions = {}):
       pump = await startPump(environment, separate);
       await ready();
     },
-    async close() {
-      await door.close();
-      await pump.close();
-      await database.close();
-      rmSync(dataDir, { recursive: true, force: true });
-    },
+    close,
   };
 }

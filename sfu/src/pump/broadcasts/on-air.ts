@@ -3,7 +3,7 @@ import type { Command } from '@loa/shared/broadcasts/commands';
 import { onAir, placements } from '@loa/shared/broadcasts/winner';
 import type { BroadcastId, SourceId, ZoneId } from '@loa/shared/ids';
 import { toCsrc } from '@loa/shared/protocol/csrc';
-import { placeIn, type Succession } from '@loa/shared/zones/succession';
+import { heirsOf, placeIn, type Succession } from '@loa/shared/zones/succession';
 import type { ZoneTree } from '@loa/shared/zones/zone-tree';
 import { segmentFilePath } from '../../link/segment-file.ts';
 import type { BusMap } from '../buses/bus-map.ts';
@@ -21,7 +21,7 @@ interface OnAirEntry {
 /** Carries out what the decision core decided: programs, players and their buses follow the state. Applying a state twice changes nothing. */
 export interface OnAir {
   apply(state: LiveState, tree: ZoneTree): void;
-  /** The tree is about to be another one: outputs of zones that are gone carry what is heard in their places (ZT9). */
+  /** The tree is about to be another one: the output of a zone that is gone carries what is heard in all its heirs (ZT8). */
   followTree(before: ZoneTree, after: ZoneTree, successions: readonly Succession[]): void;
   /** Gives a frame of a live source to the broadcast that uses it. */
   pushLive(sourceId: SourceId, frame: StampedFrame): void;
@@ -40,7 +40,7 @@ export interface OnAirOptions {
 export function createOnAir({ buses, outputs, segmentsDir, submit }: OnAirOptions): OnAir {
   const entries = new Map<BroadcastId, OnAirEntry>();
   const bySource = new Map<SourceId, OnAirEntry>();
-  const placeOfGone = new Map<ZoneId, ZoneId>();
+  const heirsOfGone = new Map<ZoneId, readonly ZoneId[]>();
 
   const start = (broadcast: LiveBroadcast): OnAirEntry => {
     const { id: broadcastId, spec, rank, tag } = broadcast;
@@ -66,9 +66,13 @@ export function createOnAir({ buses, outputs, segmentsDir, submit }: OnAirOption
   return {
     apply(state, tree) {
       const placed = placements(state, tree);
-      const heardIn = (zoneId: ZoneId) => {
-        const heard = onAir(state, tree, tree.has(zoneId) ? zoneId : (placeOfGone.get(zoneId) ?? zoneId));
+      const winnerIn = (zoneId: ZoneId) => {
+        const heard = onAir(state, tree, zoneId);
         return (heard.overlay ?? heard.main)?.id ?? null;
+      };
+      const heardIn = (zoneId: ZoneId) => {
+        const [first = null, ...others] = new Set((heirsOfGone.get(zoneId) ?? [zoneId]).map(winnerIn));
+        return others.length === 0 ? first : null;
       };
       const onOutputs = outputs.assign(heardIn);
       for (const [id, entry] of entries) if (!state.broadcasts.has(id)) stop(id, entry);
@@ -90,9 +94,9 @@ export function createOnAir({ buses, outputs, segmentsDir, submit }: OnAirOption
     followTree(before, after, successions) {
       const parents = new Map(before.zones.map(({ id, parentId }) => [id, parentId]));
       for (const zone of outputs.zones) {
-        const place = placeIn(after, placeOfGone.get(zone) ?? zone, parents, successions);
-        if (place === zone) placeOfGone.delete(zone);
-        else placeOfGone.set(zone, place);
+        const heirs = (heirsOfGone.get(zone) ?? [zone]).flatMap((id) => heirsOf(id, before, after, successions));
+        if (after.has(zone)) heirsOfGone.delete(zone);
+        else heirsOfGone.set(zone, heirs.length > 0 ? heirs : [placeIn(after, zone, parents, successions)]);
       }
     },
     pushLive(sourceId, frame) {
