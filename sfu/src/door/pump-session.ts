@@ -135,8 +135,8 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
     const { place: resume, unfinished } = await beginAt();
     const { zones, treeVersion, successions } = book.current;
     const tree = { zones, treeVersion, successions: [...successions] };
-    const { run, version } = await pump.ask('hello', { resume, unfinished, ...tree });
-    pumpTree = treeVersion;
+    const { run, version, ...taken } = await pump.ask('hello', { resume, unfinished, ...tree });
+    pumpTree = taken.treeVersion;
     if (lastRun !== '' && run !== lastRun) options.onPumpReplaced();
     lastRun = run;
     await readClock(pump);

@@ -93,7 +93,8 @@ export const REQUESTS = {
       /** Broadcasts that the database thinks are live; a fresh pump ends them as `restarted`. */
       unfinished: z.array(broadcastIdSchema),
     }),
-    answer: z.object({ run: z.string(), version: z.number().int() }),
+    /** `treeVersion`: of the tree that the pump works with now; another one than asked when it could not take that over yet. */
+    answer: z.object({ run: z.string(), version: z.number().int(), treeVersion: z.string() }),
   },
   /** The tree is another one now: BR28, BR26. */
   'tree:set': { ask: treeSchema, answer: z.null() },

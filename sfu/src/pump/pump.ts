@@ -109,8 +109,8 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
   const setTree = async ({ zones, treeVersion: version, successions }: Asked<'tree:set'>) => {
     if (version === treeVersion) return;
     const tree = toTree(zones);
-    treeVersion = version;
     await decided().runner.setTree(tree, successions);
+    treeVersion = version;
   };
   /** Sources are connected to this pump or they do not exist; the core knows nothing of connections. */
   const unknownSource = (source: StartSpec['source']): Refusal | null =>
@@ -126,7 +126,8 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
   const handlers: LinkHandlers = {
     async hello({ resume, unfinished, ...ask }) {
       if (decisions) {
-        await setTree(ask);
+        // While the log is away the old tree goes on; the door sees that by the answer and brings the new one again.
+        await setTree(ask).catch((error: unknown) => logger.warn({ err: error }, 'greeted with the old tree'));
       } else {
         const tree = toTree(ask.zones);
         const log = createMemoryLog(resume, (lost) =>
@@ -136,7 +137,7 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
         treeVersion = ask.treeVersion;
         await log.append(log.head.version, unfinished.map(endRestarted), Math.floor(serverNow()));
       }
-      return { run, version: decisions.log.head.version };
+      return { run, version: decisions.log.head.version, treeVersion };
     },
     async 'tree:set'(ask) {
       await setTree(ask);

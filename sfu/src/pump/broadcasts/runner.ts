@@ -9,6 +9,7 @@ import type { LiveState } from '@loa/shared/broadcasts/state';
 import { ok, type Result } from '@loa/shared/result';
 import type { Succession } from '@loa/shared/zones/succession';
 import type { ZoneTree } from '@loa/shared/zones/zone-tree';
+import { LinkError } from '../../link/messages.ts';
 import { serverNow } from '../clock.ts';
 import type { EventLog } from '../log/event-log.ts';
 import type { OnAir } from './on-air.ts';
@@ -82,9 +83,15 @@ export function createRunner(options: RunnerOptions): Runner {
     setTree(next, successions) {
       const result = queue.then(async () => {
         const command = zonesChanged(state, tree, next, successions);
-        options.air.followTree(tree, next, successions);
+        const before = tree;
         tree = next;
-        await run(command);
+        const taken = await run(command);
+        if (!taken.ok) {
+          // Over the new tree, the next command would end what only has to go on elsewhere.
+          tree = before;
+          throw new LinkError('unavailable', `the tree was not taken over: ${taken.error.code}`);
+        }
+        options.air.followTree(before, tree, successions);
         state = onTree(state, tree);
         carryOut();
       });
