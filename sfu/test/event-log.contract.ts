@@ -32,7 +32,7 @@ export function testEventLog(name: string, open: (start: LogHead) => Promise<Eve
 
     const append = async (...ids: string[]): Promise<LoggedEvent[]> => {
       const result = await log.append(log.head.version, ids.map(ended), AT);
-      if (!result.ok) throw new Error(`the log is at ${result.error.version}`);
+      if (!result.ok) throw new Error(`not appended: ${JSON.stringify(result.error)}`);
       return result.value;
     };
 
@@ -41,7 +41,7 @@ export function testEventLog(name: string, open: (start: LogHead) => Promise<Eve
       expect((await append('a'))[0]).toMatchObject({ version: 42, prevHash: START.hash, at: AT });
     });
 
-    it('numbers without a gap and carries the hash of the predecessor in each event', async () => {
+    it('EL1: numbers without a gap and carries the hash of the predecessor in each event', async () => {
       const events = [...(await append('a', 'b')), ...(await append('c'))];
       expect(events.map(({ version }) => version)).toEqual([42, 43, 44]);
       let prevHash = START.hash;
@@ -53,10 +53,10 @@ export function testEventLog(name: string, open: (start: LogHead) => Promise<Eve
       for (const entry of events) expect(loggedEventSchema.parse(entry)).toEqual(entry);
     });
 
-    it('appends all or nothing, and only on the expected version', async () => {
+    it('EL1: appends all or nothing, and only on the expected version', async () => {
       await append('a');
       const late = await log.append(START.version, [ended('b'), ended('c')], AT);
-      expect(late).toEqual({ ok: false, error: { version: 42 } });
+      expect(late).toEqual({ ok: false, error: { code: 'conflict', version: 42 } });
       expect((await log.readAfter(START.version, 10)).map(({ event }) => event.broadcastId)).toEqual(['a']);
     });
 

@@ -64,4 +64,24 @@ describe('settings of the pump', () => {
     expect(() => pump(everywhere)).toThrow(/SFU_MEDIA_ANNOUNCED_ADDRESS/);
     expect(pump({ ...everywhere, SFU_MEDIA_ANNOUNCED_ADDRESS: '192.0.2.1' }).mediaAnnouncedAddress).toBe('192.0.2.1');
   });
+
+  it('the log is in memory unless there is an address; Sentinels mean a replica that has it', () => {
+    expect(pump().redis).toBeNull();
+    const server = { kind: 'server', url: 'rediss://u:p@redis.example:6380/3' };
+    expect(pump({ REDIS_URL: server.url }).redis).toEqual({ address: server, replicas: 0 });
+    const sentinel = pump({ REDIS_URL: 'redis+sentinel://u:p@10.0.0.1:26379,[::1]:26379/loa' });
+    expect(sentinel.redis).toEqual({
+      address: {
+        kind: 'sentinel',
+        sentinels: ['redis://10.0.0.1:26379', 'redis://[::1]:26379'],
+        master: 'loa',
+        credentials: 'u:p@',
+      },
+      replicas: 1,
+    });
+    expect(pump({ REDIS_URL: server.url, REDIS_REPLICAS: '2' }).redis?.replicas).toBe(2);
+    for (const wrong of ['http://x', 'redis://', 'redis+sentinel://x:1', 'redis://a,b', 'redis://h:99999'])
+      expect(() => pump({ REDIS_URL: wrong }), wrong).toThrow(/REDIS_URL/);
+    expect(() => pump({ REDIS_REPLICAS: '1.5' })).toThrow(/REDIS_REPLICAS/);
+  });
 });

@@ -9,6 +9,8 @@ import {
   readSettings,
   textSetting,
 } from '../config/read-settings.ts';
+import type { RedisConfig } from './log/open-log.ts';
+import { parseRedisAddress } from './log/redis-address.ts';
 
 /** Settings of the pump; every one stands in `.env.example`. */
 export const pumpSettingsSchema = z
@@ -20,6 +22,15 @@ export const pumpSettingsSchema = z
     SFU_MEDIA_PORT: numberSetting(44_400, z.number().int().min(0).max(65_535)),
     SFU_ALLOW_REMOTE: optionalText,
     MEDIASOUP_WORKER_BIN: optionalText,
+    REDIS_URL: optionalText.pipe(
+      z
+        .string()
+        .refine((text) => parseRedisAddress(text) !== null, 'must be redis://, rediss:// or redis+sentinel://…/master')
+        .optional(),
+    ),
+    REDIS_REPLICAS: optionalText
+      .transform((value) => (value === undefined ? undefined : Number(value)))
+      .pipe(z.number().int().min(0).max(10).optional()),
     LOG_LEVEL: logLevelSetting,
   })
   .refine((value) => isLoopback(value.SFU_MEDIA_HOST) || value.SFU_ALLOW_REMOTE === 'yes', {
@@ -40,12 +51,15 @@ export interface PumpConfig {
   /** 0: any free port. */
   readonly mediaPort: number;
   readonly workerBin: string | undefined;
+  /** Null: the log is in memory. */
+  readonly redis: RedisConfig | null;
   readonly logLevel: string;
 }
 
 export function readPumpConfig(environment: Record<string, string | undefined>): PumpConfig {
   const settings = readSettings(pumpSettingsSchema, environment);
   const dataDir = resolve(settings.LOA_DATA_DIR);
+  const address = settings.REDIS_URL === undefined ? null : parseRedisAddress(settings.REDIS_URL);
   return {
     linkPath: resolve(settings.SFU_LINK_PATH ?? join(dataDir, 'run', 'pump.sock')),
     segmentsDir: join(dataDir, 'segments'),
@@ -53,6 +67,8 @@ export function readPumpConfig(environment: Record<string, string | undefined>):
     mediaAnnouncedAddress: settings.SFU_MEDIA_ANNOUNCED_ADDRESS,
     mediaPort: settings.SFU_MEDIA_PORT,
     workerBin: settings.MEDIASOUP_WORKER_BIN,
+    // Sentinels mean replicas, and without waiting for one of them a failover loses what was decided.
+    redis: address && { address, replicas: settings.REDIS_REPLICAS ?? (address.kind === 'sentinel' ? 1 : 0) },
     logLevel: settings.LOG_LEVEL,
   };
 }

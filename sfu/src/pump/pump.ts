@@ -18,8 +18,8 @@ import { createBusMap } from './buses/bus-map.ts';
 import { serverNow } from './clock.ts';
 import type { PumpConfig } from './config.ts';
 import { createControlBus } from './control-bus/control-bus.ts';
-import { createMemoryLog } from './log/memory-log.ts';
 import type { EventLog } from './log/event-log.ts';
+import { createLogSource } from './log/open-log.ts';
 import { createLoopDelayMonitor } from './loop-delay.ts';
 import { createZoneOutputs } from './outputs/zone-outputs.ts';
 import { createPathDesk } from './paths/path-desk.ts';
@@ -64,6 +64,7 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
   const buses = createBusMap();
   const outputs = createZoneOutputs();
   const controlBus = createControlBus();
+  const logSource = createLogSource(config.redis, run, logger);
   const loopDelay = createLoopDelayMonitor();
   let decisions: { readonly log: EventLog; readonly runner: Runner } | null = null;
   let treeVersion = '';
@@ -128,16 +129,20 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
       if (decisions) {
         // While the log is away the old tree goes on; the door sees that by the answer and brings the new one again.
         await setTree(ask).catch((error: unknown) => logger.warn({ err: error }, 'greeted with the old tree'));
-      } else {
-        const tree = toTree(ask.zones);
-        const log = createMemoryLog(resume, (lost) =>
-          logger.error({ lost }, 'no door stores the log; events are lost'),
-        );
-        decisions = begin(log, tree, ((resume.nextTag + TAGS_LEFT_OUT - 1) % MAX_TAG) + 1);
-        treeVersion = ask.treeVersion;
-        await log.append(log.head.version, unfinished.map(endRestarted), Math.floor(serverNow()));
+        return { run, version: decisions.log.head.version, treeVersion };
       }
-      return { run, version: decisions.log.head.version, treeVersion };
+      const tree = toTree(ask.zones);
+      const nextTag = ((resume.nextTag + TAGS_LEFT_OUT - 1) % MAX_TAG) + 1;
+      const first = { nextTag, events: unfinished.map(endRestarted), at: Math.floor(serverNow()) };
+      const opened = await logSource.open(resume, first);
+      if (!opened.ok) throw new LinkError('unavailable', `the event log: ${opened.error.detail}`);
+      if (decisions) throw new LinkError('unavailable', 'another door was first; say hello again');
+      const log = opened.value;
+      decisions = begin(log, tree, nextTag);
+      treeVersion = ask.treeVersion;
+      if (log.opened) await log.catchUp();
+      else await log.append(log.head.version, first.events, first.at);
+      return { run, version: log.head.version, treeVersion };
     },
     async 'tree:set'(ask) {
       await setTree(ask);
@@ -193,6 +198,7 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
   const link = await createLinkServer(config.linkPath, handlers, logger).catch((error: unknown) => {
     worker.close();
     loopDelay.close();
+    void logSource.close();
     throw error;
   });
   notify = (notice) => link.notify(notice);
@@ -224,6 +230,7 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
       controlBus.close();
       worker.close();
       loopDelay.close();
+      await logSource.close();
     },
   };
 }

@@ -27,6 +27,8 @@ export const REFUSAL_CODES = [
   'life-over',
   /** It ended before; `detail` is the reason where it is known. */
   'already-ended',
+  /** EL9: the log that all nodes share cannot be reached at present, or does not keep what it is given; try again. */
+  'log-away',
 ] as const;
 export const refusalCodeSchema = z.enum(REFUSAL_CODES);
 export type RefusalCode = z.infer<typeof refusalCodeSchema>;

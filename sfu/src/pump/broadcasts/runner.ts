@@ -6,13 +6,17 @@ import { preview, type Preview } from '@loa/shared/broadcasts/preview';
 import type { Refusal } from '@loa/shared/broadcasts/refusal';
 import { zonesChanged } from '@loa/shared/broadcasts/rezone';
 import type { LiveState } from '@loa/shared/broadcasts/state';
-import { ok, type Result } from '@loa/shared/result';
+import { decideAgain } from '@loa/shared/log/decide-again';
+import { err, ok, type Result } from '@loa/shared/result';
 import type { Succession } from '@loa/shared/zones/succession';
 import type { ZoneTree } from '@loa/shared/zones/zone-tree';
 import { LinkError } from '../../link/messages.ts';
 import { serverNow } from '../clock.ts';
-import type { EventLog } from '../log/event-log.ts';
+import type { EventLog, Replacement } from '../log/event-log.ts';
 import type { OnAir } from './on-air.ts';
+
+/** Commands that wait for their turn; beyond that they are refused, not piled up. */
+export const MAX_WAITING_COMMANDS = 64;
 
 /** Runs the decision core: one command after the other, decided on the newest state, appended, folded, carried out. */
 export interface Runner {
@@ -39,8 +43,10 @@ export interface RunnerOptions {
 export function createRunner(options: RunnerOptions): Runner {
   const { log } = options;
   let tree = options.tree;
-  let state: LiveState = { ...INITIAL_STATE, version: log.head.version, nextTag: options.nextTag };
+  let state: LiveState = log.opened ?? { ...INITIAL_STATE, version: log.head.version, nextTag: options.nextTag };
   let queue: Promise<unknown> = Promise.resolve();
+  /** What waits for its turn. The same report again, and time passing again, is what waits already. */
+  const waiting = new Map<string, Promise<Result<number, Refusal>>>();
 
   // What is decided stays decided: a program that cannot be carried out must not keep the log from its other readers.
   const carryOut = () => {
@@ -65,20 +71,48 @@ export function createRunner(options: RunnerOptions): Runner {
       if (decided.value.length === 0) return ok(state.version);
       const appended = await log.append(state.version, decided.value, now);
       if (appended.ok) return ok(state.version);
+      if (appended.error.code !== 'conflict') return err({ code: 'log-away', detail: appended.error.code });
     }
   };
+
+  const submit = (command: Command): Promise<Result<number, Refusal>> => {
+    const key = JSON.stringify(command);
+    const same = waiting.get(key);
+    if (same) return same;
+    if (waiting.size >= MAX_WAITING_COMMANDS)
+      return Promise.resolve(err({ code: 'log-away', detail: 'too many wait' }));
+    const result = queue.then(() => {
+      waiting.delete(key);
+      return run(command);
+    });
+    waiting.set(key, result);
+    queue = result.catch((error: unknown) =>
+      options.logger.error({ err: error, type: command.type }, 'command failed'),
+    );
+    return result;
+  };
+
+  const giveAgain = async ({ lost }: Replacement) => {
+    const { again, over } = decideAgain(lost, Math.floor(serverNow()));
+    if (over.length > 0) options.logger.error({ over }, 'these broadcasts were lost and are over');
+    for (const command of again) {
+      const result = await submit(command);
+      if (!result.ok) options.logger.error({ command, refusal: result.error }, 'lost, and refused when given again');
+    }
+  };
+
+  log.storeStatesOf(() => state);
+  log.onReplaced((replacement) => {
+    state = replacement.state;
+    carryOut();
+    giveAgain(replacement).catch((error: unknown) => options.logger.error({ err: error }, 'lost work was not redone'));
+  });
 
   return {
     get state() {
       return state;
     },
-    submit(command) {
-      const result = queue.then(() => run(command));
-      queue = result.catch((error: unknown) =>
-        options.logger.error({ err: error, type: command.type }, 'command failed'),
-      );
-      return result;
-    },
+    submit,
     preview: (spec) => preview(state, tree, spec, Math.floor(serverNow())),
     setTree(next, successions) {
       const result = queue.then(async () => {

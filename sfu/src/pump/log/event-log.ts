@@ -1,11 +1,32 @@
 import type { BroadcastEvent, LoggedEvent } from '@loa/shared/broadcasts/events';
+import type { LiveState } from '@loa/shared/broadcasts/state';
+import type { LogPlace } from '@loa/shared/log/compare-logs';
 import type { Result } from '@loa/shared/result';
 import type { Instant } from '@loa/shared/time';
 
 /** Where a log ends: version of its last event (0: none) and that event's hash. */
-export interface LogHead {
-  readonly version: number;
-  readonly hash: string;
+export type LogHead = LogPlace;
+
+/** Why nothing was appended. */
+export type AppendRefusal =
+  /** Another append was first; everything up to `version` has been told to the subscribers. */
+  | { readonly code: 'conflict'; readonly version: number }
+  /** The log cannot be reached, or cannot promise to keep the events. Should they be in it after all, subscribers are told. */
+  | { readonly code: 'away'; readonly detail: string }
+  /** The lease under which the append was made has another owner now, or none. */
+  | { readonly code: 'fenced' };
+
+/** EL10: a lease by its name, and the token under which the caller holds it. */
+export interface Fence {
+  readonly lease: string;
+  readonly token: string;
+}
+
+/** The log goes on from another place than the one where this node stood. */
+export interface Replacement {
+  readonly state: LiveState;
+  /** Events that this node has folded and that the log does not have. */
+  readonly lost: readonly LoggedEvent[];
 }
 
 /**
@@ -15,14 +36,26 @@ export interface LogHead {
  */
 export interface EventLog {
   readonly head: LogHead;
+  /** False while appends are refused because the log is away. */
+  readonly reachable: boolean;
+  /** The state at `head` when the log was opened; null when nothing is live in it. */
+  readonly opened: LiveState | null;
   append(
     expectedVersion: number,
     events: readonly BroadcastEvent[],
     at: Instant,
-  ): Promise<Result<LoggedEvent[], { readonly version: number }>>;
+    fence?: Fence,
+  ): Promise<Result<LoggedEvent[], AppendRefusal>>;
   /** Events after `version`, oldest first, at most `limit`; those before the retained part are gone. */
   readAfter(version: number, limit: number): Promise<LoggedEvent[]>;
   /** Events up to `version` are stored elsewhere and may be forgotten. */
   forgetUpTo(version: number): void;
   subscribe(listener: (events: readonly LoggedEvent[]) => void): () => void;
+  /** Tells who folds the log to go on from another state; the events after it follow as usual. */
+  onReplaced(listener: (replacement: Replacement) => void): void;
+  /** From whom the log takes the state at `head`, to store it. */
+  storeStatesOf(read: () => LiveState): void;
+  /** Tells the subscribers what others have appended meanwhile. */
+  catchUp(): Promise<void>;
+  close(): Promise<void>;
 }

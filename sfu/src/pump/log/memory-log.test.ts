@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { testEventLog } from '../../../test/event-log.contract.ts';
-import { createMemoryLog, MAX_RETAINED_EVENTS } from './memory-log.ts';
+import { createMemoryLog } from './memory-log.ts';
+import { MAX_RETAINED_EVENTS } from './retained-events.ts';
 
 testEventLog('in memory', (start) =>
   Promise.resolve({ log: createMemoryLog(start, () => undefined), close: () => Promise.resolve() }),

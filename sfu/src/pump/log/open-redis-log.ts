@@ -1,0 +1,107 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { BroadcastEvent, LoggedEvent } from '@loa/shared/broadcasts/events';
+import { INITIAL_STATE } from '@loa/shared/broadcasts/evolve';
+import { err, ok, type Result } from '@loa/shared/result';
+import type { Instant } from '@loa/shared/time';
+import { chainEvents } from './chain-events.ts';
+import type { LogHead } from './event-log.ts';
+import type { RedisAddress } from './redis-address.ts';
+import { listenForBell } from './redis-bell.ts';
+import type { RedisConnection, RedisFailure } from './redis-connection.ts';
+import { createRedisLog, type RedisLog, type RedisLogLimits } from './redis-log.ts';
+import { BELL_CHANNEL, createRedisStore, type RedisStore } from './redis-store.ts';
+import { MAX_RETAINED_EVENTS } from './retained-events.ts';
+
+/** A log that ends before the database does may be on its way back from another node's memory. */
+const BEHIND_PATIENCE_MS = 1_000;
+const BEHIND_POLL_MS = 200;
+const PAGE = 500;
+
+export interface OpenRedisLogOptions {
+  readonly connection: RedisConnection;
+  readonly address: RedisAddress;
+  readonly node: string;
+  readonly replicas: number;
+  /** Where the database ends. */
+  readonly start: LogHead;
+  /** Only when there is no log yet: the first tag to give out, and the first events, at `at`. */
+  readonly first: { readonly nextTag: number; readonly events: readonly BroadcastEvent[]; readonly at: Instant };
+  readonly limits: RedisLogLimits;
+  readonly logger: Logger;
+  /** A monotonic clock, ms. */
+  now(): number;
+}
+
+type Opened<T> = Promise<Result<T, RedisFailure>>;
+
+const refuse = (detail: string) => err({ detail, refused: true });
+
+/** Events from the database's end to the stored state; a door that is behind asks for them. */
+async function readEarlier(store: RedisStore, start: LogHead, until: LogHead): Opened<LoggedEvent[]> {
+  const earlier: LoggedEvent[] = [];
+  let next = Math.max(start.version, until.version - MAX_RETAINED_EVENTS) + 1;
+  while (next <= until.version) {
+    const page = await store.readFrom(next, PAGE);
+    if (!page.ok) return page;
+    earlier.push(...page.value.filter(({ version }) => version <= until.version));
+    const last = page.value.at(-1);
+    if (!last || last.version >= until.version) break;
+    next = last.version + 1;
+  }
+  return ok(earlier);
+}
+
+/** Makes sure that there is a log which is not behind the database. */
+async function provideLog(store: RedisStore, options: OpenRedisLogOptions): Opened<null> {
+  const { start, first, logger, now } = options;
+  const patience = now() + BEHIND_PATIENCE_MS;
+  const firstEvents = chainEvents(start, first.events, first.at);
+  const state = { ...INITIAL_STATE, version: start.version, nextTag: first.nextTag };
+  for (;;) {
+    const looked = await store.look(start.version, 1);
+    if (!looked.ok) return looked;
+    const { head, events, kept } = looked.value;
+    if (!kept) return refuse('too few replicas have the log');
+    if (head && head.version >= start.version) {
+      const hash = head.version === start.version ? head.hash : events[0]?.prevHash;
+      const followed = head.version === start.version || events[0]?.version === start.version + 1;
+      if (followed && hash !== start.hash)
+        logger.error({ start }, 'the database has events that the log does not have');
+      return ok(null);
+    }
+    if (head && now() < patience) {
+      await delay(BEHIND_POLL_MS);
+      continue;
+    }
+    if (head)
+      logger.error({ head, start }, 'the log in Redis is older than the database; beginning after the database');
+    const seeded = await store.seed(head, start, state, firstEvents);
+    if (!seeded.ok) return seeded;
+  }
+}
+
+/** Opens the log that the nodes share, or begins it after what the database has. */
+export async function openRedisLog(options: OpenRedisLogOptions): Opened<RedisLog> {
+  const { connection, address, limits, logger, now } = options;
+  const store = createRedisStore(options);
+  const provided = await provideLog(store, options);
+  if (!provided.ok) return provided;
+  const stored = await store.readState();
+  if (!stored.ok) return stored;
+  if (!stored.value) return refuse('the log has no stored state');
+  const earlier = await readEarlier(store, options.start, stored.value.at);
+  if (!earlier.ok) return earlier;
+  const log = createRedisLog({
+    store,
+    opened: stored.value,
+    earlier: earlier.value,
+    limits,
+    logger,
+    now,
+    onClose: () => bell.close(),
+  });
+  const bell = listenForBell(address, BELL_CHANNEL, log.ring, logger);
+  connection.onUp(log.ring);
+  return ok(log);
+}

@@ -1,0 +1,99 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createClient } from 'redis';
+
+/** A real `redis-server` of its own, with its data in a folder of its own. */
+export interface RedisServer {
+  readonly port: number;
+  readonly url: string;
+  readonly pid: number;
+  /** A command of the test itself, over a connection of its own. */
+  send(...command: string[]): Promise<unknown>;
+  pause(): void;
+  resume(): void;
+  /** SIGKILL; what it had written to its append-only file stays. */
+  kill(): Promise<void>;
+  /** Begins again on the same port, with the same data unless it is to begin empty. */
+  start(how?: 'empty'): Promise<void>;
+  close(): Promise<void>;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function run(port: number, dir: string, options: readonly string[]): Promise<ChildProcess> {
+  const fixed = ['--bind', '127.0.0.1', '--port', String(port), '--dir', dir, '--save', '', '--appendonly', 'yes'];
+  const child = spawn('redis-server', [...fixed, ...options], { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
+  const output: string[] = [];
+  await new Promise<void>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`redis-server ended with ${String(code)}:\n${output.join('')}`)));
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      output.push(text);
+      if (output.join('').includes('Ready to accept connections')) resolve();
+    });
+  });
+  child.removeAllListeners('exit');
+  return child;
+}
+
+/** Starts a server on a free port; `options` are appended to its command line. */
+export async function startRedisServer(...options: string[]): Promise<RedisServer> {
+  const dir = mkdtempSync(join(tmpdir(), 'loa-redis-'));
+  let port = await freePort();
+  let child: ChildProcess;
+  try {
+    child = await run(port, dir, options);
+  } catch {
+    // Somebody else took the port in between.
+    port = await freePort();
+    child = await run(port, dir, options);
+  }
+  const url = `redis://127.0.0.1:${port}`;
+  const end = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+  };
+
+  return {
+    port,
+    url,
+    get pid() {
+      return child.pid ?? 0;
+    },
+    async send(...command) {
+      const client = createClient({ url, RESP: 2 });
+      await client.connect();
+      try {
+        return await client.sendCommand(command);
+      } finally {
+        client.destroy();
+      }
+    },
+    pause: () => void child.kill('SIGSTOP'),
+    resume: () => void child.kill('SIGCONT'),
+    kill: end,
+    async start(how) {
+      if (how === 'empty') rmSync(join(dir, 'appendonlydir'), { recursive: true, force: true });
+      child = await run(port, dir, options);
+    },
+    async close() {
+      await end();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
