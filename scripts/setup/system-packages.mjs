@@ -24,11 +24,15 @@ const RUN_NEEDS = [program('ffmpeg', 'ffmpeg')];
 
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
-/** A browser with fonts for Vietnamese, and a voice for test recordings. */
+/** A browser with fonts for Vietnamese, a voice for test recordings, the server of shared logs and the checker of their model. */
 const TEST_NEEDS = [
   { debian: 'chromium', isPresent: () => findBrowser() !== null },
   { debian: 'fonts-noto-core', isPresent: () => existsSync('/usr/share/fonts/truetype/noto') },
   program('espeak-ng', 'espeak-ng'),
+  program('redis-server', 'redis-server'),
+  // Its models are C programs: it needs a compiler.
+  program('spin', 'spin'),
+  program('g++', 'cc'),
 ];
 
 /** For building the media worker; only where the official one cannot be downloaded. */
