@@ -85,8 +85,11 @@ async function speak(
       const payload = packets[next] ?? new Uint8Array(0);
       const timestamp = toTimestamp(startMs + next * 20);
       const packet = { timestamp, csrc, payload, marker: next >= packets.length - 3 };
-      if (lost(next)) door.media?.lose(bus, packet);
-      else door.media?.send(bus, packet);
+      // As a real server does: whoever is connected to the bus gets it.
+      for (const media of door.medias) {
+        if (lost(next)) media.lose(bus, packet);
+        else media.send(bus, packet);
+      }
     }
     return next < packets.length && `${packets.length - next} packets to send`;
   });
@@ -210,6 +213,36 @@ describe('a receiver whose server fails', () => {
     door.disconnect();
     await waitFor(() => door.registrations === before && 'it has not registered again');
     expect(door.joins).toBe(3);
+  });
+
+  it('PO22: plays over the old path, although it counts as lost, until the new one has brought a pilot', async () => {
+    const wavPath = await start();
+    door.sendPilots = false;
+    const startMs = inMs(2_500);
+    const speaking = speak('zone-ward', label(9), [...low.packets, ...low.packets], startMs);
+    await waitFor(() => door.joins < 2 && 'a second join');
+    await waitFor(() => !door.medias[1]?.connected && 'the second path');
+    expect(door.deletions).toBe(0);
+    door.sendPilots = true;
+    await waitFor(() => door.deletions === 0 && 'the old path is not given up');
+    await speaking;
+    await waitFor(soundsNothing);
+    expect((await rendered(wavPath, low.sound, startMs)).correlation).toBeGreaterThan(ALIKE);
+    expect([...door.records.values()]).toMatchObject([{ tag: 9, lostPackets: 0, concealedMs: 0 }]);
+  });
+
+  it('PO22, PO3: moves to another place with the voice on air, and not a sample is lost', async () => {
+    const wavPath = await start();
+    const startMs = inMs(200);
+    const speaking = speak('zone-ward', label(5), low.packets, startMs);
+    await waitFor(() => door.reports.at(-1)?.sounding.length === 0 && 'the voice');
+    door.reassign(['zone-city', 'zone-ward', 'zone-cluster-2']);
+    await waitFor(() => door.deletions === 0 && 'the old path is not given up');
+    await speaking;
+    await waitFor(soundsNothing);
+    expect((await rendered(wavPath, low.sound, startMs)).correlation).toBeGreaterThan(ALIKE);
+    expect(door.mostJoinsAtOnce).toBe(1);
+    expect([...door.records.values()]).toMatchObject([{ tag: 5, lostPackets: 0, concealedMs: 0 }]);
   });
 
   it('plays on while the control connection is away', async () => {

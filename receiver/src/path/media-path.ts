@@ -37,14 +37,19 @@ interface Link {
 }
 
 /**
- * Keeps one media connection to the assigned buses. It is judged by pilots; when they stay away, a new connection is made
- * while the old one stays open as long as it may still bring sound. PO22: one join at a time.
+ * Keeps one media connection to the assigned buses. It is judged by pilots; when they stay away, or the assignment changes, a
+ * new connection is made first. The old one is closed when the new one has brought a pilot: until then both bring sound, and
+ * equal stamps make one of it. PO22: one join at a time.
  */
 export class MediaPath {
   readonly #options: MediaPathOptions;
   readonly #closing = new AbortController();
   #assignment: Assignment | null = null;
   #link: Link | null = null;
+  /** The connection that is being replaced. */
+  #leaving: Link | null = null;
+  /** The newest connection that brought a pilot. */
+  #proven = 0;
   #joins = 0;
   #failures = 0;
   #joining: Promise<void> | null = null;
@@ -77,8 +82,8 @@ export class MediaPath {
     if (this.#watch) clearInterval(this.#watch);
     if (this.#retry) clearTimeout(this.#retry);
     await this.#joining;
-    await this.#link?.session.close();
-    this.#link = null;
+    await Promise.all([this.#link?.session.close(), this.#leaving?.session.close()]);
+    this.#link = this.#leaving = null;
   }
 
   #setState(state: PathState): void {
@@ -156,16 +161,45 @@ export class MediaPath {
     this.#lastPilotAt = localNow();
     this.#options.log.info({ join: number, buses: assignment.path.length }, 'joined');
     this.#options.onJoined();
-    await old?.session.close();
+    await this.#replace(old);
+  }
+
+  /** Of the connections before the new one, the one that last brought a pilot is kept until the new one does. */
+  async #replace(old: Link | null): Promise<void> {
+    if (old === null) return;
+    const keepsOld = this.#leaving === null || old.number <= this.#proven;
+    const givenUp = keepsOld ? this.#leaving : old;
+    if (keepsOld) this.#leaving = old;
+    await givenUp?.session.close();
+    if (this.#link !== null && this.#proven >= this.#link.number) await this.#closeLeaving();
+  }
+
+  async #closeLeaving(): Promise<void> {
+    const leaving = this.#leaving;
+    this.#leaving = null;
+    if (leaving === null) return;
+    this.#options.log.info({ join: leaving.number }, 'left the old path');
+    await leaving.session.close();
   }
 
   #receive(bus: string, number: number, arrival: Arrival): void {
-    if (bus !== CONTROL_BUS) return this.#options.onPacket(bus, number, arrival);
+    const replaced = this.#link !== null && number < this.#link.number;
+    if (bus !== CONTROL_BUS) {
+      if (!replaced || this.#isAssigned(bus)) this.#options.onPacket(bus, number, arrival);
+      return;
+    }
     // A pilot over the connection that is being replaced says nothing about the new one.
-    if ((this.#link !== null && number < this.#link.number) || !this.#options.isPilot(arrival)) return;
+    if (replaced || !this.#options.isPilot(arrival)) return;
+    this.#proven = Math.max(this.#proven, number);
+    if (number === this.#link?.number && this.#leaving !== null) void this.#closeLeaving();
     this.#lastPilotAt = localNow();
     this.#failures = 0;
     this.#setState('up');
+  }
+
+  /** What still comes over an old connection counts only where the receiver still belongs. */
+  #isAssigned(bus: string): boolean {
+    return this.#assignment?.path.some(({ zoneId }) => zoneId === bus) ?? false;
   }
 }
 

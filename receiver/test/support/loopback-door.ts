@@ -40,6 +40,8 @@ export class LoopbackDoor {
   joins = 0;
   mostJoinsAtOnce = 0;
   deletions = 0;
+  /** The path of the next registrations, root first. */
+  path: readonly string[] = TEST_PATH;
   registrations = 0;
   /** Answered to the next joins instead of a session. */
   refuseJoinsWith: number | null = null;
@@ -78,6 +80,12 @@ export class LoopbackDoor {
     this.#io.of('/receivers').emit('receiver:settings', settings);
   }
 
+  /** Tells the receiver that its place changed. */
+  reassign(path: readonly string[]): void {
+    this.path = path;
+    this.#io.of('/receivers').emit('receiver:reassigned');
+  }
+
   async close(): Promise<void> {
     if (this.#pilot) clearInterval(this.#pilot);
     await Promise.all(this.#medias.map((media) => media.close()));
@@ -113,8 +121,8 @@ export class LoopbackDoor {
   #assign(receiverId: Assignment['receiverId']): Assignment {
     return {
       receiverId,
-      zoneId: 'zone-cluster' as ZoneId,
-      path: TEST_PATH.map((zoneId) => ({ zoneId: zoneId as ZoneId, name: zoneId })),
+      zoneId: this.path.at(-1) as ZoneId,
+      path: this.path.map((zoneId) => ({ zoneId: zoneId as ZoneId, name: zoneId })),
       whepUrl: `${this.url}/whep/receivers/${receiverId}`,
       playoutDelayMs: this.playoutDelayMs,
       volume: 100,
@@ -138,7 +146,7 @@ export class LoopbackDoor {
     if (this.refuseJoinsWith !== null) response.writeHead(this.refuseJoinsWith).end('not now');
     else {
       const media = new LoopbackMedia();
-      const answer = await media.answer(Buffer.concat(chunks).toString(), ['control', ...TEST_PATH]);
+      const answer = await media.answer(Buffer.concat(chunks).toString(), ['control', ...this.path]);
       this.#medias.push(media);
       response.writeHead(201, { 'content-type': 'application/sdp', location: `/whep/sessions/${this.joins}` });
       response.end(answer);
