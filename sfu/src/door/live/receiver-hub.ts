@@ -1,4 +1,3 @@
-import pLimit from 'p-limit';
 import type { Logger } from 'pino';
 import type { Namespace, Socket } from 'socket.io';
 import type { z } from 'zod';
@@ -17,10 +16,12 @@ import { ProblemError } from '../problem-error.ts';
 import type { PlayoutRepository } from '../repositories/playout-repository.ts';
 import type { EnrolledReceiver, ReceiverHome, ReceiverRepository } from '../repositories/receiver-repository.ts';
 import { within } from '../within.ts';
+import { homeFor } from '../zones/receiver-home.ts';
 import type { ZoneBook } from '../zones/zone-book.ts';
 import type { LivePicture } from './live-picture.ts';
 import { createReassignments } from './reassignments.ts';
 import { createReceiverShelf } from './receiver-shelf.ts';
+import { createRecordIntake } from './record-intake.ts';
 import { checkHandshake, createSocketRequests, guardNamespace } from './socket-request.ts';
 
 /** Receivers that one installation knows; each costs a row, and a place in every page's picture. */
@@ -53,27 +54,12 @@ export interface ReceiverHubOptions {
   readonly log: Logger;
 }
 
-/** When a city's receivers send their records at once, connections to the database are left for the log. */
-const STORED_AT_A_TIME = 4;
 /** A receiver that nobody has told the door about may have been enrolled a moment ago; a silent database does not keep it waiting. */
 const FIND_WAIT_MS = 500;
 
-/**
- * Where a receiver stands that names `asked`: what it says counts when it says something new, so that staff can move it
- * whatever its configuration says. A code never moves it up: after a merger it may name the unit above the one where it
- * has always stood.
- */
-function homeFor(asked: string, known: ReceiverHome | undefined, book: ZoneBook): ReceiverHome {
-  if (known && (known.askedZone === null || known.askedZone === asked)) return { ...known, askedZone: asked };
-  const zone = book.resolve(asked);
-  const before = known && book.placeOf(known.zoneId);
-  const stays = before !== undefined && zone !== asked && book.current.tree.covers(zone, before);
-  return { zoneId: stays ? before : zone, askedZone: asked };
-}
-
 export function createReceiverHub(namespace: Namespace, options: ReceiverHubOptions): ReceiverHub {
-  const { picture, book, receivers, playouts, log } = options;
-  const storing = pLimit(STORED_AT_A_TIME);
+  const { picture, book, receivers, log } = options;
+  const takeRecords = createRecordIntake(options);
   const sockets = new Map<ReceiverId, Socket>();
   const shelf = createReceiverShelf(receivers, log);
   const pathOf = (id: ReceiverId) => {
@@ -126,8 +112,7 @@ export function createReceiverHub(namespace: Namespace, options: ReceiverHubOpti
     if (!socket.connected) throw new ProblemError('conflict', 'gone before it was registered');
     const serverTimeMs = options.clockAnswer();
     const known = picture.receiverById(receiverId);
-    const before = shelf.homeOf(receiverId);
-    const home = homeFor(registration.zone, before, book);
+    const home = homeFor(registration.zone, shelf.homeOf(receiverId), book);
     const zoneId = book.placeOf(home.zoneId);
     if (!known && picture.receiverCount >= MAX_RECEIVERS)
       throw new ProblemError('too-many-requests', `there are ${MAX_RECEIVERS} receivers already; remove some`);
@@ -153,7 +138,7 @@ export function createReceiverHub(namespace: Namespace, options: ReceiverHubOpti
       muted: known?.muted ?? false,
       report: null,
     };
-    save(view, home.zoneId === before?.zoneId && home.askedZone === before.askedZone ? undefined : home);
+    save(view, home);
     const path = picture.tree.pathTo(zoneId);
     reassignments.told(receiverId, path);
     return {
@@ -191,17 +176,7 @@ export function createReceiverHub(namespace: Namespace, options: ReceiverHubOpti
     requests.on('playout:records', playoutRecordsSchema, async ({ records }) => {
       const receiverId = registeredId(socket);
       if (shelf.isUnsaved(receiverId)) await shelf.store(viewOf(receiverId));
-      const stored: string[] = [];
-      for (const record of records) {
-        const broadcastId =
-          picture.broadcastIdOfTag(record.tag) ?? (await playouts.findBroadcastId(record.tag, record.firstSoundAt));
-        const about = { broadcastId, zonePathText: book.pathText(record.zoneId) };
-        const kept = record.receiverId === receiverId && (await storing(() => playouts.store(record, about)));
-        // What can never be stored is acknowledged too: it must not keep the records behind it from being sent.
-        if (!kept) log.error({ receiverId, record }, 'a playout record that cannot be stored is dropped');
-        stored.push(record.id);
-      }
-      return { stored };
+      return { stored: await takeRecords(receiverId, records) };
     });
     socket.on('disconnect', () => leave(socket));
   });
@@ -233,8 +208,13 @@ export function createReceiverHub(namespace: Namespace, options: ReceiverHubOpti
         ...(muted === undefined ? {} : { muted }),
       };
       const changes = { ...settings, ...(zoneId === undefined ? {} : { zoneId }) };
-      const home = zoneId && { zoneId, askedZone: shelf.homeOf(id)?.askedZone ?? null };
-      await shelf.store({ ...before, ...changes }, home);
+      const known = shelf.homeOf(id);
+      const home = zoneId && { zoneId, askedZone: known?.askedZone ?? null };
+      await shelf.store({ ...before, ...changes }, home).catch((error: unknown) => {
+        // Who is told that it failed must not find it moved later.
+        if (home && known) shelf.learn(id, known);
+        throw error;
+      });
       const view: ReceiverView = { ...viewOf(id), ...changes };
       picture.setReceiver(view);
       if (Object.keys(settings).length > 0) sockets.get(id)?.emit('receiver:settings', settings);

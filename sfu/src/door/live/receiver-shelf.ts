@@ -29,15 +29,16 @@ export function createReceiverShelf(receivers: ReceiverRepository, log: Logger):
     const id = view.receiverId;
     unsaved.add(id);
     if (home) {
+      // Only who is put elsewhere is written elsewhere: staff may have moved it in the database a moment ago.
+      if (homes.get(id)?.zoneId !== home.zoneId) moved.add(id);
       homes.set(id, home);
-      moved.add(id);
     }
     const present = homes.get(id) ?? { zoneId: view.zoneId, askedZone: null };
     const isMove = moved.has(id);
     if (isMove) moves += 1;
     await receivers.save(view, present, isMove);
     if (isMove) moves += 1;
-    if (homes.get(id) === present) moved.delete(id);
+    if (homes.get(id)?.zoneId === present.zoneId) moved.delete(id);
     unsaved.delete(id);
   };
 
