@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import {
@@ -12,6 +13,11 @@ import {
 import type { RedisConfig } from './log/open-log.ts';
 import { parseRedisAddress } from './log/redis-address.ts';
 
+/** One core is left to pump and door. */
+function workersHere(): number {
+  return Math.max(1, availableParallelism() - 1);
+}
+
 /** Settings of the pump; every one stands in `.env.example`. */
 export const pumpSettingsSchema = z
   .object({
@@ -20,6 +26,7 @@ export const pumpSettingsSchema = z
     SFU_MEDIA_HOST: textSetting('127.0.0.1'),
     SFU_MEDIA_ANNOUNCED_ADDRESS: optionalText,
     SFU_MEDIA_PORT: numberSetting(44_400, z.number().int().min(0).max(65_535)),
+    SFU_WORKERS: numberSetting(workersHere(), z.number().int().min(1).max(64)),
     SFU_ALLOW_REMOTE: optionalText,
     MEDIASOUP_WORKER_BIN: optionalText,
     REDIS_URL: optionalText.pipe(
@@ -48,8 +55,9 @@ export interface PumpConfig {
   readonly segmentsDir: string;
   readonly mediaHost: string;
   readonly mediaAnnouncedAddress: string | undefined;
-  /** 0: any free port. */
+  /** Of the first media worker; each further one takes the next port. 0: any free ports. */
   readonly mediaPort: number;
+  readonly workers: number;
   readonly workerBin: string | undefined;
   /** Null: the log is in memory. */
   readonly redis: RedisConfig | null;
@@ -66,6 +74,7 @@ export function readPumpConfig(environment: Record<string, string | undefined>):
     mediaHost: settings.SFU_MEDIA_HOST,
     mediaAnnouncedAddress: settings.SFU_MEDIA_ANNOUNCED_ADDRESS,
     mediaPort: settings.SFU_MEDIA_PORT,
+    workers: settings.SFU_WORKERS,
     workerBin: settings.MEDIASOUP_WORKER_BIN,
     // Sentinels mean replicas, and without waiting for one of them a failover loses what was decided.
     redis: address && { address, replicas: settings.REDIS_REPLICAS ?? (address.kind === 'sentinel' ? 1 : 0) },

@@ -24,7 +24,7 @@ try {
 }
 
 const pump = await createPump(config, logger, (error) => {
-  logger.fatal({ err: error }, 'the media worker died; the supervisor starts the pump again');
+  logger.fatal({ err: error }, 'the media workers keep dying; the supervisor starts the pump again');
   process.exit(1);
 });
 

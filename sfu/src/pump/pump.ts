@@ -25,6 +25,7 @@ import { createZoneOutputs } from './outputs/zone-outputs.ts';
 import { createPathDesk } from './paths/path-desk.ts';
 import { createSourceDesk } from './sources/source-desk.ts';
 import { createMediaWorker } from './workers/media-worker.ts';
+import { createWorkerPool } from './workers/worker-pool.ts';
 
 /** Frames are due every 20 ms; a quarter of that spreads the broadcasts' writes and keeps each close to its time. */
 const BEAT_MS = 5;
@@ -36,7 +37,6 @@ const EVENTS_PER_ANSWER = 50;
 const TAGS_LEFT_OUT = 1_000;
 
 export interface Pump {
-  readonly workerPid: number;
   close(): Promise<void>;
 }
 
@@ -53,13 +53,19 @@ function toTree(zones: readonly Zone[]): ZoneTree {
 /** Composition root of the pump: worker, buses, sources, decision core and the link to the doors. */
 export async function createPump(config: PumpConfig, logger: Logger, onFatal: (error: Error) => void): Promise<Pump> {
   const run = randomUUID();
-  const worker = await createMediaWorker({
-    host: config.mediaHost,
-    announcedAddress: config.mediaAnnouncedAddress,
-    port: config.mediaPort,
-    workerBin: config.workerBin,
+  const workers = await createWorkerPool({
+    count: config.workers,
     log: logger,
-    onDied: onFatal,
+    create: (slot, onDied) =>
+      createMediaWorker({
+        host: config.mediaHost,
+        announcedAddress: config.mediaAnnouncedAddress,
+        port: config.mediaPort === 0 ? 0 : config.mediaPort + slot,
+        workerBin: config.workerBin,
+        log: logger,
+        onDied,
+      }),
+    onFatal,
   });
   const buses = createBusMap();
   const outputs = createZoneOutputs();
@@ -77,7 +83,7 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
     for (const command of sourceCommands(decisions.runner.state, (id) => sources.isAway(id))) submit(command);
   };
   const sources = createSourceDesk(
-    worker,
+    workers,
     {
       onFrame: (sourceId, frame) => air.pushLive(sourceId, frame),
       onAway: tellSources,
@@ -90,7 +96,7 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
     logger,
   );
   const paths = createPathDesk({
-    worker,
+    workers,
     buses,
     outputs,
     controlBus: controlBus.bus,
@@ -196,7 +202,7 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
   };
 
   const link = await createLinkServer(config.linkPath, handlers, logger).catch((error: unknown) => {
-    worker.close();
+    workers.close();
     loopDelay.close();
     void logSource.close();
     throw error;
@@ -215,10 +221,9 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
       PILOT_INTERVAL_MS,
     ),
   ];
-  logger.info({ run, workerPid: worker.pid, link: config.linkPath, mediaPort: config.mediaPort }, 'pump ready');
+  logger.info({ run, workerPids: workers.pids, link: config.linkPath, mediaPort: config.mediaPort }, 'pump ready');
 
   return {
-    workerPid: worker.pid,
     async close() {
       for (const timer of timers) clearInterval(timer);
       air.close();
@@ -228,7 +233,7 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
       buses.close();
       outputs.close();
       controlBus.close();
-      worker.close();
+      workers.close();
       loopDelay.close();
       await logSource.close();
     },

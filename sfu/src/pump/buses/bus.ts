@@ -32,11 +32,12 @@ export interface Bus {
 }
 
 export function createBus(name: string): Bus {
-  const outlets: Outlet[] = [];
-  const opening = new Map<number, Promise<types.Producer>>();
+  const outlets = new Set<Outlet>();
+  const opening = new Map<MediaRouter, Promise<types.Producer>>();
   let sentPackets = 0;
 
-  const open = async ({ entrance, payloadType }: MediaRouter): Promise<types.Producer> => {
+  const open = async (router: MediaRouter): Promise<types.Producer> => {
+    const { entrance, payloadType } = router;
     const ssrc = randomInt(1, 0xffffffff);
     const producer = await entrance.produce({
       kind: 'audio',
@@ -55,7 +56,13 @@ export function createBus(name: string): Bus {
         rtcp: { cname: 'loa' },
       },
     });
-    outlets.push({ producer, payloadType, ssrc, sequenceNumber: randomInt(0, 0x8000) });
+    const outlet: Outlet = { producer, payloadType, ssrc, sequenceNumber: randomInt(0, 0x8000) };
+    outlets.add(outlet);
+    // The router's worker died, or this bus is closed.
+    producer.observer.once('close', () => {
+      outlets.delete(outlet);
+      opening.delete(router);
+    });
     return producer;
   };
 
@@ -72,17 +79,16 @@ export function createBus(name: string): Bus {
       }
     },
     producerOn(router) {
-      let producer = opening.get(router.payloadType);
+      let producer = opening.get(router);
       if (!producer) {
         producer = open(router);
-        opening.set(router.payloadType, producer);
+        opening.set(router, producer);
+        producer.catch(() => opening.delete(router));
       }
       return producer;
     },
     close() {
       for (const { producer } of outlets) producer.close();
-      outlets.length = 0;
-      opening.clear();
     },
   };
 }

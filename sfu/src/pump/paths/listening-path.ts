@@ -33,6 +33,7 @@ export async function openListeningPath(
     onClosed(ask.pathId);
   };
   const watch = watchTransport(transport, ABSENCE_LIMITS, close);
+  transport.observer.once('close', close);
 
   // Header extensions are left out: a consumer would use the router's numbers, not the client's.
   const rtpCapabilities: types.RtpCapabilities = {

@@ -3,7 +3,7 @@ import { type Answer, type Asked, type IceAnswer, LinkError } from '../../link/m
 import type { Bus } from '../buses/bus.ts';
 import type { BusMap } from '../buses/bus-map.ts';
 import type { ZoneOutputs } from '../outputs/zone-outputs.ts';
-import type { MediaWorker } from '../workers/media-worker.ts';
+import type { WorkerPool } from '../workers/worker-pool.ts';
 import { type ListeningPath, openListeningPath } from './listening-path.ts';
 
 /** Listeners that one pump serves at a time, those that are being opened included. */
@@ -23,7 +23,7 @@ export interface PathDesk {
 }
 
 export interface PathDeskOptions {
-  readonly worker: MediaWorker;
+  readonly workers: WorkerPool;
   readonly buses: BusMap;
   readonly outputs: ZoneOutputs;
   readonly controlBus: Bus;
@@ -33,7 +33,7 @@ export interface PathDeskOptions {
 }
 
 export function createPathDesk(options: PathDeskOptions): PathDesk {
-  const { worker, buses, outputs, controlBus } = options;
+  const { workers, buses, outputs, controlBus } = options;
   const paths = new Map<string, ListeningPath>();
   const publicPaths = new Set<string>();
   let opening = 0;
@@ -60,7 +60,7 @@ export function createPathDesk(options: PathDeskOptions): PathDesk {
     const opened: ZoneId[] = [];
     const path = await openListeningPath(
       ask,
-      worker,
+      await workers.pick(),
       (of) => {
         if (of.kind === 'control') return controlBus;
         if (of.kind === 'bus') return buses.open(of.zoneId);

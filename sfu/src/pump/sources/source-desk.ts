@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { SourceId } from '@loa/shared/ids';
 import { type Answer, type Asked, type IceAnswer, LinkError, type SourceState } from '../../link/messages.ts';
-import type { MediaWorker } from '../workers/media-worker.ts';
+import type { WorkerPool } from '../workers/worker-pool.ts';
 import { createWhipSource, type WhipSource, type WhipSourceEvents } from './whip-source.ts';
 
 /** Sources that one pump takes in at a time, those that are being opened included. */
@@ -21,7 +21,7 @@ export interface SourceDesk {
   closeAll(): void;
 }
 
-export function createSourceDesk(worker: MediaWorker, events: WhipSourceEvents, logger: Logger): SourceDesk {
+export function createSourceDesk(workers: WorkerPool, events: WhipSourceEvents, logger: Logger): SourceDesk {
   const sources = new Map<SourceId, WhipSource>();
   const opening = new Set<SourceId>();
 
@@ -43,7 +43,7 @@ export function createSourceDesk(worker: MediaWorker, events: WhipSourceEvents, 
           sources.delete(id);
           events.onClosed(id);
         };
-        const source = await createWhipSource(ask, worker, { ...events, onClosed }, logger);
+        const source = await createWhipSource(ask, await workers.pick(), { ...events, onClosed }, logger);
         sources.set(sourceId, source);
         return source.answer;
       } finally {

@@ -133,6 +133,8 @@ export async function createWhipSource(
   transport.on('icestatechange', (ice) => {
     if (ice === 'disconnected') setAway(true);
   });
+  // Its worker died: the client has to come again.
+  transport.observer.once('close', close);
 
   return {
     sourceId,

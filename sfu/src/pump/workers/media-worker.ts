@@ -16,6 +16,8 @@ export interface MediaRouter {
 
 export interface MediaWorker {
   readonly pid: number;
+  /** Clients' transports that are open. */
+  readonly transports: number;
   routerFor(payloadType: number): Promise<MediaRouter>;
   createTransport(
     router: types.Router,
@@ -128,6 +130,7 @@ export async function createMediaWorker(options: MediaWorkerOptions): Promise<Me
     ],
   });
   const routers = new Map<number, Promise<MediaRouter>>();
+  let transports = 0;
 
   const createRouter = async (payloadType: number): Promise<MediaRouter> => {
     const router = await worker.createRouter({ mediaCodecs: [opusCodec(payloadType)] });
@@ -136,6 +139,9 @@ export async function createMediaWorker(options: MediaWorkerOptions): Promise<Me
 
   return {
     pid: worker.pid,
+    get transports() {
+      return transports;
+    },
     routerFor(payloadType) {
       let router = routers.get(payloadType);
       if (!router) {
@@ -152,6 +158,8 @@ export async function createMediaWorker(options: MediaWorkerOptions): Promise<Me
         preferUdp: true,
         iceConsentTimeout: ICE_CONSENT_TIMEOUT_S,
       });
+      transports += 1;
+      transport.observer.once('close', () => (transports -= 1));
       const fingerprint = transport.dtlsParameters.fingerprints.find(({ algorithm }) => algorithm === 'sha-256');
       try {
         if (!fingerprint) throw new Error('the worker has no sha-256 fingerprint');
