@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -18,10 +18,14 @@ export interface RedisServer {
   resume(): void;
   /** SIGKILL; what it had written to its append-only file stays. */
   kill(): Promise<void>;
-  /** Begins again on the same port, with the same data unless it is to begin empty. */
-  start(how?: 'empty'): Promise<void>;
+  /** What it would find if it began again now; a folder for `start`. */
+  copyData(): string;
+  /** Begins again on the same port, with its own data or with a copy. */
+  start(copy?: string): Promise<void>;
   close(): Promise<void>;
 }
+
+const APPEND_ONLY_FOLDER = 'appendonlydir';
 
 async function freePort(): Promise<number> {
   const server = createServer();
@@ -34,7 +38,20 @@ async function freePort(): Promise<number> {
 }
 
 async function run(port: number, dir: string, options: readonly string[]): Promise<ChildProcess> {
-  const fixed = ['--bind', '127.0.0.1', '--port', String(port), '--dir', dir, '--save', '', '--appendonly', 'yes'];
+  const fixed = [
+    '--bind',
+    '127.0.0.1',
+    '--port',
+    String(port),
+    '--dir',
+    dir,
+    '--save',
+    '',
+    '--appendonly',
+    'yes',
+    '--repl-diskless-sync-delay',
+    '0',
+  ];
   const child = spawn('redis-server', [...fixed, ...options], { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
   const output: string[] = [];
   await new Promise<void>((resolve, reject) => {
@@ -52,6 +69,7 @@ async function run(port: number, dir: string, options: readonly string[]): Promi
 /** Starts a server on a free port; `options` are appended to its command line. */
 export async function startRedisServer(...options: string[]): Promise<RedisServer> {
   const dir = mkdtempSync(join(tmpdir(), 'loa-redis-'));
+  let copies = 0;
   let port = await freePort();
   let child: ChildProcess;
   try {
@@ -87,8 +105,16 @@ export async function startRedisServer(...options: string[]): Promise<RedisServe
     pause: () => void child.kill('SIGSTOP'),
     resume: () => void child.kill('SIGCONT'),
     kill: end,
-    async start(how) {
-      if (how === 'empty') rmSync(join(dir, 'appendonlydir'), { recursive: true, force: true });
+    copyData() {
+      const copy = join(dir, `copy-${(copies += 1)}`);
+      cpSync(join(dir, APPEND_ONLY_FOLDER), copy, { recursive: true });
+      return copy;
+    },
+    async start(copy) {
+      if (copy !== undefined) {
+        rmSync(join(dir, APPEND_ONLY_FOLDER), { recursive: true, force: true });
+        cpSync(copy, join(dir, APPEND_ONLY_FOLDER), { recursive: true });
+      }
       child = await run(port, dir, options);
     },
     async close() {

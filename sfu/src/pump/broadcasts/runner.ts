@@ -71,7 +71,9 @@ export function createRunner(options: RunnerOptions): Runner {
       if (decided.value.length === 0) return ok(state.version);
       const appended = await log.append(state.version, decided.value, now);
       if (appended.ok) return ok(state.version);
-      if (appended.error.code !== 'conflict') return err({ code: 'log-away', detail: appended.error.code });
+      const { error } = appended;
+      if (error.code === 'away') return err({ code: 'log-away', detail: error.detail });
+      if (error.code === 'fenced') return err({ code: 'log-away', detail: 'another node does this now' });
     }
   };
 

@@ -5,7 +5,7 @@ import type { LiveState } from '@loa/shared/broadcasts/state';
 import { compareLogs, lostEvents } from '@loa/shared/log/compare-logs';
 import { err, ok, type Result } from '@loa/shared/result';
 import { chainEvents, isChained } from './chain-events.ts';
-import type { AppendRefusal, EventLog, LogHead, Replacement } from './event-log.ts';
+import type { AppendRefusal, EventLog, Fence, LogHead, Replacement } from './event-log.ts';
 import type { RedisStore } from './redis-store.ts';
 import { createRetainedEvents } from './retained-events.ts';
 
@@ -29,6 +29,8 @@ export const REDIS_LOG_LIMITS: RedisLogLimits = Object.freeze({
 const PAGE = 200;
 /** The log is looked at this often even when nobody rings. */
 const LOOK_EVERY_MS = 400;
+/** EL2: an event that meets this is decided as soon as a replica has it, unless a failover loses it. */
+const UNCONFIRMED = 'unconfirmed: too few replicas have it';
 /** Steps that a node takes in a row without getting any further: something else is wrong. */
 const MAX_VAIN_STEPS = 5;
 /** A master that no replica follows for so long may have been replaced. */
@@ -129,7 +131,7 @@ export function createRedisLog({ store, opened, earlier, limits, logger, now, on
     unkeptSince = kept ? null : (unkeptSince ?? now());
     if (!kept) {
       if (now() - (unkeptSince ?? 0) > UNKEPT_PATIENCE_MS) store.lookAgain('no replica follows this master');
-      return away('too few replicas have the log');
+      return away(UNCONFIRMED);
     }
     const next = <T>(result: Result<T, Away>): Result<'more', Away> => (result.ok ? ok('more') : result);
     if (!end) return next(await seed(null));
@@ -191,7 +193,8 @@ export function createRedisLog({ store, opened, earlier, limits, logger, now, on
 
   const append = async (
     logged: readonly LoggedEvent[],
-    fence: Parameters<EventLog['append']>[3],
+    fence: Fence | undefined,
+    isSecondTry = false,
   ): Promise<Result<null, AppendRefusal>> => {
     if (trouble !== null) return away(trouble);
     const before = head;
@@ -206,12 +209,14 @@ export function createRedisLog({ store, opened, earlier, limits, logger, now, on
     if (outcome !== 'ok') {
       const advanced = await advance();
       if (!advanced.ok) return advanced;
-      return head === before ? away('the log does not agree') : err({ code: 'conflict', version: head.version });
+      if (head !== before) return err({ code: 'conflict', version: head.version });
+      // The log was gone or old, and is what this node knows again.
+      return isSecondTry ? away('the log does not agree with this node') : append(logged, fence, true);
     }
     if (!kept) {
       unkeptSince ??= now();
-      setTrouble('too few replicas have the log');
-      return away('too few replicas have the event');
+      setTrouble(UNCONFIRMED);
+      return away(UNCONFIRMED);
     }
     deliver(logged);
     return ok(null);

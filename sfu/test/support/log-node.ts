@@ -1,0 +1,45 @@
+import { pino } from 'pino';
+import type { LoggedEvent } from '@loa/shared/broadcasts/events';
+import { writeStoredState } from '@loa/shared/log/stored-state';
+import { CITY_ROWS, treeOf } from '../../../shared/test/support/city.ts';
+import { createRunner, type Runner } from '../../src/pump/broadcasts/runner.ts';
+import type { RedisLog } from '../../src/pump/log/redis-log.ts';
+import { openLog, type RedisLogClientOptions } from './redis-node.ts';
+
+/** The tree on which these nodes decide. */
+export const LOG_TREE = treeOf(CITY_ROWS);
+
+/** A node without sound: the log, the decision core, and what it has seen. */
+export interface LogNode {
+  readonly log: RedisLog;
+  readonly runner: Runner;
+  /** All events that it folded, in order; an event may come again after a fork. */
+  readonly folded: readonly LoggedEvent[];
+  /** How often it had to begin again from a stored state. */
+  readonly replacements: number;
+  stateText(): string;
+  close(): Promise<void>;
+}
+
+/** Opens the log, subscribes and catches up, as a pump does. */
+export async function startLogNode(options: RedisLogClientOptions): Promise<LogNode> {
+  const { log, close } = await openLog(options);
+  const logger = pino({ name: options.node, level: process.env['TEST_LOG_LEVEL'] ?? 'silent' });
+  const air = { apply: () => undefined, followTree: () => undefined };
+  const runner = createRunner({ log, tree: LOG_TREE, nextTag: 1, air, logger });
+  const folded: LoggedEvent[] = [];
+  let replacements = 0;
+  log.subscribe((events) => folded.push(...events));
+  log.onReplaced(() => (replacements += 1));
+  await log.catchUp();
+  return {
+    log,
+    runner,
+    folded,
+    get replacements() {
+      return replacements;
+    },
+    stateText: () => writeStoredState(runner.state),
+    close,
+  };
+}
