@@ -41,6 +41,20 @@ describe('settings of the door', () => {
     expect(door({ SFU_ACCESS_TOKEN: 'x'.repeat(24) }).accessToken).toBe('x'.repeat(24));
   });
 
+  it('a TURN server needs credentials, of one kind', () => {
+    const turn = { SFU_ICE_SERVERS: 'stun:stun.example:3478, turn:turn.example?transport=udp' };
+    const urls = ['stun:stun.example:3478', 'turn:turn.example?transport=udp'];
+    expect(() => door(turn)).toThrow(/SFU_ICE_SERVERS/);
+    expect(() => door({ ...turn, SFU_TURN_USERNAME: 'loa' })).toThrow(/SFU_TURN_CREDENTIAL/);
+    const fixed = { ...turn, SFU_TURN_USERNAME: 'loa', SFU_TURN_CREDENTIAL: 'pass' };
+    expect(door(fixed).iceServers).toEqual({ urls, turn: { kind: 'fixed', username: 'loa', credential: 'pass' } });
+    expect(() => door({ ...fixed, SFU_TURN_SECRET: 's' })).toThrow(/SFU_TURN_SECRET/);
+    expect(() => door({ ...fixed, SFU_TURN_CREDENTIAL: 'a b' })).toThrow(/SFU_TURN_CREDENTIAL/);
+    expect(door({ ...turn, SFU_TURN_SECRET: 's' }).iceServers.turn).toEqual({ kind: 'secret', secret: 's' });
+    expect(() => door({ SFU_ICE_SERVERS: 'stun.example' })).toThrow(/SFU_ICE_SERVERS/);
+    expect(door().iceServers).toEqual({ urls: [], turn: null });
+  });
+
   it('an empty setting is none', () => {
     expect(door({ SFU_PUBLIC_URL: ' ', SFU_PORT: '', SFU_LINK_PATH: '' })).toMatchObject({
       publicUrl: null,

@@ -11,8 +11,22 @@ import {
   readSettings,
   textSetting,
 } from '../config/read-settings.ts';
+import { type IceServers, isIceUrl, isTurnUrl, type TurnAccess } from './http/ice-servers.ts';
 
 const MIN_TOKEN_LENGTH = 24;
+
+/** It is sent in a header: printable ASCII without spaces. */
+const headerText = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,256}$/, 'must be at most 256 printable ASCII characters without spaces')
+  .optional();
+
+function toList(text: string): string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean);
+}
 
 /** Settings of the door; every one stands in `.env.example`. */
 export const doorSettingsSchema = z
@@ -28,11 +42,34 @@ export const doorSettingsSchema = z
     SFU_ACCESS_TOKEN: optionalText.pipe(
       z.string().min(MIN_TOKEN_LENGTH, `must be at least ${MIN_TOKEN_LENGTH} characters long`).optional(),
     ),
-    SFU_ICE_SERVERS: textSetting(''),
+    SFU_ICE_SERVERS: textSetting('').refine((text) => toList(text).every(isIceUrl), {
+      message: 'must be addresses like stun:host:3478 or turns:host:5349?transport=tcp, separated by commas',
+    }),
+    SFU_TURN_USERNAME: optionalText.pipe(headerText),
+    SFU_TURN_CREDENTIAL: optionalText.pipe(headerText),
+    SFU_TURN_SECRET: optionalText,
     SFU_PLAYOUT_DELAY_MS: numberSetting(60, z.number().int().min(20).max(5_000)),
     SFU_ZONE_CHECK_MS: numberSetting(30_000, z.number().int().min(100).max(600_000)),
     LOG_LEVEL: logLevelSetting,
   })
+  .refine((value) => (value.SFU_TURN_USERNAME === undefined) === (value.SFU_TURN_CREDENTIAL === undefined), {
+    path: ['SFU_TURN_CREDENTIAL'],
+    message: 'and SFU_TURN_USERNAME are given together or not at all',
+  })
+  .refine((value) => value.SFU_TURN_SECRET === undefined || value.SFU_TURN_USERNAME === undefined, {
+    path: ['SFU_TURN_SECRET'],
+    message: 'makes names and passwords of its own: leave SFU_TURN_USERNAME and SFU_TURN_CREDENTIAL empty',
+  })
+  .refine(
+    (value) =>
+      !toList(value.SFU_ICE_SERVERS).some(isTurnUrl) ||
+      value.SFU_TURN_SECRET !== undefined ||
+      value.SFU_TURN_USERNAME !== undefined,
+    {
+      path: ['SFU_ICE_SERVERS'],
+      message: 'names a TURN server: set SFU_TURN_SECRET, or SFU_TURN_USERNAME and SFU_TURN_CREDENTIAL',
+    },
+  )
   .refine((value) => isLoopback(value.SFU_HOST) || value.SFU_ALLOW_REMOTE === 'yes', {
     path: ['SFU_HOST'],
     message:
@@ -62,8 +99,7 @@ export interface DoorConfig {
   readonly linkPath: string;
   readonly studioOrigins: readonly string[];
   readonly accessToken: string;
-  /** `stun:` and `turn:` addresses that clients are told. */
-  readonly iceServers: readonly string[];
+  readonly iceServers: IceServers;
   readonly playoutDelayMs: number;
   /** How often changes of zones and receivers are looked for in the database, in ms. */
   readonly zoneCheckMs: number;
@@ -71,11 +107,10 @@ export interface DoorConfig {
   readonly logLevel: string;
 }
 
-function toList(text: string): string[] {
-  return text
-    .split(',')
-    .map((item) => item.trim())
-    .filter(Boolean);
+function turnAccessOf(settings: z.output<typeof doorSettingsSchema>): TurnAccess | null {
+  const { SFU_TURN_SECRET: secret, SFU_TURN_USERNAME: username, SFU_TURN_CREDENTIAL: credential } = settings;
+  if (secret !== undefined) return { kind: 'secret', secret };
+  return username === undefined || credential === undefined ? null : { kind: 'fixed', username, credential };
 }
 
 /** The token of this installation, made at the first start; only the user who runs Loa can read the file. */
@@ -105,10 +140,8 @@ export function readDoorConfig(environment: Record<string, string | undefined>):
     port: settings.SFU_PORT,
     publicUrl: settings.SFU_PUBLIC_URL?.replace(/\/$/, '') ?? null,
     linkPath: resolve(settings.SFU_LINK_PATH ?? join(dataDir, 'run', 'pump.sock')),
-    iceServers: toList(settings.SFU_ICE_SERVERS),
-    studioOrigins: settings.SFU_STUDIO_ORIGINS.split(',')
-      .map((origin) => origin.trim())
-      .filter(Boolean),
+    iceServers: { urls: toList(settings.SFU_ICE_SERVERS), turn: turnAccessOf(settings) },
+    studioOrigins: toList(settings.SFU_STUDIO_ORIGINS),
     accessToken: settings.SFU_ACCESS_TOKEN ?? keepToken(dataDir),
     playoutDelayMs: settings.SFU_PLAYOUT_DELAY_MS,
     zoneCheckMs: settings.SFU_ZONE_CHECK_MS,

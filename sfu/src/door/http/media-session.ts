@@ -1,9 +1,10 @@
-import express, { type Request, type RequestHandler, type Response } from 'express';
+import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import { MAX_SDP_BYTES } from '@loa/shared/protocol/limits';
 import type { IceAnswer } from '../../link/messages.ts';
 import { parseIceFragment, writeIceFragment } from '../../sdp/ice-fragment.ts';
 import { type Offer, parseOffer } from '../../sdp/offer.ts';
 import { ProblemError, toSdpProblem } from '../problem-error.ts';
+import { type IceServers, iceServerLinks } from './ice-servers.ts';
 
 /** What WHIP and WHEP share (RFC 9725, section 4): bodies, ETag, PATCH. */
 
@@ -11,7 +12,7 @@ const SDP_TYPE = 'application/sdp';
 const FRAGMENT_TYPE = 'application/trickle-ice-sdpfrag';
 
 export const readSdpBody: RequestHandler = express.text({ type: SDP_TYPE, limit: MAX_SDP_BYTES });
-export const readFragmentBody: RequestHandler = express.text({ type: FRAGMENT_TYPE, limit: MAX_SDP_BYTES });
+const readFragmentBody: RequestHandler = express.text({ type: FRAGMENT_TYPE, limit: MAX_SDP_BYTES });
 
 /** The checked offer of a request; throws a `ProblemError` with a reason otherwise. */
 export function offerOf(request: Request): Offer {
@@ -35,16 +36,16 @@ export function etagOf(ice: Pick<IceAnswer, 'usernameFragment'>): string {
 
 export function sendAnswer(
   response: Response,
-  answer: { sdp: string; location: string; etag: string; iceServers: readonly string[] },
+  answer: { sdp: string; location: string; etag: string; iceServers: IceServers },
 ): void {
   response.status(201).set('Location', answer.location).set('ETag', answer.etag);
-  if (answer.iceServers.length > 0)
-    response.set('Link', answer.iceServers.map((url) => `<${url}>; rel="ice-server"`).join(', '));
+  const links = iceServerLinks(answer.iceServers, Date.now());
+  if (links.length > 0) response.set('Link', links);
   response.type(SDP_TYPE).send(answer.sdp);
 }
 
 /** Trickle: 204. New client credentials: ICE restart, 200 with ours. */
-export async function patchSession(
+async function patchSession(
   request: Request,
   response: Response,
   session: MediaSession,
@@ -84,5 +85,38 @@ export function onlyAllow(methods: string): RequestHandler {
       .status(405)
       .set('Allow', methods)
       .json({ error: { code: 'bad-request', message: `use ${methods}` } });
+  };
+}
+
+/** The sessions of one door that took its offers with POST; PATCH and DELETE are the same for WHIP and WHEP. */
+export interface MediaSessions {
+  add(id: string, session: MediaSession): void;
+  forget(id: string): void;
+  forgetAll(): void;
+}
+
+/** Serves PATCH and DELETE of sessions at `path`, which names its parameter `sessionId`. */
+export function sessionRoutes(
+  router: Router,
+  path: string,
+  pump: { restart(id: string): Promise<IceAnswer>; close(id: string): Promise<unknown> },
+): MediaSessions {
+  const sessions = new Map<string, MediaSession>();
+  router.patch(path, readFragmentBody, async (request, response) => {
+    const id = String(request.params['sessionId']);
+    const session = sessions.get(id);
+    if (!session) throw new ProblemError('not-found', 'no such session; POST a new offer');
+    await patchSession(request, response, session, () => pump.restart(id));
+  });
+  // The id of a session is unguessable: who has it may end it.
+  router.delete(path, async (request, response) => {
+    await pump.close(String(request.params['sessionId']));
+    response.status(200).end();
+  });
+  router.all(path, onlyAllow('PATCH, DELETE'));
+  return {
+    add: (id, session) => void sessions.set(id, session),
+    forget: (id) => void sessions.delete(id),
+    forgetAll: () => sessions.clear(),
   };
 }

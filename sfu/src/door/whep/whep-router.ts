@@ -6,15 +6,15 @@ import type { LinkClient } from '../../link/link-client.ts';
 import type { Ask } from '../../link/messages.ts';
 import { writeAnswer } from '../../sdp/answer.ts';
 import { findReceivingAudio, type Offer } from '../../sdp/offer.ts';
+import type { IceServers } from '../http/ice-servers.ts';
 import {
   etagOf,
   type MediaSession,
   offerOf,
   onlyAllow,
-  patchSession,
-  readFragmentBody,
   readSdpBody,
   sendAnswer,
+  sessionRoutes,
 } from '../http/media-session.ts';
 import type { LivePicture } from '../live/live-picture.ts';
 import { ProblemError, toSdpProblem } from '../problem-error.ts';
@@ -35,7 +35,7 @@ export interface WhepRouterOptions {
   readonly link: LinkClient;
   readonly picture: LivePicture;
   readonly book: ZoneBook;
-  readonly iceServers: readonly string[];
+  readonly iceServers: IceServers;
   readonly publicLimit: RequestHandler;
   authorize(request: Request): void;
 }
@@ -43,9 +43,12 @@ export interface WhepRouterOptions {
 /** `POST /whep/receivers/{id}` and `POST /whep/zones/{id}`, and their sessions. */
 export function createWhepRouter(options: WhepRouterOptions): WhepRouter {
   const { link, picture, book, iceServers, publicLimit, authorize } = options;
-  const sessions = new Map<string, MediaSession>();
   const pathOfReceiver = new Map<string, string>();
   const router = Router();
+  const sessions = sessionRoutes(router, '/sessions/:sessionId', {
+    restart: (pathId) => link.ask('whep:restart', { pathId }),
+    close: (pathId) => link.ask('whep:close', { pathId }),
+  });
 
   const open = async (
     response: Response,
@@ -71,7 +74,7 @@ export function createWhepRouter(options: WhepRouterOptions): WhepRouter {
       streams: used.map(({ mid, of }) => ({ mid, of })),
     });
     const session: MediaSession = { mid: first.mid, clientUfrag: offer.iceUfrag, etag: etagOf(opened.ice) };
-    sessions.set(pathId, session);
+    sessions.add(pathId, session);
     const sent = new Map(opened.streams.map((stream) => [stream.mid, stream]));
     const accepted = used.map(({ mid, streamId }) => ({
       mid,
@@ -112,29 +115,15 @@ export function createWhepRouter(options: WhepRouterOptions): WhepRouter {
     await open(response, offerOf(request), [{ of: { kind: 'output', zoneId }, streamId: String(zoneId) }]);
   });
 
-  router.patch('/sessions/:pathId', readFragmentBody, async (request, response) => {
-    const pathId = String(request.params['pathId']);
-    const session = sessions.get(pathId);
-    if (!session) throw new ProblemError('not-found', 'no such session; POST a new offer');
-    await patchSession(request, response, session, () => link.ask('whep:restart', { pathId }));
-  });
-
-  // The id of a session is unguessable: who has it may end it.
-  router.delete('/sessions/:pathId', async (request, response) => {
-    await link.ask('whep:close', { pathId: String(request.params['pathId']) });
-    response.status(200).end();
-  });
-
   router.all(['/receivers/:receiverId', '/zones/:zone'], onlyAllow('POST'));
-  router.all('/sessions/:pathId', onlyAllow('PATCH, DELETE'));
   return {
     router,
     forget(pathId) {
-      sessions.delete(pathId);
+      sessions.forget(pathId);
       for (const [receiver, path] of pathOfReceiver) if (path === pathId) pathOfReceiver.delete(receiver);
     },
     forgetAll() {
-      sessions.clear();
+      sessions.forgetAll();
       pathOfReceiver.clear();
     },
   };

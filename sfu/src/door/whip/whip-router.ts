@@ -4,17 +4,17 @@ import type { SourceId } from '@loa/shared/ids';
 import type { LinkClient } from '../../link/link-client.ts';
 import { writeAnswer } from '../../sdp/answer.ts';
 import { findSendingAudio } from '../../sdp/offer.ts';
+import type { IceServers } from '../http/ice-servers.ts';
 import {
   etagOf,
   type MediaSession,
   offerOf,
   onlyAllow,
-  patchSession,
-  readFragmentBody,
   readSdpBody,
   sendAnswer,
+  sessionRoutes,
 } from '../http/media-session.ts';
-import { ProblemError, toSdpProblem } from '../problem-error.ts';
+import { toSdpProblem } from '../problem-error.ts';
 
 export interface WhipRouter {
   readonly router: Router;
@@ -26,14 +26,18 @@ export interface WhipRouter {
 export function createWhipRouter(
   link: LinkClient,
   authorize: (request: Request) => void,
-  iceServers: readonly string[],
+  iceServers: IceServers,
 ): WhipRouter {
-  const sessions = new Map<string, MediaSession>();
   const router = Router();
 
   router.use((request, _response, next) => {
     if (request.method !== 'OPTIONS') authorize(request);
     next();
+  });
+
+  const sessions = sessionRoutes(router, '/:sessionId', {
+    restart: (sourceId) => link.ask('whip:restart', { sourceId: sourceId as SourceId }),
+    close: (sourceId) => link.ask('whip:close', { sourceId: sourceId as SourceId }),
   });
 
   router.post('/', readSdpBody, async (request, response) => {
@@ -54,24 +58,11 @@ export function createWhipRouter(
       ...(opus.midExtensionId === null ? {} : { midExtensionId: opus.midExtensionId }),
     });
     const session: MediaSession = { mid, clientUfrag: offer.iceUfrag, etag: etagOf(transport.ice) };
-    sessions.set(sourceId, session);
+    sessions.add(sourceId, session);
     const sdp = writeAnswer(offer, [{ mid, direction: 'recvonly' }], transport);
     sendAnswer(response, { sdp, location: `/whip/${sourceId}`, etag: session.etag, iceServers });
   });
 
-  router.patch('/:sourceId', readFragmentBody, async (request, response) => {
-    const sourceId = String(request.params['sourceId']);
-    const session = sessions.get(sourceId);
-    if (!session) throw new ProblemError('not-found', 'no such session; POST a new offer');
-    await patchSession(request, response, session, () => link.ask('whip:restart', { sourceId }));
-  });
-
-  router.delete('/:sourceId', async (request, response) => {
-    await link.ask('whip:close', { sourceId: String(request.params['sourceId']) });
-    response.status(200).end();
-  });
-
   router.all('/', onlyAllow('POST'));
-  router.all('/:sourceId', onlyAllow('PATCH, DELETE'));
-  return { router, forget: (sourceId) => void sessions.delete(sourceId), forgetAll: () => sessions.clear() };
+  return { router, forget: sessions.forget, forgetAll: sessions.forgetAll };
 }
