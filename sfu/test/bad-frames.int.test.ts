@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'socket.io-client';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { MAX_FRAME_BYTES } from '@loa/shared/protocol/limits';
 import { snapshotSchema } from '@loa/shared/protocol/live';
 import { PROTOCOL } from '@loa/shared/protocol/version';
-import { createRig, type Rig } from './support/rig.ts';
-import { type SfuStack, startSfuStack, TEST_ORIGIN } from './support/sfu-stack.ts';
-import { type SoundProbe, startSoundProbe } from './support/sound-probe.ts';
+import { useProbedSfu } from './support/probed-sfu.ts';
+import type { Rig } from './support/rig.ts';
+import { type SfuStack, TEST_ORIGIN } from './support/sfu-stack.ts';
+import type { SoundProbe } from './support/sound-probe.ts';
 import { waitFor } from './support/wait-for.ts';
 
 /** Whatever comes over a socket gets its documented answer, and the sound on air meanwhile goes on without a gap. */
@@ -15,22 +16,7 @@ let sfu: SfuStack;
 let rig: Rig;
 let probe: SoundProbe;
 
-beforeAll(async () => {
-  sfu = await startSfuStack({ separate: true });
-  rig = createRig(sfu);
-  probe = await startSoundProbe(sfu, '26506');
-  await probe.begin();
-});
-afterAll(async () => {
-  await probe.expectSound();
-  await probe.expectUnbroken();
-  await probe.close();
-  await sfu.close();
-});
-afterEach(async () => {
-  await probe.expectUnbroken();
-  await rig.reset([probe.broadcastId]);
-});
+useProbedSfu((started) => ({ sfu, rig, probe } = started));
 
 type Answer = { ok: boolean; data?: unknown; error?: { code: string; field?: string; message: string } };
 

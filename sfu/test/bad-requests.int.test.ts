@@ -1,11 +1,12 @@
 import { request as httpRequest } from 'node:http';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { problemSchema } from '@loa/shared/protocol/errors';
 import { listenTo, postOffer, publish } from './support/foreign-client.ts';
 import { chromeWhip, firefoxWhep, safariWithVideo } from './support/offers.ts';
-import { createRig, numbersOf, type Rig } from './support/rig.ts';
-import { type SfuStack, startSfuStack, TEST_ORIGIN } from './support/sfu-stack.ts';
-import { type SoundProbe, startSoundProbe } from './support/sound-probe.ts';
+import { useProbedSfu } from './support/probed-sfu.ts';
+import { numbersOf, type Rig } from './support/rig.ts';
+import { type SfuStack, TEST_ORIGIN } from './support/sfu-stack.ts';
+import type { SoundProbe } from './support/sound-probe.ts';
 import { waitFor } from './support/wait-for.ts';
 
 /** Every wrong request gets its documented answer, and the sound on air meanwhile goes on without a gap. */
@@ -14,21 +15,10 @@ let sfu: SfuStack;
 let rig: Rig;
 let probe: SoundProbe;
 
-beforeAll(async () => {
-  sfu = await startSfuStack({ separate: true });
-  rig = createRig(sfu);
-  probe = await startSoundProbe(sfu, '26506');
-  await probe.begin();
-});
-afterAll(async () => {
-  await probe.expectSound();
-  await probe.expectUnbroken();
-  await probe.close();
-  await sfu.close();
-});
-afterEach(async () => {
-  await probe.expectUnbroken();
-  await rig.reset([probe.broadcastId]);
+useProbedSfu((started) => ({ sfu, rig, probe } = started), {
+  SFU_ICE_SERVERS: 'stun:stun.example:3478,turn:turn.example:3478?transport=udp',
+  SFU_TURN_USERNAME: 'loa',
+  SFU_TURN_CREDENTIAL: 'turn-credential',
 });
 
 const SDP = { 'content-type': 'application/sdp' };
@@ -103,6 +93,10 @@ describe('WHIP and its sessions', () => {
     expect(location).toMatch(/^\/whip\/[\w-]{36}$/);
     expect(etag).toMatch(/^".+"$/);
     expect(response.headers.get('content-type')).toContain('application/sdp');
+    expect(response.headers.get('link')).toBe(
+      '<stun:stun.example:3478>; rel="ice-server", <turn:turn.example:3478?transport=udp>; rel="ice-server"; ' +
+        'username="loa"; credential="turn-credential"; credential-type="password"',
+    );
     await send('DELETE', location);
     const page = await send('POST', '/whip', { ...SDP, origin: TEST_ORIGIN }, chromeWhip);
     expect(page.headers.get('access-control-expose-headers')).toMatch(/Location.*ETag.*Link/);

@@ -1,11 +1,12 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { SOURCE_KEEP_MS } from '@loa/shared/broadcasts/limits';
 import { isStandIn } from '@loa/shared/protocol/stand-in';
 import type { SourceView } from '@loa/shared/protocol/live';
 import { publish } from './support/foreign-client.ts';
-import { createRig, numbersOf, type Rig, spokenFrame } from './support/rig.ts';
-import { type SfuStack, startSfuStack } from './support/sfu-stack.ts';
-import { type SoundProbe, startSoundProbe } from './support/sound-probe.ts';
+import { useProbedSfu } from './support/probed-sfu.ts';
+import { numbersOf, type Rig, spokenFrame } from './support/rig.ts';
+import type { SfuStack } from './support/sfu-stack.ts';
+import type { SoundProbe } from './support/sound-probe.ts';
 import { waitFor } from './support/wait-for.ts';
 
 /** Whatever one source does, another broadcast loses not one packet. */
@@ -14,22 +15,7 @@ let sfu: SfuStack;
 let rig: Rig;
 let probe: SoundProbe;
 
-beforeAll(async () => {
-  sfu = await startSfuStack({ separate: true });
-  rig = createRig(sfu);
-  probe = await startSoundProbe(sfu, '26506');
-  await probe.begin();
-});
-afterAll(async () => {
-  await probe.expectSound();
-  await probe.expectUnbroken();
-  await probe.close();
-  await sfu.close();
-});
-afterEach(async () => {
-  await probe.expectUnbroken();
-  await rig.reset([probe.broadcastId]);
-});
+useProbedSfu((started) => ({ sfu, rig, probe } = started));
 
 async function sourceView(sourceId: string): Promise<SourceView | undefined> {
   const { sources } = (await (await sfu.get('/api/v1/sources')).json()) as { sources: SourceView[] };
