@@ -31,6 +31,24 @@ export interface Bus {
   close(): void;
 }
 
+/** What one stream of packets made here looks like to mediasoup. */
+export function opusParameters(payloadType: number, ssrc: number): types.RtpParameters {
+  return {
+    codecs: [
+      {
+        mimeType: 'audio/opus',
+        payloadType,
+        clockRate: 48_000,
+        channels: 2,
+        parameters: { useinbandfec: 1 },
+        rtcpFeedback: [{ type: 'nack', parameter: '' }],
+      },
+    ],
+    encodings: [{ ssrc }],
+    rtcp: { cname: 'loa' },
+  };
+}
+
 export function createBus(name: string): Bus {
   const outlets = new Set<Outlet>();
   const opening = new Map<MediaRouter, Promise<types.Producer>>();
@@ -41,20 +59,7 @@ export function createBus(name: string): Bus {
     const ssrc = randomInt(1, 0xffffffff);
     const producer = await entrance.produce({
       kind: 'audio',
-      rtpParameters: {
-        codecs: [
-          {
-            mimeType: 'audio/opus',
-            payloadType,
-            clockRate: 48_000,
-            channels: 2,
-            parameters: { useinbandfec: 1 },
-            rtcpFeedback: [{ type: 'nack', parameter: '' }],
-          },
-        ],
-        encodings: [{ ssrc }],
-        rtcp: { cname: 'loa' },
-      },
+      rtpParameters: opusParameters(payloadType, ssrc),
     });
     const outlet: Outlet = { producer, payloadType, ssrc, sequenceNumber: randomInt(0, 0x8000) };
     outlets.add(outlet);

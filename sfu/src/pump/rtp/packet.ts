@@ -32,6 +32,18 @@ export function parseRtp(packet: Buffer): RtpPacket | null {
   };
 }
 
+/** Reads what another node's `writeBusPacket` wrote; null when it is anything else. The payload is a copy. */
+export function parseBusPacket(data: Buffer): Pick<BusPacket, 'marker' | 'timestamp' | 'csrc' | 'payload'> | null {
+  const packet = parseRtp(data);
+  if (!packet || ((data[0] ?? 0) & 0x0f) !== 1) return null;
+  return {
+    marker: ((data[1] ?? 0) & 0x80) !== 0,
+    timestamp: packet.timestamp,
+    csrc: data.readUInt32BE(FIXED_HEADER_BYTES),
+    payload: Buffer.from(packet.payload),
+  };
+}
+
 export interface BusPacket {
   readonly payloadType: number;
   readonly marker: boolean;

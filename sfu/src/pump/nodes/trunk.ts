@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import type { types } from 'mediasoup';
+import { type Bus, type BusFrame, createBus, opusParameters } from '../buses/bus.ts';
+import { parseBusPacket } from '../rtp/packet.ts';
+import { type MediaWorker, USUAL_PAYLOAD_TYPE } from '../workers/media-worker.ts';
+import type { TrunkOffer } from './trunk-offer.ts';
+
+/**
+ * One end of the standing line between two nodes (ADR 0009). All programs that the peer has an audience for go over the one RTP
+ * stream in each direction, told apart by their label: a broadcast costs no signalling, as with buses.
+ */
+export interface TrunkEnd {
+  readonly offer: TrunkOffer;
+  /** Takes in what the peer's end sends, and sends to it. Once. */
+  connect(peer: TrunkOffer): Promise<void>;
+  /** Sends a frame to the peer; before the connection it is lost. */
+  send(frame: BusFrame): void;
+  close(): void;
+}
+
+export interface TrunkEndOptions {
+  readonly worker: MediaWorker;
+  /** The address of this node on the line between the nodes. */
+  readonly listenAddress: string;
+  readonly announcedAddress: string | undefined;
+  /** SRTP; without it only where nobody else can reach the line. */
+  readonly encrypted: boolean;
+  onFrame(frame: BusFrame): void;
+  /** Its worker died. */
+  onClosed(): void;
+}
+
+export async function openTrunkEnd(options: TrunkEndOptions): Promise<TrunkEnd> {
+  const { worker, listenAddress, announcedAddress, encrypted } = options;
+  const media = await worker.routerFor(USUAL_PAYLOAD_TYPE);
+  const transport = await media.router.createPipeTransport({
+    listenInfo: { protocol: 'udp', ip: listenAddress, ...(announcedAddress ? { announcedAddress } : {}) },
+    enableSrtp: encrypted,
+    // Losses on the line are asked for again before any receiver notices.
+    enableRtx: true,
+  });
+  const outgoing: Bus = createBus('trunk');
+  const exit = await media.router.createDirectTransport();
+  let connectedTo: string | null = null;
+  let closed = false;
+  const close = () => {
+    if (closed) return;
+    closed = true;
+    outgoing.close();
+    exit.close();
+    transport.close();
+  };
+  transport.observer.once('close', () => {
+    if (closed) return;
+    close();
+    options.onClosed();
+  });
+
+  const ssrc = await outgoing.producerOn(media).then(async (producer) => {
+    const consumer = await transport.consume({ producerId: producer.id });
+    return consumer.rtpParameters.encodings?.[0]?.ssrc;
+  });
+  if (ssrc === undefined) throw new Error('pipe consumer without SSRC');
+  const endId = randomUUID();
+
+  return {
+    get offer() {
+      return {
+        endId,
+        connectedTo,
+        address: announcedAddress ?? listenAddress,
+        port: transport.tuple.localPort,
+        ssrc,
+        srtp: toOfferedKeys(transport.srtpParameters),
+      };
+    },
+    async connect(peer) {
+      connectedTo = peer.endId;
+      await transport.connect({
+        ip: peer.address,
+        port: peer.port,
+        ...(peer.srtp ? { srtpParameters: peer.srtp } : {}),
+      });
+      const producer = await transport.produce({
+        kind: 'audio',
+        rtpParameters: opusParameters(USUAL_PAYLOAD_TYPE, peer.ssrc),
+      });
+      const consumer = await exit.consume({
+        producerId: producer.id,
+        rtpCapabilities: media.router.rtpCapabilities,
+      });
+      consumer.on('rtp', (data) => {
+        const packet = parseBusPacket(data);
+        if (packet) options.onFrame(packet);
+      });
+    },
+    send: (frame) => outgoing.send(frame),
+    close,
+  };
+}
+
+function toOfferedKeys(srtp: types.SrtpParameters | undefined): TrunkOffer['srtp'] {
+  if (!srtp) return null;
+  if (srtp.cryptoSuite !== 'AEAD_AES_256_GCM') throw new Error(`unexpected SRTP suite ${srtp.cryptoSuite}`);
+  return { cryptoSuite: srtp.cryptoSuite, keyBase64: srtp.keyBase64 };
+}

@@ -1,0 +1,94 @@
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toCsrc } from '@loa/shared/protocol/csrc';
+import type { BusFrame } from '../src/pump/buses/bus.ts';
+import { openTrunkEnd, type TrunkEnd } from '../src/pump/nodes/trunk.ts';
+import { createMediaWorker, type MediaWorker } from '../src/pump/workers/media-worker.ts';
+import { spokenFrame } from './support/rig.ts';
+import { waitFor } from './support/wait-for.ts';
+
+/** The line between two nodes, with the worker of each. */
+
+const log = pino({ level: 'silent' });
+const workers: MediaWorker[] = [];
+
+beforeAll(async () => {
+  const workerBin = process.env['MEDIASOUP_WORKER_BIN'];
+  const options = { host: '127.0.0.1', announcedAddress: undefined, port: 0, workerBin, log, onDied: () => undefined };
+  for (let n = 0; n < 2; n++) workers.push(await createMediaWorker(options));
+});
+afterAll(() => {
+  for (const worker of workers) worker.close();
+});
+
+interface Node {
+  readonly end: TrunkEnd;
+  readonly heard: BusFrame[];
+}
+
+async function openNode(n: number, encrypted: boolean): Promise<Node> {
+  const heard: BusFrame[] = [];
+  const worker = workers[n];
+  if (!worker) throw new Error(`no worker ${n}`);
+  const end = await openTrunkEnd({
+    worker,
+    listenAddress: '127.0.0.1',
+    announcedAddress: undefined,
+    encrypted,
+    onFrame: (frame) => heard.push(frame),
+    onClosed: () => undefined,
+  });
+  return { end, heard };
+}
+
+function frameOf(tone: number, n: number): BusFrame {
+  return {
+    csrc: toCsrc({ rank: 132, tag: tone, overlay: tone % 2 === 0 }),
+    timestamp: (0xfffff000 + n * 960) >>> 0,
+    marker: n % 10 === 9,
+    payload: spokenFrame(tone, n),
+  };
+}
+
+describe.each([
+  ['plain', false],
+  ['encrypted', true],
+] as const)('a trunk, %s', (_, encrypted) => {
+  it('carries the frames of several programs both ways, with their labels and stamps untouched', async () => {
+    const [a, b] = [await openNode(0, encrypted), await openNode(1, encrypted)];
+    expect(a.end.offer.srtp === null).toBe(!encrypted);
+    const offerOfA = a.end.offer;
+    await a.end.connect(b.end.offer);
+    await b.end.connect(offerOfA);
+    expect(a.end.offer.connectedTo).toBe(b.end.offer.endId);
+    const sent: BusFrame[] = [];
+    for (let n = 0; n < 50; n++) {
+      for (const tone of [7, 8]) {
+        const frame = frameOf(tone, n);
+        sent.push(frame);
+        a.end.send(frame);
+        b.end.send(frame);
+      }
+    }
+    await waitFor(() => (a.heard.length >= 100 && b.heard.length >= 100 ? '' : `${a.heard.length}, ${b.heard.length}`));
+    expect(a.heard).toEqual(sent);
+    expect(b.heard).toEqual(sent);
+    a.end.close();
+    b.end.close();
+  });
+});
+
+describe('a trunk whose keys are not the peer’s', () => {
+  it('lets nothing through', async () => {
+    const [a, b, other] = [await openNode(0, true), await openNode(1, true), await openNode(1, true)];
+    const offerOfA = a.end.offer;
+    await a.end.connect(b.end.offer);
+    await b.end.connect({ ...offerOfA, srtp: other.end.offer.srtp });
+    for (let n = 0; n < 50; n++) a.end.send(frameOf(7, n));
+    // What comes the right way shows that the time was enough.
+    for (let n = 0; n < 50; n++) b.end.send(frameOf(8, n));
+    await waitFor(() => (a.heard.length >= 50 ? '' : 'the way back'));
+    expect(b.heard).toEqual([]);
+    for (const { end } of [a, b, other]) end.close();
+  });
+});
