@@ -1,3 +1,5 @@
+import { m } from '#lib/generated/messages/messages.js';
+import { refusalCodeSchema } from '@loa/shared/broadcasts/refusal';
 import type { Problem } from '@loa/shared/protocol/errors';
 import { previewSchema } from '@loa/shared/protocol/live';
 import { type z } from 'zod';
@@ -10,4 +12,10 @@ export function refusalOf(problem: Problem | null): Refusal | null {
   if (problem === null || problem.code !== 'refused') return null;
   const parsed = refusalSchema.safeParse(problem.details);
   return parsed.success ? parsed.data : { code: 'unknown', detail: problem.message };
+}
+
+/** The sentence that a person sees for a refusal; of a code that this page does not know, what the server says. */
+export function refusalText(refusal: Refusal): string {
+  const known = refusalCodeSchema.safeParse(refusal.code);
+  return known.success ? m[`refusal_${known.data}`]() : m.refused_other({ reason: refusal.detail ?? refusal.code });
 }

@@ -1,9 +1,12 @@
 import { m } from '#lib/generated/messages/messages.js';
 import { clockTime } from '#lib/ui/format.ts';
 import { eventSchema } from '@loa/shared/broadcasts/events';
+import type { ZoneId } from '@loa/shared/ids';
 import type { ZoneTree } from '@loa/shared/zones/zone-tree';
 import { z } from 'zod';
-import { fullName } from '../zones/zone-names.ts';
+import { refusalCodeSchema } from '@loa/shared/broadcasts/refusal';
+import { refusalText } from '../broadcasts/refusal.ts';
+import { zoneSummary } from '../zones/zone-names.ts';
 import type { LogEntry } from './log-answers.ts';
 
 /** How an entry reads: what happened, and the rest. */
@@ -24,7 +27,7 @@ export function entryText(entry: LogEntry, tree: ZoneTree | null, titleOf: (id: 
     const parsed = refusalSchema.safeParse(entry.data);
     const { detail, by } = parsed.success ? parsed.data : {};
     return {
-      headline: m.event_refusal({ code: entry.type }),
+      headline: m.event_refusal({ code: reasonOf(entry.type) }),
       title: entry.title ?? detail?.title ?? '',
       detail: [names(tree, detail?.zones ?? []), by?.name ?? ''].filter(Boolean).join(' · '),
     };
@@ -70,8 +73,10 @@ export function entryText(entry: LogEntry, tree: ZoneTree | null, titleOf: (id: 
 }
 
 function names(tree: ZoneTree | null, zones: readonly string[]): string {
-  const shown = zones.slice(0, MAX_NAMES).map((zone) => fullName(tree, zone as Parameters<typeof fullName>[1]));
-  return zones.length > MAX_NAMES
-    ? `${shown.join(', ')} ${m.zones_more({ count: zones.length - MAX_NAMES })}`
-    : shown.join(', ');
+  return zoneSummary(tree, zones as readonly ZoneId[], MAX_NAMES);
+}
+
+/** A refusal that is not the decision core's (a bad request, say) shows its code. */
+function reasonOf(code: string): string {
+  return refusalCodeSchema.safeParse(code).success ? refusalText({ code }) : code;
 }

@@ -78,7 +78,9 @@ export class PacketPlayout implements PagePlayout {
     this.#clockAt = now;
     this.#noteOutput(now);
     const outputOffsetMs = this.#outputClock.offsetMs;
-    if (outputOffsetMs !== null) this.#send({ type: 'clock', clock: { serverOffsetMs, outputOffsetMs } });
+    if (outputOffsetMs === null) return;
+    const outputMs = Math.max(0, this.#context.currentTime * 1_000 + outputOffsetMs - now);
+    this.#send({ type: 'clock', clock: { serverOffsetMs, outputOffsetMs, outputMs } });
   }
 
   close(): void {

@@ -7,7 +7,7 @@ import { PacketRenderer } from './packet-renderer.ts';
 
 const START_MS = 1_700_000_000_000;
 /** Own clock of the page is an hour behind, and its audio context began when the test did. */
-const CLOCK = { serverOffsetMs: 3_600_000, outputOffsetMs: START_MS - 3_600_000 };
+const CLOCK = { serverOffsetMs: 3_600_000, outputOffsetMs: START_MS - 3_600_000, outputMs: 0 };
 const SETTINGS = { playoutDelayMs: 100, volume: 100, emergencyVolume: 100, muted: false };
 const BLOCK = 128;
 
@@ -31,7 +31,7 @@ function speech(who: typeof BASE, fromMs: number, untilMs: number, payload?: Uin
 }
 
 /** Plays packets of one bus; sound is `value / 1000`. */
-function play(sent: readonly Sent[], untilMs: number) {
+function play(sent: readonly Sent[], untilMs: number, clock = CLOCK) {
   const renderer = new PacketRenderer(
     () => ({
       decode: (payload, fec, samples) => new Float32Array(samples).fill(fec ? 0 : (payload?.[1] ?? 0) / 1_000),
@@ -41,7 +41,7 @@ function play(sent: readonly Sent[], untilMs: number) {
   );
   const waiting = [...sent].sort((a, b) => a.stampMs - b.stampMs).entries();
   let next = waiting.next();
-  renderer.setClock(CLOCK);
+  renderer.setClock(clock);
   const progress: PlayoutProgress[] = [];
   const out = new Float32Array(untilMs * 48 + BLOCK);
   for (let at = 0; at < untilMs * 48; at += BLOCK) {
@@ -104,6 +104,15 @@ describe('a page that reads packets', () => {
     expect(renderedMs(1)).toBeGreaterThan(395);
     expect(renderedMs(1)).toBeLessThan(405);
     expect(progress.at(-1)).toMatchObject({ sounding: [], stats: { lostPackets: 0, concealedMs: 0 } });
+  });
+
+  test('PO16: a page whose way to the loudspeaker is long plays later from the first packet on, and says so', () => {
+    // What is rendered now is heard 80 ms later, so packets have to be there 80 ms earlier.
+    const late = { ...CLOCK, outputOffsetMs: CLOCK.outputOffsetMs + 80, outputMs: 80 };
+    const { at, progress, renderedMs } = play(speech(BASE, 0, 500), 700, late);
+    expect(progress.at(-1)?.stats).toMatchObject({ delayMs: 130, lateMs: 0, lostPackets: 0 });
+    expect(renderedMs(1)).toBeGreaterThan(495);
+    expect(at(130 - 80 + 6)).toBeCloseTo(0.1, 5);
   });
 
   test('before the clock is known nothing sounds', () => {

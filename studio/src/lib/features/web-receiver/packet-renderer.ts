@@ -6,6 +6,12 @@ import type { PlayoutProgress, RenderedPart } from './page-playout.ts';
 /** Progress is told this often, in ms, and at once when what sounds changes. */
 export const PROGRESS_MS = 100;
 
+/** Packets need this long on their way, beside what the way from the page to the loudspeaker takes, in ms. */
+export const PAGE_MARGIN_MS = 50;
+/** The delay that a page adds on its own account grows in steps of this, in ms, so that it settles. */
+const OWN_DELAY_STEP_MS = 10;
+const MAX_OWN_DELAY_MS = 500;
+
 /** One packet as a page's transform reads it. */
 export interface PagePacket {
   /** Names stream and connection: sequence numbers begin anew with each. */
@@ -24,6 +30,8 @@ export interface PageClock {
   readonly serverOffsetMs: number;
   /** Own time at which a sample is heard minus its context time. */
   readonly outputOffsetMs: number;
+  /** How long a sample is under way from the page to the loudspeaker. */
+  readonly outputMs: number;
 }
 
 /** The engine of every receiver behind the output of a page. Told the time from outside; runs on the audio thread. */
@@ -31,6 +39,8 @@ export class PacketRenderer {
   readonly #engine: PlayoutEngine<string>;
   #settings: PlayoutSettings;
   #clock: PageClock | null = null;
+  /** The least delay with which this page can play without losing the first packets of every broadcast. */
+  #leastDelayMs = 0;
   #parts = new Map<number, RenderedPart>();
   #toldAtMs = Number.NEGATIVE_INFINITY;
   #told = '';
@@ -42,7 +52,7 @@ export class PacketRenderer {
 
   configure(settings: PlayoutSettings): void {
     this.#settings = settings;
-    this.#engine.configure(settings);
+    this.#engine.configure({ ...settings, playoutDelayMs: this.#delayMs() });
   }
 
   /** A new connection begins. What is buffered stays, because stamps go on. */
@@ -52,6 +62,11 @@ export class PacketRenderer {
 
   setClock(clock: PageClock): void {
     this.#clock = clock;
+    const stepped = Math.ceil((clock.outputMs + PAGE_MARGIN_MS) / OWN_DELAY_STEP_MS) * OWN_DELAY_STEP_MS;
+    const leastMs = Math.min(MAX_OWN_DELAY_MS, Math.max(this.#leastDelayMs, stepped));
+    if (leastMs === this.#leastDelayMs) return;
+    this.#leastDelayMs = leastMs;
+    this.configure(this.#settings);
   }
 
   /** Null before the clock is known: nothing can be placed yet. */
@@ -77,9 +92,14 @@ export class PacketRenderer {
     const rendered = [...this.#parts.values()];
     this.#parts = new Map();
     const { packets, lostPackets, concealedMs, lateMs, jitterMs, extraDelayMs } = this.#engine.stats();
-    const delayMs = this.#settings.playoutDelayMs + extraDelayMs;
+    const delayMs = this.#delayMs() + extraDelayMs;
     const stats = { packets, lostPackets, concealedMs, lateMs, jitterMs, delayMs };
     return { sounding, rendered, levelDbfs: this.#engine.levelDbfs(), stats };
+  }
+
+  /** PO16: as late as everybody, or as late as this page has to. */
+  #delayMs(): number {
+    return Math.max(this.#settings.playoutDelayMs, this.#leastDelayMs);
   }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { SMALL_CITY, zoneId } from '../../../../test/support/zones.ts';
 import { NOTHING, onlyKnown, stateOf, toggle } from './selection.ts';
-import { fullName, wardOf } from './zone-names.ts';
+import { fullName, wardOf, zoneNames, zoneSummary } from './zone-names.ts';
 
 const tree = SMALL_CITY;
 const ids = (...names: string[]) => names.map(zoneId);
@@ -11,6 +11,12 @@ describe('names of zones', () => {
     expect(fullName(tree, zoneId('k3'))).toBe('Cụm loa 3, Phường 10');
     expect(fullName(tree, zoneId('w2'))).toBe('Phường 2');
     expect(fullName(tree, zoneId('c'))).toBe('Thành phố Vũng Tàu');
+  });
+
+  test('several are named in reading order, and those that find no place are counted', () => {
+    const chosen = ids('w10', 'w2', 'gone');
+    expect(zoneNames(tree, chosen)).toEqual(['Phường 2', 'Phường 10', 'gone']);
+    expect(zoneSummary(tree, chosen, 1)).toMatch(/^Phường 2 \D*2/);
   });
 
   test('a city belongs to no ward, an unknown zone shows its id', () => {

@@ -1,4 +1,6 @@
+import { m } from '#lib/generated/messages/messages.js';
 import type { ZoneId } from '@loa/shared/ids';
+import { compareZones } from '@loa/shared/zones/search';
 import type { Zone } from '@loa/shared/zones/zone';
 import type { ZoneTree } from '@loa/shared/zones/zone-tree';
 
@@ -17,4 +19,18 @@ export function fullName(tree: ZoneTree | null, zoneId: ZoneId): string {
   if (!tree || !zone) return zoneId;
   const ward = wardOf(tree, zoneId);
   return ward === null || ward.id === zoneId ? zone.name : `${zone.name}, ${ward.name}`;
+}
+
+/** Full names in reading order, whatever order the zones were chosen in. */
+export function zoneNames(tree: ZoneTree | null, zoneIds: readonly ZoneId[]): string[] {
+  const known = zoneIds.flatMap((id) => tree?.zoneById(id) ?? []).sort(compareZones);
+  const unknown = zoneIds.filter((id) => !tree?.has(id));
+  return [...known.map(({ id }) => fullName(tree, id)), ...unknown];
+}
+
+/** The first `shown` of them, and how many more there are. */
+export function zoneSummary(tree: ZoneTree | null, zoneIds: readonly ZoneId[], shown: number): string {
+  const names = zoneNames(tree, zoneIds);
+  const first = names.slice(0, shown).join(', ');
+  return names.length > shown ? `${first} ${m.zones_more({ count: names.length - shown })}` : first;
 }

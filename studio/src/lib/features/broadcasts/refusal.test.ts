@@ -1,0 +1,22 @@
+import { REFUSAL_CODES } from '@loa/shared/broadcasts/refusal';
+import { describe, expect, test } from 'vitest';
+import { refusalOf, refusalText } from './refusal.ts';
+
+describe('why something was refused', () => {
+  test('every code has a sentence of its own', () => {
+    const texts = REFUSAL_CODES.map((code) => refusalText({ code }));
+    expect(new Set(texts).size).toBe(REFUSAL_CODES.length);
+    for (const [index, code] of REFUSAL_CODES.entries()) expect(texts[index]).not.toContain(code);
+  });
+
+  test('of a code that this page does not know, what the server says is shown', () => {
+    expect(refusalText({ code: 'new-code', detail: 'because' })).toContain('because');
+  });
+
+  test('the reason is taken from the details of a problem', () => {
+    expect(refusalOf({ code: 'refused', message: 'no', details: { code: 'zones-taken' } })).toEqual({
+      code: 'zones-taken',
+    });
+    expect(refusalOf({ code: 'unavailable', message: 'no' })).toBeNull();
+  });
+});
