@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { SOURCE_KEEP_MS } from '@loa/shared/broadcasts/limits';
+import { FRAME_MS } from '@loa/shared/protocol/limits';
 import { isStandIn } from '@loa/shared/protocol/stand-in';
 import type { SourceView } from '@loa/shared/protocol/live';
+import { signedTicks, TICKS_PER_MS, toTimestamp } from '@loa/shared/timing/rtp-timeline';
+import { EARLY_LIMIT_MS } from '@loa/shared/timing/stamp';
 import { publish } from './support/foreign-client.ts';
 import { useProbedSfu } from './support/probed-sfu.ts';
 import { numbersOf, type Rig, spokenFrame } from './support/rig.ts';
@@ -44,6 +47,24 @@ describe('a broken source', () => {
     await waitFor(() => (n > sentBefore + 5_000 ? '' : 'more flood'));
     expect(numbersOf(listener, 1).length - heardBefore).toBeLessThan(1_000);
     clearInterval(timer);
+  });
+
+  it('TL7: that sends faster than time passes leaves its zone free as soon as it is stopped', async () => {
+    const fast = await quietSource();
+    const listener = await rig.join('26509');
+    fast.send(spokenFrame(1, 0));
+    const { broadcastId, tag } = await rig.startLive(fast, ['26509']);
+    let n = 1;
+    const timer = setInterval(() => {
+      for (let burst = 0; burst < 2; burst++) fast.send(spokenFrame(1, n++));
+    }, 20);
+    rig.keep({ close: () => clearInterval(timer) });
+    await waitFor(() => (n > 400 ? '' : 'eight seconds of sound in four'));
+    await rig.stop(broadcastId);
+    const ended = () => listener.heard.find((packet) => packet.tag === tag && packet.marker);
+    await waitFor(() => (ended() ? '' : 'the end'));
+    const aheadMs = signedTicks((ended()?.timestamp ?? 0) - toTimestamp(Date.now())) / TICKS_PER_MS;
+    expect(aheadMs).toBeLessThanOrEqual(EARLY_LIMIT_MS + FRAME_MS);
   });
 
   it.each<[string, () => Buffer]>([

@@ -10,12 +10,12 @@ import type { Zone } from '@loa/shared/zones/zone';
 import { buildZoneTree, type ZoneTree } from '@loa/shared/zones/zone-tree';
 import { createLinkServer, type LinkHandlers } from '../link/link-server.ts';
 import { type Asked, LinkError, type Notice } from '../link/messages.ts';
-import { toPreviewAnswer, toRefusalAnswer, toRefusedPreview } from './broadcasts/answers.ts';
+import { toPreviewAnswer, toRefusalAnswer } from './broadcasts/answers.ts';
 import { createOnAir } from './broadcasts/on-air.ts';
 import { createRunner, type Runner } from './broadcasts/runner.ts';
 import { sourceCommands } from './broadcasts/source-commands.ts';
 import { createBusMap } from './buses/bus-map.ts';
-import { serverNow } from './clock.ts';
+import { createServerClock } from './clock.ts';
 import type { PumpConfig } from './config.ts';
 import { createControlBus } from './control-bus/control-bus.ts';
 import type { EventLog } from './log/event-log.ts';
@@ -27,10 +27,11 @@ import { createSourceDesk } from './sources/source-desk.ts';
 import { createMediaWorker } from './workers/media-worker.ts';
 import { createWorkerPool } from './workers/worker-pool.ts';
 
-/** Frames are due every 20 ms; a quarter of that spreads the broadcasts' writes and keeps each close to its time. */
-const BEAT_MS = 5;
+/** Frames are due every 20 ms; a tenth of that spreads the broadcasts' writes and keeps each close to its time. */
+const BEAT_MS = 2;
 const SOURCE_WATCH_MS = 100;
 const TIME_PASSES_MS = 200;
+const CLOCK_LOOK_MS = 1_000;
 /** As many of the largest events fit into a link frame; a door asks until there are no more. */
 const EVENTS_PER_ANSWER = 50;
 /** Tags left out when a pump begins: those of events that the pump before it could not hand to a database any more. */
@@ -53,6 +54,8 @@ function toTree(zones: readonly Zone[]): ZoneTree {
 /** Composition root of the pump: worker, buses, sources, decision core and the link to the doors. */
 export async function createPump(config: PumpConfig, logger: Logger, onFatal: (error: Error) => void): Promise<Pump> {
   const run = randomUUID();
+  const clock = createServerClock(logger);
+  const { now } = clock;
   const workers = await createWorkerPool({
     count: config.workers,
     log: logger,
@@ -77,7 +80,7 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
   let notify: (notice: Notice) => void = () => undefined;
 
   const submit = (command: Command) => void decisions?.runner.submit(command);
-  const air = createOnAir({ buses, outputs, segmentsDir: config.segmentsDir, submit });
+  const air = createOnAir({ buses, outputs, segmentsDir: config.segmentsDir, now, submit });
   const tellSources = () => {
     if (!decisions) return;
     for (const command of sourceCommands(decisions.runner.state, (id) => sources.isAway(id))) submit(command);
@@ -93,6 +96,7 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
         notify({ type: 'source-closed', sourceId });
       },
     },
+    now,
     logger,
   );
   const paths = createPathDesk({
@@ -105,7 +109,7 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
   });
 
   const begin = (log: EventLog, tree: ZoneTree, nextTag: number) => {
-    const runner = createRunner({ log, tree, nextTag, air, logger });
+    const runner = createRunner({ log, tree, nextTag, air, logger, now });
     log.subscribe((events) => notify({ type: 'events', events: [...events] }));
     return { log, runner };
   };
@@ -139,7 +143,7 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
       }
       const tree = toTree(ask.zones);
       const nextTag = ((resume.nextTag + TAGS_LEFT_OUT - 1) % MAX_TAG) + 1;
-      const first = { nextTag, events: unfinished.map(endRestarted), at: Math.floor(serverNow()) };
+      const first = { nextTag, events: unfinished.map(endRestarted), at: Math.floor(now()) };
       const opened = await logSource.open(resume, first);
       if (!opened.ok) throw new LinkError('unavailable', `the event log: ${opened.error.detail}`);
       if (decisions) throw new LinkError('unavailable', 'another door was first; say hello again');
@@ -154,7 +158,7 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
       await setTree(ask);
       return null;
     },
-    clock: () => ({ serverTimeMs: serverNow() }),
+    clock: () => ({ serverTimeMs: now() }),
     async 'events:since'({ version }) {
       return { events: await decided().log.readAfter(version, EVENTS_PER_ANSWER) };
     },
@@ -170,10 +174,8 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
         ? { accepted: true, version: result.value }
         : { accepted: false, refusal: toRefusalAnswer(result.error) };
     },
-    preview({ spec }) {
-      const unknown = unknownSource(spec.source);
-      return unknown ? toRefusedPreview(unknown) : toPreviewAnswer(decided().runner.preview(spec));
-    },
+    // Who would hear it does not depend on the microphone, which may not be open yet.
+    preview: ({ spec }) => toPreviewAnswer(decided().runner.preview(spec)),
     'whip:open': (ask) => sources.open(ask),
     'whip:restart': ({ sourceId }) => sources.restart(sourceId),
     'whip:close'({ sourceId }) {
@@ -210,14 +212,15 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
   notify = (notice) => link.notify(notice);
 
   const timers = [
-    setInterval(() => air.pump(serverNow()), BEAT_MS),
+    setInterval(() => air.pump(now()), BEAT_MS),
     setInterval(() => {
-      sources.watch(serverNow());
+      sources.watch(now());
       tellSources();
     }, SOURCE_WATCH_MS),
     setInterval(() => submit({ type: 'tick' }), TIME_PASSES_MS),
+    setInterval(() => clock.look(air.size === 0), CLOCK_LOOK_MS),
     setInterval(
-      () => controlBus.sendPilot(serverNow(), { run, logVersion: decisions?.log.head.version ?? 0 }),
+      () => controlBus.sendPilot(now(), { run, logVersion: decisions?.log.head.version ?? 0 }),
       PILOT_INTERVAL_MS,
     ),
   ];

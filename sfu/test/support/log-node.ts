@@ -1,13 +1,20 @@
 import { pino } from 'pino';
 import type { LoggedEvent } from '@loa/shared/broadcasts/events';
+import type { LiveState } from '@loa/shared/broadcasts/state';
 import { writeStoredState } from '@loa/shared/log/stored-state';
 import { CITY_ROWS, treeOf } from '../../../shared/test/support/city.ts';
+import { canonicalJson } from '../../src/pump/log/event-hash.ts';
 import { createRunner, type Runner } from '../../src/pump/broadcasts/runner.ts';
 import type { RedisLog } from '../../src/pump/log/redis-log.ts';
 import { openLog, type RedisLogClientOptions } from './redis-node.ts';
 
 /** The tree on which these nodes decide. */
 export const LOG_TREE = treeOf(CITY_ROWS);
+
+/** Equal for equal states, whichever way their parts came. */
+export function textOfState(state: LiveState): string {
+  return canonicalJson(JSON.parse(writeStoredState(state)));
+}
 
 /** A node without sound: the log, the decision core, and what it has seen. */
 export interface LogNode {
@@ -26,7 +33,7 @@ export async function startLogNode(options: RedisLogClientOptions): Promise<LogN
   const { log, close } = await openLog(options);
   const logger = pino({ name: options.node, level: process.env['TEST_LOG_LEVEL'] ?? 'silent' });
   const air = { apply: () => undefined, followTree: () => undefined };
-  const runner = createRunner({ log, tree: LOG_TREE, nextTag: 1, air, logger });
+  const runner = createRunner({ log, tree: LOG_TREE, nextTag: 1, air, logger, now: Date.now });
   const folded: LoggedEvent[] = [];
   let replacements = 0;
   log.subscribe((events) => folded.push(...events));
@@ -39,7 +46,7 @@ export async function startLogNode(options: RedisLogClientOptions): Promise<LogN
     get replacements() {
       return replacements;
     },
-    stateText: () => writeStoredState(runner.state),
+    stateText: () => textOfState(runner.state),
     close,
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ACQUIRE_MS, MAX_SLEW_PPM, REANCHOR_GAP_MS, stampPacket, type StampState } from './stamp.ts';
+import { ACQUIRE_MS, EARLY_LIMIT_MS, MAX_SLEW_PPM, REANCHOR_GAP_MS, stampPacket, type StampState } from './stamp.ts';
 import { signedTicks, toServerTime, toTimestamp } from './rtp-timeline.ts';
 
 const START = 1_700_000_000_000;
@@ -75,6 +75,16 @@ describe('stamp', () => {
     );
     expect(stamped[100]?.jumped).toBe(false);
     expect(stamped[100]?.error).toBeCloseTo(pause, 0);
+  });
+
+  it.each([1.05, 1.2, 2, 100])('TL7: a source that sends %d times too fast never gets ahead of the clock', (speed) => {
+    const stamped = run(5_000, (n) => (n * 20) / speed);
+    expect(Math.max(...stamped.map((s) => s.stampMs - s.arrival))).toBeLessThanOrEqual(EARLY_LIMIT_MS);
+  });
+
+  it('TL7: a link that becomes faster by less than the limit makes no jump', () => {
+    const stamped = run(500, (n) => n * 20 + (n < 250 ? 150 : 0));
+    expect(stamped.filter((s) => s.jumped)).toHaveLength(1);
   });
 
   it('TL4: a source that restarts its clock goes on at its arrival', () => {

@@ -2,7 +2,7 @@ import type { Instant, Millis } from '../time.ts';
 import { signedTicks, TICKS_PER_MS } from './rtp-timeline.ts';
 
 /*
- * The stamp puts a source on the server's timeline (TL2 to TL6). Its offset (server time minus media time) is the smallest that
+ * The stamp puts a source on the server's timeline (TL2 to TL7). Its offset (server time minus media time) is the smallest that
  * was seen in a sliding window, the usual minimum filter for one-way delay (as in NTP's clock filter, RFC 5905 section 10):
  * the fastest packet had the least queueing. A clock that drifts moves that minimum; the stamp follows it slowly.
  */
@@ -18,6 +18,8 @@ export const ACQUIRE_MS: Millis = 500;
 /** TL6: packets that stay this late for `LATE_FOR_MS` are lost to listeners anyway: one jump puts them right. */
 export const LATE_LIMIT_MS: Millis = 40;
 export const LATE_FOR_MS: Millis = 1_000;
+/** TL7: no packet is put further into the future than this, however fast its source sends. */
+export const EARLY_LIMIT_MS: Millis = 200;
 
 export interface StampState {
   /** Last timestamp of the source, and the media time in ticks counted without wrapping. */
@@ -38,7 +40,7 @@ export interface Stamped {
   readonly state: StampState;
   /** Server time of the packet's first sample, ms with fractions. */
   readonly stampMs: number;
-  /** The timeline jumped before this packet (first packet, gap, hopelessly late). */
+  /** The timeline jumped before this packet (first packet, gap, hopelessly late, much too early). */
   readonly jumped: boolean;
 }
 
@@ -95,6 +97,9 @@ export function stampPacket(state: StampState | null, timestamp: number, arrival
   const offsetMs = acquiring
     ? Math.min(state.offsetMs, seen)
     : slewTowards(state.offsetMs, target, arrival - state.lastArrival);
+  if (mediaMs + offsetMs - arrival > EARLY_LIMIT_MS) {
+    return { state: anchor(timestamp, arrival), stampMs: arrival, jumped: true };
+  }
   return {
     state: {
       ...base,

@@ -27,15 +27,3 @@ export function toPreviewAnswer(preview: Preview): Answer<'preview'> {
     resumesAfter: [...preview.resumesAfter],
   };
 }
-
-export function toRefusedPreview(refusal: Refusal): Answer<'preview'> {
-  return {
-    outcome: 'refused',
-    refusal: toRefusalAnswer(refusal),
-    hears: [],
-    interrupts: [],
-    ducks: [],
-    silent: [],
-    resumesAfter: [],
-  };
-}

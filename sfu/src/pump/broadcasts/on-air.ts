@@ -34,10 +34,12 @@ export interface OnAirOptions {
   readonly buses: BusMap;
   readonly outputs: ZoneOutputs;
   readonly segmentsDir: string;
+  /** Server time in ms. */
+  now(): number;
   submit(command: Command): void;
 }
 
-export function createOnAir({ buses, outputs, segmentsDir, submit }: OnAirOptions): OnAir {
+export function createOnAir({ buses, outputs, segmentsDir, now, submit }: OnAirOptions): OnAir {
   const entries = new Map<BroadcastId, OnAirEntry>();
   const bySource = new Map<SourceId, OnAirEntry>();
   const heirsOfGone = new Map<ZoneId, readonly ZoneId[]>();
@@ -45,7 +47,7 @@ export function createOnAir({ buses, outputs, segmentsDir, submit }: OnAirOption
   const start = (broadcast: LiveBroadcast): OnAirEntry => {
     const { id: broadcastId, spec, rank, tag } = broadcast;
     const csrc = toCsrc({ rank, tag, overlay: spec.mode === 'overlay' && spec.level < 3 });
-    const program = createProgram(broadcastId, csrc, buses);
+    const program = createProgram(broadcastId, csrc, buses, now);
     const player =
       spec.source.kind === 'segment'
         ? createSegmentPlayer(segmentFilePath(segmentsDir, spec.source.segmentId), {

@@ -11,7 +11,6 @@ import { err, ok, type Result } from '@loa/shared/result';
 import type { Succession } from '@loa/shared/zones/succession';
 import type { ZoneTree } from '@loa/shared/zones/zone-tree';
 import { LinkError } from '../../link/messages.ts';
-import { serverNow } from '../clock.ts';
 import type { EventLog, Replacement } from '../log/event-log.ts';
 import type { OnAir } from './on-air.ts';
 
@@ -38,10 +37,13 @@ export interface RunnerOptions {
   /** Carries out what was decided. */
   readonly air: Pick<OnAir, 'apply' | 'followTree'>;
   readonly logger: Logger;
+  /** Server time in ms. */
+  now(): number;
 }
 
 export function createRunner(options: RunnerOptions): Runner {
   const { log } = options;
+  const wholeNow = () => Math.floor(options.now());
   let tree = options.tree;
   let state: LiveState = log.opened ?? { ...INITIAL_STATE, version: log.head.version, nextTag: options.nextTag };
   let queue: Promise<unknown> = Promise.resolve();
@@ -65,7 +67,7 @@ export function createRunner(options: RunnerOptions): Runner {
   const run = async (command: Command): Promise<Result<number, Refusal>> => {
     // Another node may append first; then the decision is taken again on what it left.
     for (;;) {
-      const now = Math.floor(serverNow());
+      const now = wholeNow();
       const decided = decide(state, tree, command, now);
       if (!decided.ok) return decided;
       if (decided.value.length === 0) return ok(state.version);
@@ -95,7 +97,7 @@ export function createRunner(options: RunnerOptions): Runner {
   };
 
   const giveAgain = async ({ lost }: Replacement) => {
-    const { again, over } = decideAgain(lost, Math.floor(serverNow()));
+    const { again, over } = decideAgain(lost, wholeNow());
     if (over.length > 0) options.logger.error({ over }, 'these broadcasts were lost and are over');
     for (const command of again) {
       const result = await submit(command);
@@ -115,7 +117,7 @@ export function createRunner(options: RunnerOptions): Runner {
       return state;
     },
     submit,
-    preview: (spec) => preview(state, tree, spec, Math.floor(serverNow())),
+    preview: (spec) => preview(state, tree, spec, wholeNow()),
     setTree(next, successions) {
       const result = queue.then(async () => {
         const command = zonesChanged(state, tree, next, successions);

@@ -4,7 +4,6 @@ import { END_PAYLOAD, STAND_IN_PAYLOAD } from '@loa/shared/protocol/stand-in';
 import { toTimestamp } from '@loa/shared/timing/rtp-timeline';
 import type { Bus } from '../buses/bus.ts';
 import type { BusMap } from '../buses/bus-map.ts';
-import { serverNow } from '../clock.ts';
 import { opusDurationMs } from '../rtp/opus-packet.ts';
 import type { StampedFrame } from '../sources/whip-source.ts';
 
@@ -33,12 +32,7 @@ export interface Program {
 }
 
 /** @param now server time in ms. */
-export function createProgram(
-  broadcastId: BroadcastId,
-  csrc: number,
-  buses: BusMap,
-  now: () => number = serverNow,
-): Program {
+export function createProgram(broadcastId: BroadcastId, csrc: number, buses: BusMap, now: () => number): Program {
   let zones: readonly ZoneId[] = [];
   let outputs: readonly Bus[] = [];
   /** Where the sound that was sent last ends on the timeline. */

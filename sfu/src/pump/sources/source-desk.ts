@@ -21,7 +21,12 @@ export interface SourceDesk {
   closeAll(): void;
 }
 
-export function createSourceDesk(workers: WorkerPool, events: WhipSourceEvents, logger: Logger): SourceDesk {
+export function createSourceDesk(
+  workers: WorkerPool,
+  events: WhipSourceEvents,
+  now: () => number,
+  logger: Logger,
+): SourceDesk {
   const sources = new Map<SourceId, WhipSource>();
   const opening = new Set<SourceId>();
 
@@ -43,7 +48,7 @@ export function createSourceDesk(workers: WorkerPool, events: WhipSourceEvents, 
           sources.delete(id);
           events.onClosed(id);
         };
-        const source = await createWhipSource(ask, await workers.pick(), { ...events, onClosed }, logger);
+        const source = await createWhipSource(ask, await workers.pick(), { ...events, onClosed }, now, logger);
         sources.set(sourceId, source);
         return source.answer;
       } finally {

@@ -3,7 +3,6 @@ import type { Logger } from 'pino';
 import type { SourceId } from '@loa/shared/ids';
 import { stampPacket, type StampState } from '@loa/shared/timing/stamp';
 import type { Asked, IceAnswer, SourceState, TransportAnswer } from '../../link/messages.ts';
-import { serverNow } from '../clock.ts';
 import { isBusPayload } from '../rtp/opus-packet.ts';
 import { parseRtp } from '../rtp/packet.ts';
 import { type MediaWorker, toIceAnswer, USUAL_PAYLOAD_TYPE } from '../workers/media-worker.ts';
@@ -51,13 +50,14 @@ export async function createWhipSource(
   ask: Asked<'whip:open'>,
   worker: MediaWorker,
   events: WhipSourceEvents,
+  now: () => number,
   log: Logger,
 ): Promise<WhipSource> {
   const { sourceId, label } = ask;
   const { transport, exit, answer, consumer } = await openTransports(ask, worker);
 
   let stamp: StampState | null = null;
-  let lastPacketAt = serverNow();
+  let lastPacketAt = now();
   let heard = false;
   let away = false;
   let closed = false;
@@ -66,6 +66,9 @@ export async function createWhipSource(
   let droppedPackets = 0;
   let packetsPerSecond = 0;
   let secondStart = lastPacketAt;
+  let newestStampMs = Number.NEGATIVE_INFINITY;
+  /** TL7: after a jump back this has been sent already. */
+  let sentBeforeJumpMs = Number.NEGATIVE_INFINITY;
   const policer = createPolicer(secondStart);
   const recent: number[] = [];
 
@@ -94,7 +97,7 @@ export async function createWhipSource(
   };
 
   const take = (data: Buffer) => {
-    const arrival = serverNow();
+    const arrival = now();
     const packet = parseRtp(data);
     if (!packet || !isBusPayload(packet.payload) || !policer.admit(data.length, arrival)) return drop();
     if (recent.includes(packet.timestamp)) return undefined;
@@ -102,7 +105,9 @@ export async function createWhipSource(
     if (recent.length > REMEMBERED_TIMESTAMPS) recent.shift();
     const stamped = stampPacket(stamp, packet.timestamp, arrival);
     stamp = stamped.state;
-    if (arrival - stamped.stampMs > MAX_AGE_MS) return drop();
+    if (stamped.jumped) sentBeforeJumpMs = newestStampMs;
+    if (arrival - stamped.stampMs > MAX_AGE_MS || stamped.stampMs <= sentBeforeJumpMs) return drop();
+    newestStampMs = Math.max(newestStampMs, stamped.stampMs);
     lastPacketAt = arrival;
     usedThisSecond += 1;
     setAway(false);
