@@ -11,6 +11,13 @@ describe('protocol', () => {
     expect(judgeProtocol(PROTOCOL.max + 1)).toBe('server-too-old');
   });
 
+  it('PV1: a number that does not exist yet is not accepted in advance', () => {
+    expect(PROTOCOL.max).toBe(PROTOCOL.current);
+    expect(judgeProtocol(PROTOCOL.current + 1)).toBe('server-too-old');
+    expect(judgeProtocol(PROTOCOL.current + 0.5)).toBe('server-too-old');
+    expect(judgeProtocol(Number.NaN)).toBe('client-too-old');
+  });
+
   it('PV2: an acknowledgement is ok with data, or an error with a known code', () => {
     const schema = acknowledgementSchema(z.object({ stored: z.array(z.string()) }));
     expect(schema.safeParse({ ok: true, data: { stored: [] } }).success).toBe(true);
