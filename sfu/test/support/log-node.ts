@@ -33,7 +33,7 @@ export async function startLogNode(options: RedisLogClientOptions): Promise<LogN
   const { log, close } = await openLog(options);
   const logger = pino({ name: options.node, level: process.env['TEST_LOG_LEVEL'] ?? 'silent' });
   const air = { apply: () => undefined, followTree: () => undefined };
-  const runner = createRunner({ log, tree: LOG_TREE, nextTag: 1, air, logger, now: Date.now });
+  const runner = createRunner({ log, tree: LOG_TREE, nextTag: 1, usedKeys: new Map(), air, logger, now: Date.now });
   const folded: LoggedEvent[] = [];
   let replacements = 0;
   log.subscribe((events) => folded.push(...events));

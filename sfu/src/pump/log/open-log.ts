@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { BroadcastEvent } from '@loa/shared/broadcasts/events';
+import type { LiveState } from '@loa/shared/broadcasts/state';
 import { ok, type Result } from '@loa/shared/result';
 import type { Instant } from '@loa/shared/time';
 import type { EventLog, LogHead } from './event-log.ts';
@@ -18,6 +19,8 @@ export interface RedisConfig {
 /** What a log begins with when there is none yet. */
 export interface FirstOfLog {
   readonly nextTag: number;
+  /** BR21: keys that were used before there was this log. */
+  readonly usedKeys: LiveState['usedKeys'];
   readonly events: readonly BroadcastEvent[];
   readonly at: Instant;
 }

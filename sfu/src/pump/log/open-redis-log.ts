@@ -25,8 +25,8 @@ export interface OpenRedisLogOptions {
   readonly replicas: number;
   /** Where the database ends. */
   readonly start: LogHead;
-  /** Only when there is no log yet: the first tag to give out, and the first events, at `at`. */
-  readonly first: { readonly nextTag: number; readonly events: readonly BroadcastEvent[]; readonly at: Instant };
+  /** Only when there is no log yet. */
+  readonly first: FirstOfLog;
   readonly limits: RedisLogLimits;
   readonly logger: Logger;
   /** A monotonic clock, ms. */
@@ -57,7 +57,7 @@ async function provideLog(store: RedisStore, options: OpenRedisLogOptions): Open
   const { start, first, logger, now } = options;
   const patience = now() + BEHIND_PATIENCE_MS;
   const firstEvents = chainEvents(start, first.events, first.at);
-  const state = { ...INITIAL_STATE, version: start.version, nextTag: first.nextTag };
+  const state = { ...INITIAL_STATE, version: start.version, nextTag: first.nextTag, usedKeys: first.usedKeys };
   for (;;) {
     const looked = await store.look(start.version, 1);
     if (!looked.ok) return looked;

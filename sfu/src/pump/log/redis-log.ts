@@ -31,6 +31,7 @@ const PAGE = 200;
 const LOOK_EVERY_MS = 400;
 /** EL2: an event that meets this is decided as soon as a replica has it, unless a failover loses it. */
 const UNCONFIRMED = 'unconfirmed: too few replicas have it';
+const UNREADABLE = 'the log is not readable';
 /** Steps that a node takes in a row without getting any further: something else is wrong. */
 const MAX_VAIN_STEPS = 5;
 /** A master that no replica follows for so long may have been replaced. */
@@ -110,7 +111,7 @@ export function createRedisLog({ store, opened, earlier, limits, logger, now, on
     if (!stored.value) return away('the log has no stored state');
     const tail = retained.all;
     const first = tail[0]?.version ?? head.version;
-    const theirs = await store.readFrom(first, tail.length);
+    const theirs = tail.length === 0 ? ok([]) : await store.readFrom(first, tail.length);
     if (!theirs.ok) return away(theirs.error.detail);
     const { at, state } = stored.value;
     // Out of reach is not lost: only what the log has otherwise was decided in vain.
@@ -185,8 +186,8 @@ export function createRedisLog({ store, opened, earlier, limits, logger, now, on
       const advanced = await advance();
       if (advanced.ok) await storeState(limits.eventsPerState * 1.5);
     }).catch((error: unknown) => {
-      setTrouble('the log is not readable');
-      logger.error({ err: error }, 'reading the log failed');
+      if (trouble !== UNREADABLE) logger.error({ err: error }, 'what is in the log is no log');
+      setTrouble(UNREADABLE);
     });
   };
   const timer = setInterval(look, LOOK_EVERY_MS);
