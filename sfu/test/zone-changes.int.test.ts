@@ -224,5 +224,10 @@ describe('two wards become one at an instant', () => {
     await waitFor(() => (numbersOf(moved, 1).length > 60 ? '' : 'the voice on the new path'));
     expectUnbroken(joined(receiver, moved, 1).slice(50));
     expect(await rig.broadcast(talk.broadcastId)).toMatchObject({ phase: 'on-air', tag: talk.tag });
+
+    // A page that does not know of the merger yet names the wards that were.
+    const alarm = await rig.startLive(await rig.speak(2), ['26521', '26524'], { level: 3 });
+    expect(alarm.zones).toEqual([merger.wardId]);
+    await waitFor(() => (numbersOf(moved, 2).length > 20 ? '' : 'the emergency'));
   });
 });

@@ -118,7 +118,7 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
       whep.forgetAll();
     },
   });
-  const broadcasts = createBroadcastService({ session, picture, library, repository, endedBroadcasts, log });
+  const broadcasts = createBroadcastService({ session, picture, book, library, repository, endedBroadcasts, log });
 
   const authorize = (request: Request) => requireToken(request, accessToken);
   const whip = createWhipRouter(session.link, authorize, iceServers);

@@ -47,19 +47,36 @@ export function placeIn(
 
 /** The nearest successors that the tree has, over any number of steps. */
 function successorsIn(tree: ZoneTree, zone: ZoneId, successions: readonly Succession[]): ZoneId[] {
+  const byFrom = indexOf(successions);
   const seen = new Set([zone]);
   const found: ZoneId[] = [];
   let next = [zone];
   while (next.length > 0) {
-    const steps = successions.filter(({ from, to }) => next.includes(from) && !seen.has(to));
+    const steps: ZoneId[] = next.flatMap((id) => byFrom.get(id) ?? []);
     next = [];
-    for (const { to } of steps) {
+    for (const to of steps) {
       if (seen.has(to)) continue;
       seen.add(to);
       (tree.has(to) ? found : next).push(to);
     }
   }
   return found;
+}
+
+/** Remembered by array identity: a list of successions never changes, and is asked about for many zones in a row. */
+const indexes = new WeakMap<readonly Succession[], ReadonlyMap<ZoneId, ZoneId[]>>();
+
+function indexOf(successions: readonly Succession[]): ReadonlyMap<ZoneId, ZoneId[]> {
+  const known = indexes.get(successions);
+  if (known) return known;
+  const index = new Map<ZoneId, ZoneId[]>();
+  for (const { from, to } of successions) {
+    const successors = index.get(from);
+    if (successors) successors.push(to);
+    else index.set(from, [to]);
+  }
+  indexes.set(successions, index);
+  return index;
 }
 
 function lowestAbove(tree: ZoneTree, zones: readonly ZoneId[]): ZoneId {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Actor, Command, StartSpec } from '@loa/shared/broadcasts/commands';
-import type { BroadcastId, SourceId } from '@loa/shared/ids';
+import type { BroadcastId, SourceId, ZoneId } from '@loa/shared/ids';
 import type { BroadcastView, PreviewView, startRequestSchema } from '@loa/shared/protocol/live';
 import type { z } from 'zod';
 import type { Answer } from '../../link/messages.ts';
@@ -11,6 +11,7 @@ import type { PumpSession } from '../pump-session.ts';
 import type { BroadcastRepository } from '../repositories/broadcast-repository.ts';
 import type { LogRepository } from '../repositories/log-repository.ts';
 import type { SegmentLibrary } from '../uploads/segment-library.ts';
+import type { ZoneBook } from '../zones/zone-book.ts';
 
 type RefusalAnswer = Extract<Answer<'command'>, { accepted: false }>['refusal'];
 type StartRequest = z.output<typeof startRequestSchema>;
@@ -33,6 +34,7 @@ const MAX_REFUSED_ZONES = 50;
 export interface BroadcastServiceOptions {
   readonly session: PumpSession;
   readonly picture: LivePicture;
+  readonly book: ZoneBook;
   readonly library: SegmentLibrary;
   readonly repository: LogRepository;
   readonly endedBroadcasts: BroadcastRepository;
@@ -40,13 +42,22 @@ export interface BroadcastServiceOptions {
 }
 
 export function createBroadcastService(options: BroadcastServiceOptions): BroadcastService {
-  const { session, picture, library, repository, endedBroadcasts, log } = options;
+  const { session, picture, book, library, repository, endedBroadcasts, log } = options;
   let minute = 0;
   let refusalsThisMinute = 0;
 
+  /** A page or a program may not have heard of a merger yet: nothing, least of all an emergency, is refused because of that. */
+  const presentZones = (zones: ZoneId[]): ZoneId[] => {
+    const { tree } = book.current;
+    if (zones.every((zone) => tree.has(zone))) return zones;
+    const unknown = zones.filter((zone) => book.heirsOf(zone).length === 0);
+    return [...tree.smallestCoveringSet(zones.flatMap((zone) => book.heirsOf(zone))), ...unknown];
+  };
+
   /** The length of a segment is ours to say, not the caller's; no database is asked, so an emergency never waits for one. */
   const toSpec = (request: StartRequest, by: Actor): StartSpec => {
-    if (request.source.kind === 'live') return { ...request, by };
+    const zones = presentZones(request.zones);
+    if (request.source.kind === 'live') return { ...request, zones, by };
     const segment = library.find(request.source.segmentId);
     if (!segment)
       throw new ProblemError('not-found', 'source.segmentId: no such segment', { field: 'source.segmentId' });
@@ -55,7 +66,7 @@ export function createBroadcastService(options: BroadcastServiceOptions): Broadc
         field: 'source.segmentId',
       });
     }
-    return { ...request, by, source: { ...request.source, durationMs: segment.durationMs } };
+    return { ...request, zones, by, source: { ...request.source, durationMs: segment.durationMs } };
   };
 
   const storeRefusal = (command: Command, by: Actor, { code, detail, holders }: RefusalAnswer) => {

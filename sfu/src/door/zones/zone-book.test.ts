@@ -16,6 +16,7 @@ const version = (id: string, parentId: string | null, code: string, validFrom = 
 const RECORDS: ZoneRecords = {
   versions: [
     version('city', null, '77'),
+    version('west', 'city', '103'),
     version('north', 'city', '101', 0, MERGER),
     version('south', 'city', '102', 0, MERGER),
     version('site', 'south', '102.1', 0, MERGER),
@@ -51,6 +52,15 @@ describe('the zone book', () => {
       'new-site',
     ]);
     expect(book.nextChange(MERGER)).toBeNull();
+  });
+
+  it('ZT8: a zone that is gone stands for its heirs, one that never was or is not yet for nothing', () => {
+    const heirsAt = (at: number) => {
+      const book = createZoneBook(RECORDS, at);
+      return ['south', 'north', 'united', 'never'].map((id) => book.heirsOf(id as ZoneId));
+    };
+    expect(heirsAt(1_000)).toEqual([['south'], ['north'], [], []]);
+    expect(heirsAt(MERGER)).toEqual([['united'], ['united'], ['united'], []]);
   });
 
   it('names a zone as it was, also when it is gone', () => {

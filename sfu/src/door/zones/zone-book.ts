@@ -1,7 +1,7 @@
 import type { ZoneId } from '@loa/shared/ids';
-import { placeIn } from '@loa/shared/zones/succession';
-import { nextZoneChange } from '@loa/shared/zones/zone-versions';
-import type { Zone } from '@loa/shared/zones/zone';
+import { heirsOf, placeIn } from '@loa/shared/zones/succession';
+import { buildZoneTree, type ZoneTree } from '@loa/shared/zones/zone-tree';
+import { nextZoneChange, type ZoneVersion, zonesAt } from '@loa/shared/zones/zone-versions';
 import { ProblemError } from '../problem-error.ts';
 import { type StoredTree, treeFrom, type ZoneRecords } from '../repositories/zone-repository.ts';
 
@@ -14,6 +14,8 @@ export interface ZoneBook {
   nextChange(at: number): number | null;
   /** ZT9: the present zone in which a device of this zone stands. */
   placeOf(zone: ZoneId): ZoneId;
+  /** ZT8: the present zones that stand for this one; itself, and nothing when it never was. */
+  heirsOf(zone: ZoneId): readonly ZoneId[];
   /** A present zone by its id or by its code if that names one only; else the place of the zone that last had it. Throws `not-found`. */
   resolve(zone: string): ZoneId;
   /** Names from the root down, also of a zone that is gone. */
@@ -24,18 +26,30 @@ export function createZoneBook(first: ZoneRecords, at: number): ZoneBook {
   let records = first;
   let current = treeFrom(first, at);
   let now = at;
-  const byId = new Map<ZoneId, Zone>();
+  const byId = new Map<ZoneId, ZoneVersion>();
+  /** The last tree before an instant; one instant is usually the end of many zones. */
+  const treesBefore = new Map<number, ZoneTree | null>();
   const parents = new Map<ZoneId, ZoneId | null>();
 
   const index = () => {
     byId.clear();
     parents.clear();
-    for (const { zone } of records.versions) {
-      byId.set(zone.id, zone);
-      parents.set(zone.id, zone.parentId);
+    treesBefore.clear();
+    for (const version of records.versions) {
+      byId.set(version.zone.id, version);
+      parents.set(version.zone.id, version.zone.parentId);
     }
   };
   index();
+
+  const treeBefore = (instant: number): ZoneTree | null => {
+    const known = treesBefore.get(instant);
+    if (known !== undefined) return known;
+    const built = buildZoneTree(zonesAt(records.versions, instant - 1));
+    const tree = built.ok ? built.value : null;
+    treesBefore.set(instant, tree);
+    return tree;
+  };
 
   const placeOf = (zone: ZoneId) => placeIn(current.tree, zone, parents, current.successions);
 
@@ -62,6 +76,13 @@ export function createZoneBook(first: ZoneRecords, at: number): ZoneBook {
     },
     nextChange: (after) => nextZoneChange(records.versions, after),
     placeOf,
+    heirsOf(zone) {
+      if (current.tree.has(zone)) return [zone];
+      const end = byId.get(zone)?.validTo ?? null;
+      if (end === null || end > now) return [];
+      const before = treeBefore(end);
+      return before ? heirsOf(zone, before, current.tree, current.successions) : [];
+    },
     resolve(text) {
       const { tree } = current;
       if (tree.has(text as ZoneId)) return text as ZoneId;
@@ -78,7 +99,7 @@ export function createZoneBook(first: ZoneRecords, at: number): ZoneBook {
       const seen = new Set<ZoneId>();
       for (let id: ZoneId | null = zone; id !== null && byId.has(id) && !seen.has(id); id = parents.get(id) ?? null) {
         seen.add(id);
-        names.unshift(byId.get(id)?.name ?? id);
+        names.unshift(byId.get(id)?.zone.name ?? id);
       }
       return names.join(' › ');
     },
