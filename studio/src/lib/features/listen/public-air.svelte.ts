@@ -32,17 +32,23 @@ export class PublicAir {
   }
 
   async #poll(): Promise<void> {
-    if (this.tree === null) {
-      const zones = await this.#door.get('/zones', zonesSchema);
-      const built = zones.ok ? buildZoneTree(zones.value.zones) : null;
-      if (built?.ok) this.tree = built.value;
-    }
+    if (this.tree === null) await this.#loadTree();
     const live = await this.#door.get('/broadcasts?state=live', liveSchema);
     this.reachable = live.ok && this.tree !== null;
     if (live.ok) {
+      // A broadcast in a zone that this page has never heard of: wards have merged, or a cluster is new.
+      const { tree } = this;
+      if (tree && live.value.broadcasts.some(({ zones }) => zones.some((zone) => !tree.has(zone))))
+        await this.#loadTree();
       const started = live.value.broadcasts.filter((view) => view.phase === 'on-air' && !view.paused);
       this.onAir = started.sort((a, b) => b.rank - a.rank || a.tag - b.tag);
     }
     if (this.#open) this.#timer = setTimeout(() => void this.#poll(), POLL_MS);
+  }
+
+  async #loadTree(): Promise<void> {
+    const zones = await this.#door.get('/zones', zonesSchema);
+    const built = zones.ok ? buildZoneTree(zones.value.zones) : null;
+    if (built?.ok) this.tree = built.value;
   }
 }
