@@ -174,6 +174,25 @@ describe('the pump goes away', () => {
     await rig.reset();
   });
 
+  it('BR21: the key of a broadcast that it ended starts nothing again', async () => {
+    const source = await rig.speak(7);
+    const ids = { id: randomUUID(), key: randomUUID() };
+    const { broadcastId } = await rig.startLive(source, ['26509'], ids);
+    await untilStored(broadcastId, 'broadcast-started');
+    await sfu.restartPump('kill');
+    await untilStored(broadcastId, 'broadcast-ended');
+    const again = await rig.speak(8);
+    const answer = await rig.start({ kind: 'live', sourceId: again.sourceId }, ['26509'], ids);
+    expect([answer.status, await answer.json()]).toMatchObject([
+      201,
+      { broadcastId, phase: 'ended', endReason: 'restarted' },
+    ]);
+    const other = await rig.start({ kind: 'live', sourceId: again.sourceId }, ['26509'], { id: broadcastId });
+    expect([other.status, await other.json()]).toMatchObject([409, { error: { details: { code: 'duplicate-id' } } }]);
+    expect(await storedTypes(broadcastId)).toEqual(['broadcast-started', 'broadcast-ended']);
+    await rig.reset();
+  });
+
   it('in good order it says the end of what is on air', async () => {
     const receiver = await rig.join('26509');
     const { tag, broadcastId } = await rig.startLive(await rig.speak(6), ['26509']);

@@ -48,6 +48,13 @@ interface Place {
   readonly nextTag: number;
 }
 
+/** What a pump is greeted with. */
+interface Beginning {
+  readonly place: Place;
+  readonly unfinished: BroadcastId[];
+  readonly usedKeys: Array<[key: string, BroadcastId]>;
+}
+
 const localNow = () => performance.timeOrigin + performance.now();
 
 function placeAfter(place: Place, { version, hash, event }: LoggedEvent): Place {
@@ -108,7 +115,7 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
   };
 
   /** Begins with what is stored, unless this door has seen at least as much itself. */
-  const beginAt = async (): Promise<{ place: Place; unfinished: BroadcastId[] }> => {
+  const beginAt = async (): Promise<Beginning> => {
     const end = await within<StoredEnd>(
       store.settled().then(() => repository.readEnd()),
       DATABASE_WAIT_MS,
@@ -123,19 +130,20 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
       picture.reset(end.oldestOpen - 1);
       picture.fold(events);
       place = { version: end.version, hash: end.hash, nextTag: end.nextTag };
-      return { place, unfinished: end.unfinished };
+      return { place, unfinished: end.unfinished, usedKeys: end.usedKeys };
     }
     const unfinished = new Set([...(end?.unfinished ?? []), ...picture.state.broadcasts.keys()]);
-    return { place: place ?? { version: 0, hash: '', nextTag: 1 }, unfinished: [...unfinished] };
+    const usedKeys = [...new Map([...(end?.usedKeys ?? []), ...picture.state.usedKeys])];
+    return { place: place ?? { version: 0, hash: '', nextTag: 1 }, unfinished: [...unfinished], usedKeys };
   };
 
   const greet = async (pump: Pick<LinkClient, 'ask'>) => {
     syncing = true;
     held = [];
-    const { place: resume, unfinished } = await beginAt();
+    const { place: resume, unfinished, usedKeys } = await beginAt();
     const { zones, treeVersion, successions } = book.current;
     const tree = { zones, treeVersion, successions: [...successions] };
-    const { run, version, ...taken } = await pump.ask('hello', { resume, unfinished, ...tree });
+    const { run, version, ...taken } = await pump.ask('hello', { resume, unfinished, usedKeys, ...tree });
     pumpTree = taken.treeVersion;
     if (lastRun !== '' && run !== lastRun) options.onPumpReplaced();
     lastRun = run;

@@ -92,6 +92,8 @@ export const REQUESTS = {
       resume: logPositionSchema,
       /** Broadcasts that the database thinks are live; a fresh pump ends them as `restarted`. */
       unfinished: z.array(broadcastIdSchema),
+      /** BR21: the newest keys and the broadcast that each was used for, oldest first. */
+      usedKeys: z.array(z.tuple([z.string().max(64), broadcastIdSchema])),
     }),
     /** `treeVersion`: of the tree that the pump works with now; another one than asked when it could not take that over yet. */
     answer: z.object({ run: z.string(), version: z.number().int(), treeVersion: z.string() }),

@@ -18,7 +18,7 @@ import { createBusMap } from './buses/bus-map.ts';
 import { createServerClock } from './clock.ts';
 import type { PumpConfig } from './config.ts';
 import { createControlBus } from './control-bus/control-bus.ts';
-import type { EventLog } from './log/event-log.ts';
+import type { EventLog, FirstOfLog } from './log/event-log.ts';
 import { createLogSource } from './log/open-log.ts';
 import { createLoopDelayMonitor } from './loop-delay.ts';
 import { createZoneOutputs } from './outputs/zone-outputs.ts';
@@ -108,8 +108,8 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
     onClosed: (pathId) => notify({ type: 'path-closed', pathId }),
   });
 
-  const begin = (log: EventLog, tree: ZoneTree, nextTag: number) => {
-    const runner = createRunner({ log, tree, nextTag, air, logger, now });
+  const begin = (log: EventLog, tree: ZoneTree, { nextTag, usedKeys }: FirstOfLog) => {
+    const runner = createRunner({ log, tree, nextTag, usedKeys, air, logger, now });
     log.subscribe((events) => notify({ type: 'events', events: [...events] }));
     return { log, runner };
   };
@@ -135,7 +135,7 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
   };
 
   const handlers: LinkHandlers = {
-    async hello({ resume, unfinished, ...ask }) {
+    async hello({ resume, unfinished, usedKeys, ...ask }) {
       if (decisions) {
         // While the log is away the old tree goes on; the door sees that by the answer and brings the new one again.
         await setTree(ask).catch((error: unknown) => logger.warn({ err: error }, 'greeted with the old tree'));
@@ -143,12 +143,17 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
       }
       const tree = toTree(ask.zones);
       const nextTag = ((resume.nextTag + TAGS_LEFT_OUT - 1) % MAX_TAG) + 1;
-      const first = { nextTag, events: unfinished.map(endRestarted), at: Math.floor(now()) };
+      const first = {
+        nextTag,
+        usedKeys: new Map(usedKeys),
+        events: unfinished.map(endRestarted),
+        at: Math.floor(now()),
+      };
       const opened = await logSource.open(resume, first);
       if (!opened.ok) throw new LinkError('unavailable', `the event log: ${opened.error.detail}`);
       if (decisions) throw new LinkError('unavailable', 'another door was first; say hello again');
       const log = opened.value;
-      decisions = begin(log, tree, nextTag);
+      decisions = begin(log, tree, first);
       treeVersion = ask.treeVersion;
       if (log.opened) await log.catchUp();
       else await log.append(log.head.version, first.events, first.at);

@@ -38,7 +38,7 @@ export async function openLog(options: RedisLogClientOptions): Promise<RedisLogC
       node,
       replicas,
       start,
-      first: { nextTag: 1, events: firstEvents, at: 1_700_000_000_000 },
+      first: { nextTag: 1, usedKeys: new Map(), events: firstEvents, at: 1_700_000_000_000 },
       limits: { ...REDIS_LOG_LIMITS, ...limits },
       logger,
       now: () => performance.now(),

@@ -1,10 +1,14 @@
+import { z } from 'zod';
 import type { PrismaClient } from '@loa/prisma/client';
 import { eventSchema, type LoggedEvent, loggedEventSchema } from '@loa/shared/broadcasts/events';
 import type { BroadcastId } from '@loa/shared/ids';
+import { REMEMBERED_KEYS } from '@loa/shared/broadcasts/limits';
 import { MAX_TAG } from '@loa/shared/protocol/csrc';
 
 /** More than one command on a full city makes. */
 const MAX_ENTRIES_OF_ONE_INSTANT = 2_000;
+
+const keySchema = z.object({ key: z.string() });
 
 /** Where the stored log ends and which broadcasts it leaves open. */
 export interface StoredEnd {
@@ -12,6 +16,8 @@ export interface StoredEnd {
   readonly hash: string;
   readonly nextTag: number;
   readonly unfinished: BroadcastId[];
+  /** Of the newest broadcasts, oldest first. */
+  readonly usedKeys: Array<[key: string, BroadcastId]>;
   /** Version of the first event of those; one after the end when there are none. */
   readonly oldestOpen: number;
 }
@@ -125,6 +131,11 @@ export function createLogRepository(prisma: PrismaClient): LogRepository {
       const lastTag = newestStart?.type === 'broadcast-started' ? newestStart.tag : 0;
       const open = await prisma.broadcast.findMany({ where: { endedAt: null }, select: { id: true } });
       const ids = open.map(({ id }) => id);
+      const recent = await prisma.broadcast.findMany({
+        orderBy: { startedAt: 'desc' },
+        take: REMEMBERED_KEYS,
+        select: { id: true, spec: true },
+      });
       const first = await prisma.logEvent.findFirst({
         where: { broadcastId: { in: ids } },
         orderBy: { version: 'asc' },
@@ -134,6 +145,7 @@ export function createLogRepository(prisma: PrismaClient): LogRepository {
         version: Number(last?.version ?? 0n),
         hash: last?.hash ?? '',
         nextTag: (lastTag % MAX_TAG) + 1,
+        usedKeys: recent.reverse().map(({ id, spec }) => [keySchema.parse(spec).key, id as BroadcastId]),
         unfinished: open.map(({ id }) => id as BroadcastId),
       };
     },

@@ -34,6 +34,8 @@ export interface RunnerOptions {
   readonly tree: ZoneTree;
   /** First tag to give out: no tag is used again. */
   readonly nextTag: number;
+  /** BR21: keys that were used before this log. */
+  readonly usedKeys: LiveState['usedKeys'];
   /** Carries out what was decided. */
   readonly air: Pick<OnAir, 'apply' | 'followTree'>;
   readonly logger: Logger;
@@ -45,7 +47,12 @@ export function createRunner(options: RunnerOptions): Runner {
   const { log } = options;
   const wholeNow = () => Math.floor(options.now());
   let tree = options.tree;
-  let state: LiveState = log.opened ?? { ...INITIAL_STATE, version: log.head.version, nextTag: options.nextTag };
+  let state: LiveState = log.opened ?? {
+    ...INITIAL_STATE,
+    version: log.head.version,
+    nextTag: options.nextTag,
+    usedKeys: options.usedKeys,
+  };
   let queue: Promise<unknown> = Promise.resolve();
   /** What waits for its turn. The same report again, and time passing again, is what waits already. */
   const waiting = new Map<string, Promise<Result<number, Refusal>>>();

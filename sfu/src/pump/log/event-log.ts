@@ -7,6 +7,15 @@ import type { Instant } from '@loa/shared/time';
 /** Where a log ends: version of its last event (0: none) and that event's hash. */
 export type LogHead = LogPlace;
 
+/** What a log begins with when there is none yet. */
+export interface FirstOfLog {
+  readonly nextTag: number;
+  /** BR21: keys that were used before there was this log. */
+  readonly usedKeys: LiveState['usedKeys'];
+  readonly events: readonly BroadcastEvent[];
+  readonly at: Instant;
+}
+
 /** Why nothing was appended. */
 export type AppendRefusal =
   /** Another append was first; everything up to `version` has been told to the subscribers. */

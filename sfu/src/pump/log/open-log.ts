@@ -1,9 +1,6 @@
 import type { Logger } from 'pino';
-import type { BroadcastEvent } from '@loa/shared/broadcasts/events';
-import type { LiveState } from '@loa/shared/broadcasts/state';
 import { ok, type Result } from '@loa/shared/result';
-import type { Instant } from '@loa/shared/time';
-import type { EventLog, LogHead } from './event-log.ts';
+import type { EventLog, FirstOfLog, LogHead } from './event-log.ts';
 import { createMemoryLog } from './memory-log.ts';
 import { openRedisLog } from './open-redis-log.ts';
 import type { RedisAddress } from './redis-address.ts';
@@ -14,15 +11,6 @@ import { REDIS_LOG_LIMITS } from './redis-log.ts';
 export interface RedisConfig {
   readonly address: RedisAddress;
   readonly replicas: number;
-}
-
-/** What a log begins with when there is none yet. */
-export interface FirstOfLog {
-  readonly nextTag: number;
-  /** BR21: keys that were used before there was this log. */
-  readonly usedKeys: LiveState['usedKeys'];
-  readonly events: readonly BroadcastEvent[];
-  readonly at: Instant;
 }
 
 /** Where the pump's log comes from. */

@@ -1,11 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { BroadcastEvent, LoggedEvent } from '@loa/shared/broadcasts/events';
+import type { LoggedEvent } from '@loa/shared/broadcasts/events';
 import { INITIAL_STATE } from '@loa/shared/broadcasts/evolve';
 import { err, ok, type Result } from '@loa/shared/result';
-import type { Instant } from '@loa/shared/time';
 import { chainEvents } from './chain-events.ts';
-import type { LogHead } from './event-log.ts';
+import type { FirstOfLog, LogHead } from './event-log.ts';
 import type { RedisAddress } from './redis-address.ts';
 import { listenForBell } from './redis-bell.ts';
 import type { RedisConnection, RedisFailure } from './redis-connection.ts';
