@@ -36,7 +36,7 @@ interface Place {
 let redis: RedisServer;
 let places: Place[];
 /** Ends what this test has done to a node, its link or Redis. */
-let healers: Array<() => Promise<void> | void> = [];
+const healers: Array<() => Promise<void> | void> = [];
 
 const spawnAt = (name: string, link: Relay) => spawnLogNode(name, `redis://127.0.0.1:${link.port}`, LIMITS);
 

@@ -22,6 +22,8 @@ export interface RedisServer {
   copyData(): string;
   /** Begins again on the same port, with its own data or with a copy. */
   start(copy?: string): Promise<void>;
+  /** Whatever was done to it: it runs again. */
+  revive(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -80,8 +82,9 @@ export async function startRedisServer(...options: string[]): Promise<RedisServe
     child = await run(port, dir, options);
   }
   const url = `redis://127.0.0.1:${port}`;
+  const isOver = () => child.exitCode !== null || child.signalCode !== null;
   const end = async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
+    if (isOver()) return;
     const ended = once(child, 'exit');
     child.kill('SIGKILL');
     await ended;
@@ -116,6 +119,10 @@ export async function startRedisServer(...options: string[]): Promise<RedisServe
         cpSync(copy, join(dir, APPEND_ONLY_FOLDER), { recursive: true });
       }
       child = await run(port, dir, options);
+    },
+    async revive() {
+      if (isOver()) child = await run(port, dir, options);
+      else child.kill('SIGCONT');
     },
     async close() {
       await end();
