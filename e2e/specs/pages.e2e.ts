@@ -30,6 +30,20 @@ for (const path of PAGES) {
   });
 }
 
+test('on a phone a long title neither hides nor moves what is to be pressed', async ({ stage }) => {
+  const title = 'Cảnh báo triều cường dâng cao, sơ tán khu vực ven biển Bãi Sau và Bãi Trước ngay lập tức '
+    .repeat(2)
+    .trim();
+  const segmentId = await stage.store('emergency', 'emergency', title);
+  const { page } = await stage.presenter('presenter', PHONE);
+  await page.goto('/khan-cap');
+  await page.getByTestId(TEST_ID.sourceSegment).check({ force: true });
+  await page.getByTestId(TEST_ID.segment(segmentId)).check({ force: true });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
+  expect(await page.evaluate(() => window.innerWidth)).toBe(PHONE.viewport.width);
+  await page.getByTestId(TEST_ID.emergencyHold).hover();
+});
+
 test('the main job works with the keyboard alone', async ({ stage }) => {
   const { page } = await stage.presenter('presenter');
   const desk = deskOf(page);

@@ -44,7 +44,7 @@ export interface Stage {
   ear(ward: string): Ear;
   api(path: string, body?: unknown): Promise<Response>;
   /** Stores a voice as a segment; answers its id. */
-  store(voice: Voice, purpose: 'audio' | 'chime' | 'emergency'): Promise<string>;
+  store(voice: Voice, purpose: 'audio' | 'chime' | 'emergency', title?: string): Promise<string>;
   storeFile(path: string, purpose: 'audio' | 'chime' | 'emergency'): Promise<string>;
 }
 
@@ -68,10 +68,10 @@ function openEar(dataDir: string, ward: string): Ear {
   };
 }
 
-async function storeSegment(facts: SystemFacts, path: string, purpose: string): Promise<string> {
+async function storeSegment(facts: SystemFacts, path: string, purpose: string, title: string): Promise<string> {
   const headers = { authorization: `Bearer ${facts.token}` };
   const form = new FormData();
-  form.set('title', `Bản tin ${basename(path, '.wav')}`);
+  form.set('title', title);
   form.set('purpose', purpose);
   form.set('file', new Blob([new Uint8Array(readFileSync(path))]), basename(path));
   const posted = await fetch(`${facts.doorUrl}/api/v1/segments`, { method: 'POST', headers, body: form });
@@ -99,8 +99,9 @@ export const test = base.extend<{ stage: Stage }>({
     await use({
       facts,
       api,
-      store: (voice, purpose) => storeSegment(facts, speechPath(facts.dataDir, voice), purpose),
-      storeFile: (path, purpose) => storeSegment(facts, path, purpose),
+      store: (voice, purpose, title = `Bản tin ${voice}`) =>
+        storeSegment(facts, speechPath(facts.dataDir, voice), purpose, title),
+      storeFile: (path, purpose) => storeSegment(facts, path, purpose, basename(path)),
       ear: (ward) => openEar(facts.dataDir, ward),
       async presenter(voice, options) {
         const browser = await launchBrowser(speechPath(facts.dataDir, voice));

@@ -4,6 +4,8 @@ import meterUrl from './meter-worklet.ts?worker&url';
 import type { VoiceMode } from './microphone-constraints.ts';
 
 const FADE_S = 0.03;
+/** A start is answered sooner; if not, the voice is not kept waiting for a chime. */
+const CHIME_WAIT_MS = 2_000;
 /** A gentle speech compressor: evens out the distance to the microphone, leaves the character alone. */
 const COMPRESSOR = { threshold: -24, knee: 12, ratio: 3, attack: 0.004, release: 0.2 };
 const LOW_CUT_HZ = 80;
@@ -64,6 +66,11 @@ export class MicChain {
 
   resume(): Promise<void> {
     return this.#context.resume();
+  }
+
+  /** A chime will follow: nothing of the voice may come before it. */
+  awaitChime(): void {
+    this.#shutFor(CHIME_WAIT_MS);
   }
 
   /** Plays a chime in front of the voice: the microphone is shut until it is over. Resolves to its length in ms. */

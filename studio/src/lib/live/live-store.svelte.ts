@@ -1,7 +1,6 @@
 import type { Problem } from '@loa/shared/protocol/errors';
 import { snapshotSchema, type BroadcastView } from '@loa/shared/protocol/live';
 import { clockAnswerSchema, type Tally } from '@loa/shared/protocol/receivers';
-import type { Result } from '@loa/shared/result';
 import { zoneSchema } from '@loa/shared/zones/zone';
 import { buildZoneTree, type ZoneTree } from '@loa/shared/zones/zone-tree';
 import { createContext } from 'svelte';
@@ -9,7 +8,7 @@ import { z } from 'zod';
 import type { Door } from './door.ts';
 import { applyChange, EMPTY_PICTURE, fromSnapshot, isReportOnly, type LivePicture } from './picture.ts';
 import { SteadyClock, steadyNow } from './steady-clock.ts';
-import { StudioSocket } from './studio-socket.ts';
+import { StudioSocket, type Requests } from './studio-socket.ts';
 
 const zonesAnswerSchema = z.object({ zones: z.array(zoneSchema), treeVersion: z.string() });
 const ZONES_RETRY_MS = 2_000;
@@ -105,12 +104,12 @@ export class LiveStore {
     this.open(name);
   }
 
-  request<T extends z.ZodType>(event: string, payload: unknown, data: T): Promise<Result<z.output<T>, Problem>> {
+  readonly request: Requests = (event, payload, data) => {
     if (this.#socket === null) {
       return Promise.resolve({ ok: false, error: { code: 'unavailable', message: 'the page is not connected' } });
     }
     return this.#socket.request(event, payload, data);
-  }
+  };
 
   broadcast(id: string | null): BroadcastView | null {
     return id === null ? null : (this.broadcasts.get(id) ?? null);

@@ -1,10 +1,11 @@
 import type { Problem } from '@loa/shared/protocol/errors';
 import { changeSchema, snapshotSchema, type Change, type Snapshot } from '@loa/shared/protocol/live';
+import type { DoorToStudio, StudioToDoor } from '@loa/shared/protocol/sockets';
 import { PROTOCOL } from '@loa/shared/protocol/version';
 import type { Result } from '@loa/shared/result';
 import { io, type Socket } from 'socket.io-client';
 import type { z } from 'zod';
-import { ask } from './acknowledged.ts';
+import { ask, type AnswerOf, type PayloadOf } from './acknowledged.ts';
 import type { Door } from './door.ts';
 
 const RECONNECT_DELAY_MS = 500;
@@ -18,9 +19,16 @@ export interface StudioSocketHandlers {
   onProblem(problem: Problem): void;
 }
 
+/** What a page asks of the door: each event of the protocol with what it takes and what it is answered with. */
+export type Requests = <Event extends keyof StudioToDoor>(
+  event: Event,
+  payload: PayloadOf<StudioToDoor[Event]>,
+  data: z.ZodType<AnswerOf<StudioToDoor[Event]>>,
+) => Promise<Result<AnswerOf<StudioToDoor[Event]>, Problem>>;
+
 /** The one connection of a page to the door's `/studio`; it reconnects by itself until it is closed. */
 export class StudioSocket {
-  readonly #socket: Socket;
+  readonly #socket: Socket<DoorToStudio, StudioToDoor>;
 
   constructor(door: Door, name: string, handlers: StudioSocketHandlers) {
     this.#socket = io(`${door.url}/studio`, {
@@ -55,9 +63,9 @@ export class StudioSocket {
     });
   }
 
-  request<T extends z.ZodType>(event: string, payload: unknown, data: T): Promise<Result<z.output<T>, Problem>> {
+  request: Requests = (event, payload, data) => {
     return ask(this.#socket, event, payload, data);
-  }
+  };
 
   close(): void {
     this.#socket.disconnect();

@@ -14,12 +14,35 @@ function stateOf(
   const view = changes === null ? null : aBroadcast(changes);
   const full =
     tally === null || view === null ? null : { broadcastId: view.broadcastId, expected: 3, online: 2, ...tally };
-  return airState({ pressed: true, linked: true, cut: false, view, tally: full, zones, nowMs: 1_500, ...extra });
+  const flags = { pressed: true, sentAtMs: null, linked: true, cut: false, held: false };
+  return airState({ ...flags, view, tally: full, zones, nowMs: 1_500, ...extra });
 }
 
 describe('airState', () => {
   test('the press alone does not light the red light', () => {
-    expect(stateOf(null, null)).toEqual({ kind: 'starting' });
+    expect(stateOf(null, null)).toEqual({ kind: 'starting', late: false });
+  });
+
+  test('a start that stays unanswered may be on air, and that is said', () => {
+    expect(stateOf(null, null, { sentAtMs: 1_000, nowMs: 2_500 })).toEqual({ kind: 'starting', late: false });
+    expect(stateOf(null, null, { sentAtMs: 1_000, nowMs: 2_501 })).toEqual({ kind: 'starting', late: true });
+  });
+
+  test('a start that was never answered is neither off air nor on air, connected or not', () => {
+    const held = { pressed: false, held: true };
+    expect(stateOf(null, null, held)).toEqual({ kind: 'unsure' });
+    expect(stateOf({}, null, { ...held, linked: false })).toEqual({ kind: 'unsure' });
+  });
+
+  test('found on the server it is held, also while receivers still sound its last packets', () => {
+    const held = { pressed: false, held: true };
+    expect(stateOf({}, { sounding: 1, firstSoundAt: 1_200 }, held)).toEqual({ kind: 'held', keepUntil: null });
+    expect(stateOf({ sourceKeepUntil: 9_000 }, null, held)).toEqual({ kind: 'held', keepUntil: 9_000 });
+    expect(stateOf({ phase: 'ended' }, null, held)).toEqual({ kind: 'ended' });
+  });
+
+  test('given up by its presenter before the server showed anything is cut', () => {
+    expect(stateOf(null, null, { pressed: true, cut: true, held: true })).toEqual({ kind: 'cut' });
   });
 
   test('neither does the acceptance by the server without a report of a receiver', () => {

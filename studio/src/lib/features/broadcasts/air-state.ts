@@ -8,8 +8,12 @@ import type { ZoneTree } from '@loa/shared/zones/zone-tree';
  */
 export type AirState =
   | { readonly kind: 'idle' }
-  /** Pressed; the server has not answered yet. */
-  | { readonly kind: 'starting' }
+  /** Pressed; the server has not answered yet. `late` when that takes so long that it may be on air already. */
+  | { readonly kind: 'starting'; readonly late: boolean }
+  /** The start was never answered; the microphone is cut, and the server cannot be asked yet whether it is on air. */
+  | { readonly kind: 'unsure' }
+  /** The start was not answered but carried out: it holds its zones, with the microphone cut, until the presenter decides. */
+  | { readonly kind: 'held'; readonly keepUntil: number | null }
   /** Accepted, but all zones are taken: it starts by itself when they are free. */
   | { readonly kind: 'waiting' }
   /** Accepted; no receiver has reported sound yet. `late` when that takes longer than it should. */
@@ -28,8 +32,12 @@ export type AirState =
 
 export interface AirInput {
   readonly pressed: boolean;
+  /** Server time at which the start was sent; null while there is none under way. */
+  readonly sentAtMs: number | null;
   readonly linked: boolean;
   readonly cut: boolean;
+  /** Its start was never answered, and the microphone is cut since. */
+  readonly held: boolean;
   readonly view: BroadcastView | null;
   readonly tally: Tally | null;
   readonly zones: ZoneTree | null;
@@ -39,11 +47,15 @@ export interface AirInput {
 /** Receivers report at once when they start to sound; without any report for this long something is wrong. */
 export const FIRST_SOUND_LATE_MS = 3_000;
 
+/** A start is answered within a few hundredths of a second; from here on the presenter is told that it may be on air. */
+export const ANSWER_LATE_MS = 1_500;
+
 export function airState(input: AirInput): AirState {
   const { view, tally } = input;
-  if (view === null) return { kind: input.pressed ? 'starting' : 'idle' };
+  if (view === null) return unseen(input);
   if (view.phase === 'ended') return { kind: 'ended' };
   if (input.cut) return { kind: 'cut' };
+  if (input.held) return input.linked ? { kind: 'held', keepUntil: view.sourceKeepUntil } : { kind: 'unsure' };
   if (!input.linked) return { kind: 'unknown' };
   if (view.phase === 'waiting') return { kind: 'waiting' };
   if (isInterruptedEverywhere(view, input.zones)) {
@@ -56,6 +68,15 @@ export function airState(input: AirInput): AirState {
   }
   if (tally !== null && tally.firstSoundAt !== null) return { kind: 'unheard' };
   return { kind: 'connecting', late: input.nowMs - view.startedAt > FIRST_SOUND_LATE_MS };
+}
+
+/** The server has shown nothing of this broadcast. */
+function unseen({ pressed, sentAtMs, cut, held, nowMs }: AirInput): AirState {
+  if (cut) return { kind: 'cut' };
+  if (held) return { kind: 'unsure' };
+  return pressed
+    ? { kind: 'starting', late: sentAtMs !== null && nowMs - sentAtMs > ANSWER_LATE_MS }
+    : { kind: 'idle' };
 }
 
 /** Whether other broadcasts hold every zone that this one asked for. */

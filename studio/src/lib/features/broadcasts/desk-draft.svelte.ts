@@ -5,7 +5,7 @@ import { createContext } from 'svelte';
 import { z } from 'zod';
 import { NOTHING, type Selection } from '../zones/selection.ts';
 import type { LevelNumber } from './level-style.ts';
-import type { Wish } from './presenter.svelte.ts';
+import type { Wish } from './wish.ts';
 
 /** Built-in chimes by name; anything else names a segment of the library. */
 export const BUILT_IN_CHIMES = { three: THREE_TONES, attention: ATTENTION_SIGNAL } as const;

@@ -1,7 +1,12 @@
 import { z } from 'zod';
 
 /** What a tab remembers of its own broadcast over a reload. */
-const keptSchema = z.object({ broadcastId: z.string().min(1).max(64), live: z.boolean() });
+const keptSchema = z.object({
+  broadcastId: z.string().min(1).max(64),
+  live: z.boolean(),
+  /** Its start was never answered and its microphone was cut: a reload must not open it again by itself. */
+  held: z.boolean().default(false),
+});
 export type KeptSlot = z.infer<typeof keptSchema>;
 
 type SlotStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;

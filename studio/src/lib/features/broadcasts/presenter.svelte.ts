@@ -1,38 +1,25 @@
 import type { Problem } from '@loa/shared/protocol/errors';
 import { broadcastViewSchema, type BroadcastView, type StartRequest } from '@loa/shared/protocol/live';
+import type { Result } from '@loa/shared/result';
 import { createContext } from 'svelte';
 import { z } from 'zod';
-import type { Chime } from '../../audio/chime.ts';
 import type { Microphone } from '../../audio/microphone.svelte.ts';
 import { WhipLink } from '../../audio/whip-link.svelte.ts';
 import { randomKey } from '../../live/ids.ts';
 import type { LiveStore } from '../../live/live-store.svelte.ts';
+import { AbandonedStarts } from './abandoned-starts.ts';
 import { airState, playPosition, remainingLifeMs } from './air-state.ts';
-import { readKept, writeKept } from './kept-slot.ts';
+import { leadWithChime } from './chime-lead.ts';
+import { readKept, writeKept, type KeptSlot } from './kept-slot.ts';
+import { isOver } from './refusal.ts';
+import { SourceFollower } from './source-follower.ts';
+import { mayBeOnAir, sendStart } from './start-command.ts';
+import type { ChimeWish, Wish } from './wish.ts';
 
-/** What a press asks for; ids and keys are added here. A live source is this tab's microphone. */
-export interface Wish {
-  readonly title: string;
-  readonly zones: readonly string[];
-  readonly level: StartRequest['level'];
-  readonly mode: StartRequest['mode'];
-  readonly authority: number;
-  readonly wait: boolean;
-  readonly maxLifeMs?: number;
-  readonly source:
-    { readonly kind: 'live' } | { readonly kind: 'segment'; readonly segmentId: string; readonly durationMs: number };
-  readonly chime: Chime | { readonly segmentId: string } | null;
-}
-
-/** An unanswered start is sent again with the same key, so a lost answer cannot make two broadcasts. */
-const START_ATTEMPTS = 3;
-const RETRY_MS = 800;
-/** The server lists a source within its reporting interval; absent for longer, it does not know it any more. */
-const SOURCE_FORGOTTEN_MS = 4_000;
-const ATTACH_RETRY_MS = 1_000;
-const ENDED_SEARCHED = 50;
+/** An answer takes a few hundredths of a second; whoever stops is not heard for longer than this. */
+const STOP_PATIENCE_MS = 1_000;
+const STOP_RETRY_MS = 1_000;
 const LONGEST_LIFE_MS = 24 * 3_600_000;
-const endedSchema = z.object({ broadcasts: z.array(broadcastViewSchema) });
 
 /**
  * One thing that this tab has on air (or had last): the desk has one and the emergency page has one. It lives in the root
@@ -48,29 +35,47 @@ export class Presenter {
   stopping = $state(false);
   /** Stopped by its presenter, who could not tell the server yet. */
   cut = $state(false);
+  /**
+   * Its start was never answered. It may be on air, so its microphone is cut at once, and it stays cut when the broadcast is
+   * found on the server: the voice never goes on air without its presenter knowing. It is not stopped by itself either,
+   * because an emergency that was meant must not end for a lost answer. The presenter decides, or the server ends it when its
+   * source has been away for too long. A segment has no microphone and simply goes on.
+   */
+  held = $state(false);
   problem = $state.raw<Problem | null>(null);
+  /** What this tab would find again after a reload. */
+  kept = $state.raw<KeptSlot | null>(null);
   /** Until when the chime plays, in server time; the presenter speaks after it. */
   chimeUntilMs = $state(0);
-  #attachedSource = '';
-  #attaching = false;
-  #searched = '';
-  #attachAgainAt = 0;
-  #unknownSince: number | null = null;
+  #sentAtMs = $state<number | null>(null);
+  #unanswered: Problem | null = null;
+  readonly #abandoned = new AbandonedStarts();
+  readonly #source: SourceFollower;
+  #lookingUp = false;
+  #stopAgainAt = 0;
 
   readonly view: BroadcastView | null = $derived.by(() => this.#live.broadcast(this.broadcastId));
   readonly tally = $derived.by(() => this.#live.tally(this.broadcastId));
   readonly air = $derived.by(() =>
     airState({
       pressed: this.pressed,
+      sentAtMs: this.#sentAtMs,
       linked: this.#live.link === 'connected',
       cut: this.cut,
+      held: this.held,
       view: this.view,
       tally: this.tally,
       zones: this.#live.zones,
       nowMs: this.#live.nowMs,
     }),
   );
-  readonly running = $derived.by(() => this.pressed || (this.view !== null && this.view.phase !== 'ended'));
+  readonly running = $derived.by(
+    () => this.pressed || (this.view === null ? this.cut || this.held : this.view.phase !== 'ended'),
+  );
+  /** A press that was just made is not taken back by its second click; one that stays unanswered can be. */
+  readonly stoppable = $derived.by(
+    () => this.running && !this.stopping && !this.cut && (this.air.kind !== 'starting' || this.air.late),
+  );
   readonly remainingMs = $derived.by(() => remainingLifeMs(this.view, this.#live.nowMs));
   readonly position = $derived.by(() => playPosition(this.view, this.#live.nowMs));
 
@@ -79,18 +84,21 @@ export class Presenter {
     this.#live = live;
     this.#microphone = microphone;
     this.link = new WhipLink(live.door, () => slot);
+    this.#source = new SourceFollower(live, this.link, (problem) => (this.problem = problem));
   }
 
   /** After a reload: the broadcast that was running in this tab is taken up again. */
   restore(): void {
-    const kept = readKept(sessionStorage, this.slot);
-    if (kept === null) return;
-    this.broadcastId = kept.broadcastId;
-    if (kept.live) void this.arm();
+    this.kept = readKept(sessionStorage, this.slot);
+    if (this.kept === null) return;
+    this.broadcastId = this.kept.broadcastId;
+    this.held = this.kept.held;
+    if (this.kept.live) void this.arm();
   }
 
   /** Opens microphone and connection, so that a press needs nothing more. */
   async arm(): Promise<boolean> {
+    if (this.cut || this.held) return false;
     if (!(await this.#microphone.open())) return false;
     const chain = this.#microphone.chain;
     if (chain) this.link.open(chain.track);
@@ -101,31 +109,24 @@ export class Presenter {
   follow(): void {
     const track = this.#microphone.chain?.track;
     if (track && this.link.state !== 'off') this.link.open(track);
+    this.#abandoned.follow(this.#live);
     const { view } = this;
-    if (view === null && !this.pressed) void this.#findEnd();
-    if (this.cut && this.#live.link === 'connected') {
-      if (view === null || view.phase === 'ended') void this.#uncut();
-      else void this.stop();
+    if (view === null) {
+      if (!this.pressed) void this.#lookUp();
+    } else if (view.phase === 'ended') {
+      this.#keep(null);
+      if (this.cut || this.held) void this.#release();
+    } else if (this.#live.link === 'connected') {
+      if (this.cut) void this.#stopAgain();
+      else if (this.held) this.#goOn(view);
+      else this.#source.follow(view);
     }
-    if (view?.phase === 'ended') writeKept(sessionStorage, this.slot, null);
-    if (!view || view.phase === 'ended' || view.source.kind !== 'live' || this.#live.link !== 'connected') return;
-    const sourceId = this.link.sourceId;
-    if (this.link.connected && sourceId !== null && view.source.sourceId !== sourceId)
-      void this.#attach(view, sourceId);
   }
 
-  /** Called once a second: a source that the server has forgotten is made anew. */
-  watchSource(): void {
-    const known = this.link.sourceId !== null && this.#live.picture.sources.has(this.link.sourceId);
-    if (known || !this.link.connected || this.#live.link !== 'connected') {
-      this.#unknownSince = null;
-      return;
-    }
-    this.#unknownSince ??= Date.now();
-    if (Date.now() - this.#unknownSince > SOURCE_FORGOTTEN_MS) {
-      this.#unknownSince = null;
-      this.link.renew();
-    }
+  /** Called once a second: what stayed without an answer is asked again. */
+  tick(): void {
+    this.#source.renewForgotten();
+    this.follow();
   }
 
   async start(wish: Wish): Promise<void> {
@@ -141,50 +142,66 @@ export class Presenter {
     }
     const { chime, source: _, ...rest } = wish;
     const request: StartRequest = { ...rest, zones: [...rest.zones], source, id: randomKey(), key: randomKey() };
-    // Remembered before it is sent: a reload in between finds the broadcast again.
-    writeKept(sessionStorage, this.slot, { broadcastId: request.id, live: source.kind === 'live' });
-    const answer = await this.#send(request);
+    // Remembered, and looked for among what is live, before it is sent: neither a reload nor a lost answer hides it.
+    this.#keep({ broadcastId: request.id, live: source.kind === 'live', held: false });
+    this.broadcastId = request.id;
+    this.#sentAtMs = this.#live.serverNow();
+    if (chime && source.kind === 'live') this.#microphone.chain?.awaitChime();
+    const answer = await sendStart(this.#live, request, () => this.cut);
+    this.#sentAtMs = null;
     this.pressed = false;
-    if (!answer.ok) {
-      writeKept(sessionStorage, this.slot, null);
-      this.problem = answer.error;
-      return;
+    if (answer.ok) {
+      this.#live.adopt(answer.value);
+      if (chime && source.kind === 'live') await this.#lead(chime, answer.value.phase === 'on-air' && !this.cut);
+    } else if (!mayBeOnAir(answer.error)) {
+      await this.#forget(answer.error);
+    } else if (this.view === null && !this.cut) {
+      this.#hold(answer.error);
     }
-    this.#live.adopt(answer.value);
-    this.broadcastId = answer.value.broadcastId;
-    if (chime && answer.value.phase === 'on-air' && source.kind === 'live') await this.#playChime(chime);
   }
 
-  /** Ends the broadcast. Without a connection the microphone is cut at once and the server is told as soon as it can be. */
+  async #lead(chime: ChimeWish, wanted: boolean): Promise<void> {
+    const { chain } = this.#microphone;
+    if (chain && wanted)
+      this.chimeUntilMs = this.#live.serverNow() + (await leadWithChime(chain, this.#live.door, chime));
+    else chain?.openGate();
+  }
+
+  /** Ends the broadcast. Without an answer the microphone is cut and the server is told as soon as it can be. */
   async stop(): Promise<void> {
     if (this.broadcastId === null || this.view?.phase === 'ended' || this.stopping) return;
+    if (this.view === null) return this.#cutOff();
     this.stopping = true;
+    const patience = setTimeout(() => this.#cutOff(), STOP_PATIENCE_MS);
     const answer = await this.#live.request('broadcast:stop', { broadcastId: this.broadcastId }, z.null());
+    clearTimeout(patience);
     this.stopping = false;
-    if (answer.ok) {
-      writeKept(sessionStorage, this.slot, null);
-      if (this.cut) await this.#uncut();
-    } else if (answer.error.code === 'unavailable') {
-      this.cut = true;
-      this.link.close();
-    } else {
-      this.cut = false;
-      this.problem = answer.error;
-    }
+    // The microphone is opened again when the end is seen, not before: until then it could be put on air again.
+    if (answer.ok || isOver(answer.error)) return this.#keep(null);
+    if (answer.error.code === 'unavailable') this.#cutOff();
+    else this.problem = answer.error;
+  }
+
+  /** A presenter whose start was found on the server, unanswered, is heard from now on. */
+  async speak(): Promise<void> {
+    if (!this.held || this.broadcastId === null) return;
+    this.held = false;
+    this.#keep({ broadcastId: this.broadcastId, live: true, held: false });
+    await this.arm();
   }
 
   pause(): Promise<void> {
-    return this.#command('broadcast:pause', {});
+    return this.#command((ref) => this.#live.request('broadcast:pause', ref, z.null()));
   }
 
   unpause(): Promise<void> {
-    return this.#command('broadcast:unpause', {});
+    return this.#command((ref) => this.#live.request('broadcast:unpause', ref, z.null()));
   }
 
   /** Adds to the life that is left; the protocol counts from now. */
   extend(moreMs: number): Promise<void> {
     const lifeMs = Math.min(LONGEST_LIFE_MS, Math.round((this.remainingMs ?? 0) + moreMs));
-    return this.#command('broadcast:extend', { lifeMs });
+    return this.#command((ref) => this.#live.request('broadcast:extend', { ...ref, lifeMs }, z.null()));
   }
 
   /** Puts the end of the last broadcast away. */
@@ -192,22 +209,68 @@ export class Presenter {
     if (this.running) return;
     this.broadcastId = null;
     this.problem = null;
-    writeKept(sessionStorage, this.slot, null);
+    this.#keep(null);
   }
 
   close(): void {
     this.link.close();
   }
 
-  /** Ready for the next press again. */
-  async #uncut(): Promise<void> {
-    this.cut = false;
-    await this.arm();
+  #keep(kept: KeptSlot | null): void {
+    this.kept = kept;
+    writeKept(sessionStorage, this.slot, kept);
   }
 
-  async #command(event: string, more: Record<string, unknown>): Promise<void> {
+  /** Stopped where the server cannot be told: nothing is sent any more. */
+  #cutOff(): void {
+    this.cut = true;
+    this.link.close();
+    // A reload must not take back the stop.
+    if (this.kept) this.#keep({ ...this.kept, held: true });
+  }
+
+  async #stopAgain(): Promise<void> {
+    if (Date.now() < this.#stopAgainAt) return;
+    this.#stopAgainAt = Date.now() + STOP_RETRY_MS;
+    await this.stop();
+  }
+
+  /** Nobody answered the start. */
+  #hold(unanswered: Problem): void {
+    this.#unanswered = unanswered;
+    this.held = true;
+    if (this.kept === null) return;
+    this.#keep({ ...this.kept, held: true });
+    if (this.kept.live) this.link.close();
+  }
+
+  /** A segment that was found to run without an answer needs nobody's decision. */
+  #goOn(view: BroadcastView): void {
+    if (view.source.kind === 'live') return;
+    this.held = false;
+    this.#keep({ broadcastId: view.broadcastId, live: false, held: false });
+  }
+
+  /** Ready for the next press again. */
+  async #release(): Promise<void> {
+    this.cut = false;
+    this.held = false;
+    if (this.#microphone.chain) await this.arm();
+  }
+
+  /** It is not there. What comes of its start after all is ended on sight: this page says that it did not go on air. */
+  async #forget(problem: Problem | null): Promise<void> {
+    const { broadcastId } = this;
+    if (broadcastId !== null && (this.cut || this.held)) this.#abandoned.add(broadcastId);
+    this.broadcastId = null;
+    this.#keep(null);
+    this.problem = problem;
+    if (this.cut || this.held) await this.#release();
+  }
+
+  async #command(send: (ref: { broadcastId: string }) => Promise<Result<null, Problem>>): Promise<void> {
     if (this.broadcastId === null) return;
-    const answer = await this.#live.request(event, { broadcastId: this.broadcastId, ...more }, z.null());
+    const answer = await send({ broadcastId: this.broadcastId });
     this.problem = answer.ok ? null : answer.error;
   }
 
@@ -219,53 +282,16 @@ export class Presenter {
     return connected && this.link.sourceId !== null ? { kind: 'live', sourceId: this.link.sourceId } : null;
   }
 
-  async #send(request: StartRequest) {
-    for (let attempt = 1; ; attempt += 1) {
-      const answer = await this.#live.request('broadcast:start', request, broadcastViewSchema);
-      if (answer.ok || answer.error.code !== 'unavailable' || attempt === START_ATTEMPTS) return answer;
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-    }
-  }
-
-  /** The server lists what is live; a broadcast that ended while this page was away is looked up, to say when and why. */
-  async #findEnd(): Promise<void> {
+  /** The server shows what is live; another one ended while this page was away, or never began. */
+  async #lookUp(): Promise<void> {
     const id = this.broadcastId;
-    if (id === null || this.#live.link !== 'connected' || this.#searched === id) return;
-    this.#searched = id;
-    const answer = await this.#live.door.get(`/broadcasts?state=ended&limit=${ENDED_SEARCHED}`, endedSchema);
-    if (this.broadcastId !== id || this.view !== null) return;
-    const ended = answer.ok ? answer.value.broadcasts.find((view) => view.broadcastId === id) : undefined;
-    writeKept(sessionStorage, this.slot, null);
-    if (ended) this.#live.adopt(ended);
-    else this.broadcastId = null;
-  }
-
-  async #attach(view: BroadcastView, sourceId: string): Promise<void> {
-    if (this.#attaching || this.#attachedSource === sourceId || Date.now() < this.#attachAgainAt) return;
-    this.#attaching = true;
-    const answer = await this.#live.request(
-      'broadcast:attach',
-      { broadcastId: view.broadcastId, sourceId },
-      broadcastViewSchema,
-    );
-    this.#attaching = false;
-    if (answer.ok) {
-      this.#attachedSource = sourceId;
-      this.#live.adopt(answer.value);
-    } else {
-      this.problem = answer.error;
-      this.#attachAgainAt = Date.now() + ATTACH_RETRY_MS;
-    }
-  }
-
-  async #playChime(chime: Chime | { readonly segmentId: string }): Promise<void> {
-    const chain = this.#microphone.chain;
-    if (!chain) return;
-    const lengthMs =
-      'segmentId' in chime
-        ? await this.#live.door.audio(chime.segmentId).then((audio) => (audio.ok ? chain.chimeFrom(audio.value) : 0))
-        : chain.chime(chime);
-    this.chimeUntilMs = this.#live.serverNow() + lengthMs;
+    if (id === null || this.#live.link !== 'connected' || this.#lookingUp) return;
+    this.#lookingUp = true;
+    const answer = await this.#live.door.get(`/broadcasts/${encodeURIComponent(id)}`, broadcastViewSchema);
+    this.#lookingUp = false;
+    if (this.broadcastId !== id || this.view !== null || this.pressed) return;
+    if (answer.ok) this.#live.adopt(answer.value);
+    else if (answer.error.code === 'not-found') await this.#forget(this.held && !this.cut ? this.#unanswered : null);
   }
 }
 

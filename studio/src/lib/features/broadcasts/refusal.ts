@@ -19,3 +19,9 @@ export function refusalText(refusal: Refusal): string {
   const known = refusalCodeSchema.safeParse(refusal.code);
   return known.success ? m[`refusal_${known.data}`]() : m.refused_other({ reason: refusal.detail ?? refusal.code });
 }
+
+/** There is nothing left to stop. */
+export function isOver(problem: Problem): boolean {
+  const code = refusalOf(problem)?.code;
+  return code === 'already-ended' || code === 'unknown-broadcast';
+}

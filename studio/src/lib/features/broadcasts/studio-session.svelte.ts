@@ -49,8 +49,8 @@ export class StudioSession {
     this.emergency.restore();
     void this.library.load();
     this.#watch = setInterval(() => {
-      this.desk.watchSource();
-      this.emergency.watchSource();
+      this.desk.tick();
+      this.emergency.tick();
     }, WATCH_INTERVAL_MS);
   }
 
