@@ -125,6 +125,22 @@ describe('the live picture', () => {
     expect(changes).toHaveLength(1);
   });
 
+  it('BR26: over another tree it says so once, and shows who is silent where in zones of that tree', () => {
+    const { picture, changes, settle } = setUp();
+    picture.fold([started('a', 1, ['w1', 'w2']), started('alarm', 2, ['w1'], { level: 3 })]);
+    settle();
+    const next = buildZoneTree([zone('city', null), zone('w2', 'city'), zone('c1', 'w2'), zone('c3', 'w2')]);
+    if (!next.ok) throw new Error('the other test tree is broken');
+    picture.setTree({ tree: next.value, treeVersion: 'tree-2' });
+    settle();
+    picture.setReceiver(receiver('r1', 'c1'));
+    settle();
+    expect(changes.map(({ treeVersion }) => treeVersion)).toEqual([undefined, 'tree-2', undefined]);
+    expect(changes[1]?.broadcasts).toMatchObject([{ broadcastId: 'a', interrupted: [] }]);
+    expect(snapshotSchema.parse(picture.snapshot()).treeVersion).toBe('tree-2');
+    expect(picture.snapshot().tallies.find(({ broadcastId }) => broadcastId === 'a')?.expected).toBe(1);
+  });
+
   it('shows who uses a source', () => {
     const { picture } = setUp();
     picture.setSource(source('source-of-a'));
