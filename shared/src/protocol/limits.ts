@@ -2,8 +2,8 @@
 
 /** Largest SDP body accepted by the doors, in bytes. */
 export const MAX_SDP_BYTES = 16_384;
-/** Largest socket.io frame, in bytes. */
-export const MAX_FRAME_BYTES = 65_536;
+/** Largest socket.io frame and largest JSON body, in bytes: a start that names as many zones as it may fits. */
+export const MAX_FRAME_BYTES = 262_144;
 /** Largest upload, in bytes: an hour of CD-quality stereo WAV fits. */
 export const MAX_UPLOAD_BYTES = 700_000_000;
 /** Longest segment, in ms. */

@@ -3,6 +3,7 @@ import express, { type Express, type Request, Router } from 'express';
 import { type RateLimitRequestHandler, rateLimit } from 'express-rate-limit';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
+import { MAX_FRAME_BYTES } from '@loa/shared/protocol/limits';
 import { ProblemError } from '../problem-error.ts';
 import { createHostGuard, createOriginGuard, PUBLIC_LISTENING } from './access.ts';
 import { createErrorHandler, notFound } from './error-handler.ts';
@@ -11,7 +12,6 @@ import { type Route, serveRoutes } from './route.ts';
 
 /** New listeners of the public page from one address in a minute. */
 const PUBLIC_JOINS_PER_MINUTE = 120;
-const JSON_BODY_LIMIT = '256kb';
 /** What a page may read of an answer. */
 const EXPOSED_HEADERS = ['Location', 'ETag', 'Link'];
 
@@ -55,7 +55,7 @@ function createApi({ routes, studioOrigins, accessToken, authorize }: HttpAppOpt
     if (origin === undefined || !studioOrigins.includes(origin)) authorize(request);
     response.set('Cache-Control', 'no-store').json({ studio: true, token: accessToken });
   });
-  api.use(express.json({ limit: JSON_BODY_LIMIT }));
+  api.use(express.json({ limit: MAX_FRAME_BYTES }));
   serveRoutes(api, routes, authorize);
   return api;
 }
