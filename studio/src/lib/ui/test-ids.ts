@@ -30,6 +30,7 @@ export const TEST_ID = {
   previewOutcome: 'preview-outcome',
   goLive: 'go-live',
   stop: 'stop',
+  speak: 'speak',
   waitForTurn: 'wait-for-turn',
   refused: 'refused',
   onAirLight: 'on-air-light',

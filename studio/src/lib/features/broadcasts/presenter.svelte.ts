@@ -1,7 +1,6 @@
 import type { Problem } from '@loa/shared/protocol/errors';
 import { broadcastViewSchema, type BroadcastView, type StartRequest } from '@loa/shared/protocol/live';
 import type { Result } from '@loa/shared/result';
-import { createContext } from 'svelte';
 import { z } from 'zod';
 import type { Microphone } from '../../audio/microphone.svelte.ts';
 import { WhipLink } from '../../audio/whip-link.svelte.ts';
@@ -294,11 +293,3 @@ export class Presenter {
     else if (answer.error.code === 'not-found') await this.#forget(this.held && !this.cut ? this.#unanswered : null);
   }
 }
-
-export interface Presenters {
-  readonly microphone: Microphone;
-  readonly desk: Presenter;
-  readonly emergency: Presenter;
-}
-
-export const [getPresenters, setPresenters] = createContext<Presenters>();

@@ -4,7 +4,8 @@ import { LiveStore, setLive } from '#lib/live/live-store.svelte.ts';
 import { EmergencyToll, setToll } from '../emergency/emergency-toll.svelte.ts';
 import { LibraryStore, setLibrary } from '../library/library-store.svelte.ts';
 import { DeskDraft, setDrafts } from './desk-draft.svelte.ts';
-import { Presenter, setPresenters } from './presenter.svelte.ts';
+import { Presenter } from './presenter.svelte.ts';
+import { setPresenters } from './presenters.ts';
 
 const NAME_KEY = 'loa.name';
 const WATCH_INTERVAL_MS = 1_000;

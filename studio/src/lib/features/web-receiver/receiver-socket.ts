@@ -12,6 +12,7 @@ import {
   type ReceiverSettings,
   type Registration,
 } from '@loa/shared/protocol/receivers';
+import type { DoorToReceiver, ReceiverToDoor } from '@loa/shared/protocol/sockets';
 import { PROTOCOL } from '@loa/shared/protocol/version';
 import type { Result } from '@loa/shared/result';
 import { io, type Socket } from 'socket.io-client';
@@ -30,7 +31,7 @@ export interface ReceiverSocketHandlers {
 
 /** The page's control connection as a receiver. Sound does not depend on it once the assignment is there. */
 export class ReceiverSocket {
-  readonly #socket: Socket;
+  readonly #socket: Socket<DoorToReceiver, ReceiverToDoor>;
   readonly #registration: Registration;
   readonly #handlers: ReceiverSocketHandlers;
   readonly #clock: SteadyClock;
@@ -68,7 +69,7 @@ export class ReceiverSocket {
   }
 
   records(records: readonly PlayoutRecord[]): Promise<Result<{ stored: string[] }, Problem>> {
-    return ask(this.#socket, 'playout:records', { records }, z.object({ stored: z.array(z.string()) }));
+    return ask(this.#socket, 'playout:records', { records: [...records] }, z.object({ stored: z.array(z.string()) }));
   }
 
   close(): void {
