@@ -4,7 +4,16 @@ import { existsSync } from 'node:fs';
 import { prepare } from './setup/prepare.mjs';
 import { ROOT, inRoot } from './setup/paths.mjs';
 
-if (existsSync(inRoot('.env'))) process.loadEnvFile(inRoot('.env'));
+if (existsSync(inRoot('.env'))) {
+  if (process.loadEnvFile === undefined) {
+    process.stderr.write(
+      `Node ${process.version} không đọc được tệp .env · cannot read the file .env: Node 20.12 or later can.\n` +
+        '  Cách xử lý · what to do: put the settings into the environment and rename .env, or run this with a newer Node.\n',
+    );
+    process.exit(1);
+  }
+  process.loadEnvFile(inRoot('.env'));
+}
 
 const startedAt = Date.now();
 const prepared = await prepare({ forTest: false });

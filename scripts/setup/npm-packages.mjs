@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { delimiter, dirname } from 'node:path';
 import { PACKAGED_NODE, inRoot } from './paths.mjs';
 import { isReachable } from './reachable.mjs';
 import { runCommand } from './run-command.mjs';
@@ -8,6 +9,12 @@ import { StepError } from './step-error.mjs';
 const PRISMA_DOWNLOADS = 'https://binaries.prisma.sh';
 
 const MIN_NODE_MAJOR = 24;
+
+/** Prisma's install script refuses older ones. */
+const canRunInstallScripts = () => {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  return major > 20 || (major === 20 && minor >= 19);
+};
 
 /** @typedef {{ version?: string, optional?: boolean, link?: boolean, extraneous?: boolean }} LockedPackage */
 
@@ -42,15 +49,21 @@ export const installLibraries = async (say) => {
     PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD: '1',
     ...(prismaOnline ? {} : { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath }),
   };
+  /** @param {readonly string[]} parameters @param {NodeJS.ProcessEnv} environment */
+  const npm = (parameters, environment) =>
+    runCommand('npm', [...parameters, '--no-audit', '--no-fund', '--loglevel=error'], {
+      cwd: inRoot(),
+      env: environment,
+      onLine: (line) => {
+        if (line.trim() !== '') say(line);
+      },
+      advice: 'Check that the npm registry can be reached (npm ping), then run the same command again.',
+    });
   say('npm ci (lần đầu mất vài phút · a few minutes the first time)');
-  await runCommand('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: inRoot(),
-    env,
-    onLine: (line) => {
-      if (line.trim() !== '') say(line);
-    },
-    advice: 'Check that the npm registry can be reached (npm ping), then run the same command again.',
-  });
+  if (canRunInstallScripts()) return npm(['ci'], env);
+  // The packages' own install scripts want a newer Node than this one: the one that has just come with them.
+  await npm(['ci', '--ignore-scripts'], env);
+  return npm(['rebuild'], { ...env, PATH: `${dirname(findNode())}${delimiter}${process.env.PATH ?? ''}` });
 };
 
 /** @returns {string} Path of a Node that can run the programs. */

@@ -1,9 +1,14 @@
-// Where things are. Plain JavaScript for Node 20: everything in this folder runs before anything is installed.
+// Where things are. Plain JavaScript for Node 18, which Debian 12 has: everything in this folder runs before anything is
+// installed.
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The folder of the module whose `import.meta.url` it is. @param {string} url */
+export const folderOf = (url) => dirname(fileURLToPath(url));
 
 /** Root of the clone. */
-export const ROOT = resolve(import.meta.dirname, '..', '..');
+export const ROOT = resolve(folderOf(import.meta.url), '..', '..');
 
 /** @param {...string} parts */
 export const inRoot = (...parts) => join(ROOT, ...parts);

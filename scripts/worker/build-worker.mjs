@@ -3,12 +3,13 @@
 import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { folderOf } from '../setup/paths.mjs';
 import { runCommand } from '../setup/run-command.mjs';
 import { StepError } from '../setup/step-error.mjs';
 import { throttle } from '../setup/throttle.mjs';
 import { fetchDebianSource } from './debian-source.mjs';
 
-const RECIPE_DIR = join(import.meta.dirname, 'recipe');
+const RECIPE_DIR = join(folderOf(import.meta.url), 'recipe');
 
 /** One compiler process takes up to this much. */
 const BYTES_PER_JOB = 1_000_000_000;

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hashContents } from '../setup/content-hash.mjs';
-import { cacheDir, inRoot } from '../setup/paths.mjs';
+import { cacheDir, folderOf, inRoot } from '../setup/paths.mjs';
 
 /** The worker's own exit code when it is started by hand: it runs, and misses the version it should have been given. */
 const RUNS_EXIT_CODE = 41;
@@ -20,7 +20,7 @@ export const workerVersion = () => {
 
 /** Where a worker that was built here is kept, outside the clone: by version, recipe and machine. */
 export const builtWorker = () => {
-  const recipe = hashContents(import.meta.dirname, ['recipe']);
+  const recipe = hashContents(folderOf(import.meta.url), ['recipe']);
   const key = `${workerVersion()}-${recipe.slice(0, 8)}-${process.platform}-${process.arch}`;
   const folder = join(cacheDir(), 'mediasoup-worker', key);
   return { key, folder, path: join(folder, 'mediasoup-worker') };
