@@ -17,7 +17,3 @@ export function rankOf(speaker: {
 }): number {
   return speaker.level * 64 + speaker.authority * 8 + (speaker.live ? LIVE_BIT : 0);
 }
-
-export function levelOfRank(rank: number): Level {
-  return (rank >> 6) as Level;
-}

@@ -1,6 +1,6 @@
 import { RTP_RATE_HZ } from '../protocol/limits.ts';
 import type { CreateVoiceDecoder, VoiceDecoder } from './decoder.ts';
-import { MAX_PAYLOAD_BYTES } from './opus-packet.ts';
+import { MAX_OPUS_BYTES } from '../protocol/opus-packet.ts';
 
 /** The libopus calls that the WebAssembly build exports; pointers are offsets in `memory`. */
 export interface OpusWasm {
@@ -45,7 +45,7 @@ export function createOpusDecoders(wasm: OpusWasm): CreateVoiceDecoder {
 
 function createOpusDecoder(wasm: OpusWasm): VoiceDecoder {
   const state = allocate(wasm, wasm.opus_decoder_get_size(CHANNELS));
-  const input = allocate(wasm, MAX_PAYLOAD_BYTES);
+  const input = allocate(wasm, MAX_OPUS_BYTES);
   const output = allocate(wasm, MAX_FRAME_SAMPLES * BYTES_PER_SAMPLE);
   const started = wasm.opus_decoder_init(state, RTP_RATE_HZ, CHANNELS);
   if (started !== 0) throw new Error(`libopus refused to start a decoder: ${started}`);
@@ -55,7 +55,7 @@ function createOpusDecoder(wasm: OpusWasm): VoiceDecoder {
     decode(payload, fec, samples) {
       const length = payload?.length ?? 0;
       // Views are made anew for each call, because the memory of the instance may have grown.
-      if (payload) new Uint8Array(wasm.memory.buffer, input, MAX_PAYLOAD_BYTES).set(payload);
+      if (payload) new Uint8Array(wasm.memory.buffer, input, MAX_OPUS_BYTES).set(payload);
       const wanted = Math.min(samples, MAX_FRAME_SAMPLES);
       // A packet says itself how long it is; recovered and invented sound is as long as it is asked for.
       const frame = payload && !fec ? MAX_FRAME_SAMPLES : wanted;

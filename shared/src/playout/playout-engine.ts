@@ -9,7 +9,7 @@ import { Lateness } from './lateness.ts';
 import { LevelMeter } from './level-meter.ts';
 import { Limiter } from './limiter.ts';
 import { mixBlock, type VoiceBlock } from './mixer.ts';
-import { opusPacketSamples } from './opus-packet.ts';
+import { busPayloadMs } from '../protocol/opus-packet.ts';
 import { SequenceWindow } from './sequence-window.ts';
 import { SAMPLES_PER_MS, toMs, toStampSample, unwrapTimestamp, type StampSample } from './stamp-sample.ts';
 import { TransitSpread } from './transit-spread.ts';
@@ -113,8 +113,9 @@ export class PlayoutEngine<Bus> {
 
   /** Takes one packet; `nowMs` is the server time at which it came. */
   push(packet: BusPacket<Bus>, nowMs: number): PushVerdict {
-    const samples = opusPacketSamples(packet.payload);
-    if (samples === null || packet.label.tag === 0) return 'malformed';
+    const durationMs = busPayloadMs(packet.payload);
+    if (durationMs === null || packet.label.tag === 0) return 'malformed';
+    const samples = durationMs * SAMPLES_PER_MS;
     const now = toStampSample(nowMs);
     const start = unwrapTimestamp(packet.timestamp, now);
     if (!this.#window(packet.bus).accept(packet.sequence, start)) return 'duplicate';

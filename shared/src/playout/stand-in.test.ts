@@ -10,7 +10,7 @@ import {
 } from '../../test/support/playout-trace.ts';
 import { toCsrc } from '../protocol/csrc.ts';
 import { END_PAYLOAD, isEnd, isStandIn, STAND_IN_PAYLOAD } from '../protocol/stand-in.ts';
-import { opusPacketSamples } from './opus-packet.ts';
+import { busPayloadMs } from '../protocol/opus-packet.ts';
 import { MAX_VOICES, PlayoutEngine } from './playout-engine.ts';
 
 const SPEECH = { rank: 76, tag: 1, value: 100 };
@@ -24,12 +24,12 @@ const renderedMs = (out: ReturnType<typeof playTrace>): number =>
 
 describe('stand-ins', () => {
   it('PO24: the payload is 20 ms of Opus that no encoder makes', () => {
-    expect(opusPacketSamples(STAND_IN_PAYLOAD)).toBe(960);
+    expect(busPayloadMs(STAND_IN_PAYLOAD)).toBe(20);
     expect(isStandIn(Uint8Array.of(0xf8, 0xff, 0xfe))).toBe(false);
   });
 
   it('PO9: the end is a stand-in of its own', () => {
-    expect(opusPacketSamples(END_PAYLOAD)).toBe(960);
+    expect(busPayloadMs(END_PAYLOAD)).toBe(20);
     expect(isStandIn(END_PAYLOAD)).toBe(true);
     expect(isEnd(END_PAYLOAD)).toBe(true);
     expect(isEnd(STAND_IN_PAYLOAD)).toBe(false);

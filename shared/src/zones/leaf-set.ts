@@ -69,17 +69,6 @@ export function subtract(a: LeafSet, b: LeafSet): LeafSet {
   return out;
 }
 
-export function intersects(a: LeafSet, b: LeafSet): boolean {
-  let i = 0;
-  let j = 0;
-  while (i < a.length && j < b.length) {
-    if (at(a, i + 1) <= at(b, j)) i += 2;
-    else if (at(b, j + 1) <= at(a, i)) j += 2;
-    else return true;
-  }
-  return false;
-}
-
 /** Whether all leaves from `from` (inclusive) to `to` (exclusive) are in the set. */
 export function containsRange(set: LeafSet, from: number, to: number): boolean {
   const i = lastRangeStartingAtOrBefore(set, from);

@@ -4,7 +4,7 @@ import { END_PAYLOAD, STAND_IN_PAYLOAD } from '@loa/shared/protocol/stand-in';
 import { toTimestamp } from '@loa/shared/timing/rtp-timeline';
 import type { Bus } from '../buses/bus.ts';
 import type { BusMap } from '../buses/bus-map.ts';
-import { opusDurationMs } from '../rtp/opus-packet.ts';
+import { opusDurationMs } from '@loa/shared/protocol/opus-packet';
 import type { StampedFrame } from '../sources/whip-source.ts';
 
 /** A source that leaves a gap this long is stood in for by silent frames, so that receivers keep the broadcast selected. */

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { SourceId } from '@loa/shared/ids';
 import { stampPacket, type StampState } from '@loa/shared/timing/stamp';
 import type { Asked, IceAnswer, SourceState, TransportAnswer } from '../../link/messages.ts';
-import { isBusPayload } from '../rtp/opus-packet.ts';
+import { busPayloadMs } from '@loa/shared/protocol/opus-packet';
 import { parseRtp } from '../rtp/packet.ts';
 import { type MediaWorker, toIceAnswer, USUAL_PAYLOAD_TYPE } from '../workers/media-worker.ts';
 import { watchTransport } from '../workers/transport-watch.ts';
@@ -99,7 +99,7 @@ export async function createWhipSource(
   const take = (data: Buffer) => {
     const arrival = now();
     const packet = parseRtp(data);
-    if (!packet || !isBusPayload(packet.payload) || !policer.admit(data.length, arrival)) return drop();
+    if (!packet || busPayloadMs(packet.payload) === null || !policer.admit(data.length, arrival)) return drop();
     if (recent.includes(packet.timestamp)) return undefined;
     recent.push(packet.timestamp);
     if (recent.length > REMEMBERED_TIMESTAMPS) recent.shift();

@@ -68,8 +68,8 @@ export function opusDurationMs(packet: Uint8Array): number | null {
   return (count * tenths) / 10;
 }
 
-/** Whether a source's payload may go onto a bus. */
-export function isBusPayload(packet: Uint8Array): boolean {
+/** PO19: length in ms of what a bus may carry; null for anything else. Decoders accept nonsense silently, so this is the check. */
+export function busPayloadMs(packet: Uint8Array): number | null {
   const durationMs = opusDurationMs(packet);
-  return durationMs !== null && durationMs >= MIN_BUS_PACKET_MS && durationMs <= MAX_BUS_PACKET_MS;
+  return durationMs !== null && durationMs >= MIN_BUS_PACKET_MS && durationMs <= MAX_BUS_PACKET_MS ? durationMs : null;
 }
