@@ -6,6 +6,7 @@ import { Server as SocketServer } from 'socket.io';
 import { createPrismaClient } from '@loa/prisma/client';
 import { MAX_FRAME_BYTES } from '@loa/shared/protocol/limits';
 import { createBroadcastService } from './broadcasts/broadcast-service.ts';
+import { createRefusalRecorder } from './broadcasts/refusal-recorder.ts';
 import type { DoorConfig } from './config.ts';
 import { isAllowedHost, requireToken } from './http/access.ts';
 import { createHttpApp, createPublicLimit } from './http/app.ts';
@@ -34,6 +35,7 @@ import { createZoneWatch } from './zones/zone-watch.ts';
 /** Connections of all kinds; each receiver and each page holds one or two. */
 const MAX_CONNECTIONS = 20_000;
 const READY_TIMEOUT_MS = 1_000;
+const REFUSALS_CLOSE_WAIT_MS = 3_000;
 
 export interface Door {
   readonly port: number;
@@ -118,7 +120,8 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
       whep.forgetAll();
     },
   });
-  const broadcasts = createBroadcastService({ session, picture, book, library, repository, endedBroadcasts, log });
+  const refusals = createRefusalRecorder({ repository, now: () => session.serverNow(), log });
+  const broadcasts = createBroadcastService({ session, picture, book, library, refusals, endedBroadcasts });
 
   const authorize = (request: Request) => requireToken(request, accessToken);
   const whip = createWhipRouter(session.link, authorize, iceServers);
@@ -210,7 +213,7 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
       server.closeAllConnections();
       await closed;
       await library.close();
-      await session.close();
+      await Promise.all([session.close(), refusals.close(REFUSALS_CLOSE_WAIT_MS)]);
       await prisma.$disconnect();
     },
   };

@@ -2,6 +2,8 @@ import { type ErrorCode, type Problem } from '@loa/shared/protocol/errors';
 import type { z } from 'zod';
 import { LinkError } from '../link/messages.ts';
 import type { SdpProblem } from '../sdp/problem.ts';
+import { isDatabaseAway } from './repositories/database-error.ts';
+import { NoAnswerError } from './within.ts';
 
 /** The one table from codes to HTTP. */
 export const STATUS_OF: Readonly<Record<ErrorCode, number>> = Object.freeze({
@@ -66,6 +68,11 @@ export function toProblemError(error: unknown): ProblemError | null {
     const code = LINK_CODES[error.code];
     return code ? new ProblemError(code, error.message) : null;
   }
+  if (error instanceof NoAnswerError || isDatabaseAway(error))
+    return new ProblemError(
+      'unavailable',
+      'the database does not answer; what is live goes on: try again in a moment, see /readyz',
+    );
   return null;
 }
 

@@ -1,19 +1,15 @@
-import { randomUUID } from 'node:crypto';
-import type { Logger } from 'pino';
 import type { Actor, Command, StartSpec } from '@loa/shared/broadcasts/commands';
 import type { BroadcastId, SourceId, ZoneId } from '@loa/shared/ids';
 import type { BroadcastView, PreviewView, startRequestSchema } from '@loa/shared/protocol/live';
 import type { z } from 'zod';
-import type { Answer } from '../../link/messages.ts';
 import type { LivePicture } from '../live/live-picture.ts';
-import { ProblemError } from '../problem-error.ts';
+import { ProblemError, toProblemError } from '../problem-error.ts';
 import type { PumpSession } from '../pump-session.ts';
 import type { BroadcastRepository } from '../repositories/broadcast-repository.ts';
-import type { LogRepository } from '../repositories/log-repository.ts';
 import type { SegmentLibrary } from '../uploads/segment-library.ts';
 import type { ZoneBook } from '../zones/zone-book.ts';
+import type { RefusalRecorder, RefusedCommand } from './refusal-recorder.ts';
 
-type RefusalAnswer = Extract<Answer<'command'>, { accepted: false }>['refusal'];
 type StartRequest = z.output<typeof startRequestSchema>;
 
 /** What people and machines may do with broadcasts; both doors (socket and HTTP) come through here. */
@@ -27,24 +23,17 @@ export interface BroadcastService {
   command(command: Extract<Command, { broadcastId: BroadcastId }>, by: Actor): Promise<void>;
 }
 
-/** Refusals that are stored in a minute, and how much of one: a script that asks in a loop must not fill the disk. */
-const MAX_REFUSALS_PER_MINUTE = 120;
-const MAX_REFUSED_ZONES = 50;
-
 export interface BroadcastServiceOptions {
   readonly session: PumpSession;
   readonly picture: LivePicture;
   readonly book: ZoneBook;
   readonly library: SegmentLibrary;
-  readonly repository: LogRepository;
+  readonly refusals: RefusalRecorder;
   readonly endedBroadcasts: BroadcastRepository;
-  readonly log: Logger;
 }
 
 export function createBroadcastService(options: BroadcastServiceOptions): BroadcastService {
-  const { session, picture, book, library, repository, endedBroadcasts, log } = options;
-  let minute = 0;
-  let refusalsThisMinute = 0;
+  const { session, picture, book, library, refusals, endedBroadcasts } = options;
 
   /** A page or a program may not have heard of a merger yet: nothing, least of all an emergency, is refused because of that. */
   const presentZones = (zones: ZoneId[]): ZoneId[] => {
@@ -60,44 +49,36 @@ export function createBroadcastService(options: BroadcastServiceOptions): Broadc
     if (request.source.kind === 'live') return { ...request, zones, by };
     const segment = library.find(request.source.segmentId);
     if (!segment)
-      throw new ProblemError('not-found', 'source.segmentId: no such segment', { field: 'source.segmentId' });
+      throw new ProblemError('not-found', 'source.segmentId: no such segment', {
+        field: 'source.segmentId',
+        details: { code: 'unknown-segment' },
+      });
     if (segment.status !== 'ready' || segment.durationMs === null) {
       throw new ProblemError('conflict', 'source.segmentId: this segment is not ready to be played', {
         field: 'source.segmentId',
+        details: { code: 'segment-not-ready' },
       });
     }
     return { ...request, zones, by, source: { ...request.source, durationMs: segment.durationMs } };
   };
 
-  const storeRefusal = (command: Command, by: Actor, { code, detail, holders }: RefusalAnswer) => {
-    const at = Math.floor(session.serverNow());
-    if (Math.floor(at / 60_000) !== minute) refusalsThisMinute = 0;
-    minute = Math.floor(at / 60_000);
-    refusalsThisMinute += 1;
-    if (refusalsThisMinute > MAX_REFUSALS_PER_MINUTE) {
-      if (refusalsThisMinute === MAX_REFUSALS_PER_MINUTE + 1)
-        log.warn({ by }, 'too many refusals; the rest of this minute is not stored');
-      return;
+  /** What fails here is told to who asked, and stands in the log like a refusal of the decision core. */
+  const recorded = async <T>(command: RefusedCommand, by: Actor, work: () => Promise<T> | T): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      const known = toProblemError(error);
+      const { code = known?.code } = (known?.details ?? {}) as { code?: string };
+      if (code !== undefined) refusals.record(command, by, { code, detail: known?.message });
+      throw error;
     }
-    const started =
-      command.type === 'start'
-        ? {
-            title: command.spec.title,
-            zones: command.spec.zones.slice(0, MAX_REFUSED_ZONES),
-            zoneCount: command.spec.zones.length,
-          }
-        : { broadcastId: 'broadcastId' in command ? command.broadcastId : null };
-    const rest = { code, detail, holders: holders?.slice(0, MAX_REFUSED_ZONES) };
-    repository
-      .storeRefusal({ id: randomUUID(), at, code, detail: { ...rest, ...started }, commandType: command.type, by })
-      .catch((error: unknown) => log.error({ err: error }, 'refusal not stored'));
   };
 
   const run = async (command: Command, by: Actor): Promise<void> => {
-    const answer = await session.link.ask('command', { command });
+    const answer = await recorded(command, by, () => session.link.ask('command', { command }));
     if (answer.accepted) return;
     const { refusal } = answer;
-    storeRefusal(command, by, refusal);
+    refusals.record(command, by, refusal);
     throw new ProblemError('refused', `refused: ${refusal.code}`, { details: refusal });
   };
 
@@ -131,7 +112,8 @@ export function createBroadcastService(options: BroadcastServiceOptions): Broadc
       };
     },
     async start(request, by) {
-      await run({ type: 'start', spec: toSpec(request, by) }, by);
+      const spec = await recorded({ type: 'start', spec: request }, by, () => toSpec(request, by));
+      await run({ type: 'start', spec }, by);
       return show(picture.state.usedKeys.get(request.key) ?? request.id);
     },
     async attach(broadcastId, sourceId, by) {

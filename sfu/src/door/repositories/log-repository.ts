@@ -4,6 +4,7 @@ import { eventSchema, type LoggedEvent, loggedEventSchema } from '@loa/shared/br
 import type { BroadcastId } from '@loa/shared/ids';
 import { REMEMBERED_KEYS } from '@loa/shared/broadcasts/limits';
 import { MAX_TAG } from '@loa/shared/protocol/csrc';
+import { isUnstorable } from './database-error.ts';
 
 /** More than one command on a full city makes. */
 const MAX_ENTRIES_OF_ONE_INSTANT = 2_000;
@@ -32,6 +33,16 @@ export interface LogEntry {
   readonly data: unknown;
 }
 
+/** A command that was refused; `detail` says of what and why. */
+export interface RefusalRow {
+  readonly id: string;
+  readonly at: number;
+  readonly code: string;
+  readonly detail: object;
+  readonly commandType: string;
+  readonly by: object;
+}
+
 export interface LogPage {
   readonly entries: LogEntry[];
   /** `before` of the next page; null at the end. */
@@ -45,26 +56,20 @@ export interface LogRepository {
   readAfter(version: number): Promise<LoggedEvent[]>;
   /** Stores events once, in order, with what they mean for their broadcasts. `pathsOf` names zones as they read now. */
   store(events: readonly LoggedEvent[], pathsOf: (zones: readonly string[]) => string): Promise<void>;
-  storeRefusal(refusal: {
-    id: string;
-    at: number;
-    code: string;
-    detail: unknown;
-    commandType: string;
-    by: unknown;
-  }): Promise<void>;
+  /** Stores each once; what can never be stored is left out. */
+  storeRefusals(refusals: readonly RefusalRow[]): Promise<void>;
   /** Newest first, strictly older than `before` (ms). */
   readPage(before: number, limit: number): Promise<LogPage>;
 }
 
 type EventRow = Awaited<ReturnType<PrismaClient['logEvent']['findFirstOrThrow']>>;
-type RefusalRow = Awaited<ReturnType<PrismaClient['refusal']['findFirstOrThrow']>>;
+type StoredRefusal = Awaited<ReturnType<PrismaClient['refusal']['findFirstOrThrow']>>;
 
 function fromEvent({ version, at, type, broadcastId, event }: EventRow): LogEntry {
   return { id: `event-${version}`, at: at.getTime(), kind: 'event', type, broadcastId, title: null, data: event };
 }
 
-function fromRefusal({ id, at, code, detail, commandType, by }: RefusalRow): LogEntry {
+function fromRefusal({ id, at, code, detail, commandType, by }: StoredRefusal): LogEntry {
   const data = { detail, commandType, by };
   return { id: `refusal-${id}`, at: at.getTime(), kind: 'refusal', type: code, broadcastId: null, title: null, data };
 }
@@ -159,10 +164,17 @@ export function createLogRepository(prisma: PrismaClient): LogRepository {
     async store(events, pathsOf) {
       for (const entry of events) await storeOne(entry, pathsOf);
     },
-    async storeRefusal({ id, at, code, detail, commandType, by }) {
-      await prisma.refusal.create({
-        data: { id, at: new Date(at), code, detail: detail as object, commandType, by: by as object },
-      });
+    async storeRefusals(refusals) {
+      const rows = refusals.map((refusal) => ({ ...refusal, at: new Date(refusal.at) }));
+      const put = (data: typeof rows) => prisma.refusal.createMany({ data, skipDuplicates: true });
+      const oneByOne = async (error: unknown) => {
+        if (!isUnstorable(error)) throw error;
+        for (const row of rows)
+          await put([row]).catch((failure: unknown) => {
+            if (!isUnstorable(failure)) throw failure;
+          });
+      };
+      await put(rows).catch(oneByOne);
     },
     async readPage(before, limit) {
       const readWhere = async (at: { lt: Date } | Date, take: number) => {

@@ -1,8 +1,6 @@
 import type { PrismaClient } from '@loa/prisma/client';
 import type { PlayoutRecord } from '@loa/shared/protocol/receivers';
-
-/** Prisma's codes for values and relations that the schema does not allow; everything else may pass. */
-const NEVER_STORED = new Set(['P2000', 'P2003', 'P2004', 'P2005', 'P2006', 'P2007', 'P2011', 'P2012', 'P2020']);
+import { isUnstorable } from './database-error.ts';
 
 export interface StoredPlayout extends PlayoutRecord {
   readonly broadcastId: string | null;
@@ -45,7 +43,7 @@ export function createPlayoutRepository(prisma: PrismaClient): PlayoutRepository
         await prisma.playoutRecord.updateMany({ where: grown, data });
         return true;
       } catch (error) {
-        if (NEVER_STORED.has(String((error as { code?: unknown }).code))) return false;
+        if (isUnstorable(error)) return false;
         throw error;
       }
     },

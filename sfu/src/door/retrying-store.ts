@@ -1,0 +1,101 @@
+import type { Logger } from 'pino';
+
+/** A database that is away is asked again this often. */
+const STORE_RETRY_MS = 2_000;
+const ITEMS_PER_BATCH = 100;
+
+/** Brings what it is given into the database, in order, whenever it is there. Nobody waits for it. */
+export interface RetryingStore<T> {
+  add(items: readonly T[]): void;
+  readonly waiting: number;
+  /** Settles when all is stored, or as soon as the database does not take it; answers whether all is stored. */
+  settled(): Promise<boolean>;
+  /** One last attempt of at most `timeoutMs`. */
+  close(timeoutMs: number): Promise<void>;
+}
+
+export interface RetryingStoreOptions<T> {
+  /** What it holds, for the log. */
+  readonly what: string;
+  /** More do not wait; the oldest are given up then. */
+  readonly max: number;
+  /** Rejects when it has to be tried again; the same item may come again after that. */
+  store(batch: readonly T[]): Promise<void>;
+  onStored?(batch: readonly T[]): void;
+  readonly log: Logger;
+}
+
+export function createRetryingStore<T>(options: RetryingStoreOptions<T>): RetryingStore<T> {
+  const { what, max, store, log } = options;
+  const unstored: T[] = [];
+  let running = false;
+  let retry: NodeJS.Timeout | undefined;
+  let failing = false;
+  let closed = false;
+  let givenUp = 0;
+  let lookers: Array<(all: boolean) => void> = [];
+
+  const tell = () => {
+    for (const look of lookers.splice(0)) look(unstored.length === 0);
+  };
+
+  const run = async () => {
+    running = true;
+    clearTimeout(retry);
+    while (unstored.length > 0 && !closed) {
+      const batch = unstored.slice(0, ITEMS_PER_BATCH);
+      const givenUpBefore = givenUp;
+      try {
+        await store(batch);
+      } catch (error) {
+        failing = true;
+        running = false;
+        log.error({ err: error, what, unstored: unstored.length }, 'the database does not take it; trying again');
+        tell();
+        if (!closed) retry = setTimeout(() => void run(), STORE_RETRY_MS);
+        return;
+      }
+      failing = false;
+      // While it was stored the oldest may have been given up.
+      unstored.splice(0, Math.max(0, batch.length - (givenUp - givenUpBefore)));
+      options.onStored?.(batch);
+    }
+    running = false;
+    tell();
+  };
+
+  return {
+    add(items) {
+      unstored.push(...items);
+      const surplus = unstored.length - max;
+      if (surplus > 0) {
+        unstored.splice(0, surplus);
+        givenUp += surplus;
+        log.error({ what, surplus }, 'too much waits for the database; the oldest is lost');
+      }
+      if (!running && !failing && unstored.length > 0) void run();
+    },
+    get waiting() {
+      return unstored.length;
+    },
+    settled() {
+      if (unstored.length === 0 || failing) return Promise.resolve(unstored.length === 0);
+      return new Promise((resolve) => lookers.push(resolve));
+    },
+    async close(timeoutMs) {
+      clearTimeout(retry);
+      if (unstored.length > 0 && !running) void run();
+      if (running) {
+        let timer: NodeJS.Timeout | undefined;
+        await Promise.race([
+          new Promise<void>((resolve) => lookers.push(() => resolve())),
+          new Promise<void>((resolve) => (timer = setTimeout(resolve, timeoutMs))),
+        ]);
+        clearTimeout(timer);
+      }
+      closed = true;
+      clearTimeout(retry);
+      lookers = [];
+    },
+  };
+}
