@@ -86,7 +86,7 @@ describe('what is stored', () => {
     };
     const send = (change: object) =>
       receiver.socket.timeout(5_000).emitWithAck('playout:records', { records: [{ ...record, ...change }] });
-    const stored = { ok: true, data: { stored: [record.id] } };
+    const stored = { ok: true, data: { stored: [record.id], unstorable: [] } };
     expect(await send({})).toEqual(stored);
     expect(await send({ renderedMs: 3_000, final: true })).toEqual(stored);
     expect(await send({ renderedMs: 500 })).toEqual(stored);

@@ -15,7 +15,10 @@ export const zoneIdSchema = id<ZoneId>();
 export const broadcastIdSchema = id<BroadcastId>();
 export const sourceIdSchema = id<SourceId>();
 export const segmentIdSchema = id<SegmentId>();
-export const instantSchema = z.number().int().nonnegative();
+/** The last instant of a year of four digits, in ms: everything that reads and writes dates knows it. */
+export const MAX_INSTANT_MS = 253_402_300_799_999;
+/** Milliseconds since 1970. */
+export const instantSchema = z.number().int().nonnegative().max(MAX_INSTANT_MS);
 
 /** Who gave a command: a person, a machine or the system itself. Accounts will fill `id`; until then it names the session. */
 export const actorSchema = z.object({ id: plainText(z.string().min(1).max(64)), name: plainText(z.string().max(120)) });

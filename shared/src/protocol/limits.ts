@@ -12,6 +12,8 @@ export const MAX_SEGMENT_MS = 3_600_000;
 export const MAX_ZONE_DEPTH = 6;
 /** Records in one `playout:records` message. */
 export const MAX_RECORDS_PER_MESSAGE = 50;
+/** Largest count or duration in ms that a record may carry: what a 32-bit integer holds, 24 days. */
+export const MAX_COUNT = 2_147_483_647;
 /** Default playout delay of a zone, in ms: a sample is rendered at its stamp plus this. */
 export const DEFAULT_PLAYOUT_DELAY_MS = 60;
 /** One pilot per second on the control bus; three missed ones mean that the path is lost. */

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { broadcastIdSchema, instantSchema, zoneIdSchema } from '../broadcasts/commands.ts';
 import type { ReceiverId } from '../ids.ts';
-import { MAX_RECORDS_PER_MESSAGE } from './limits.ts';
+import { MAX_TAG } from './csrc.ts';
+import { MAX_COUNT, MAX_RECORDS_PER_MESSAGE } from './limits.ts';
 import { plainText } from './text.ts';
 
 export const receiverIdSchema = z
@@ -50,7 +51,7 @@ export type ReceiverSettings = z.infer<typeof receiverSettingsSchema>;
 
 /** What comes out of the loudspeaker now: one entry per audible broadcast (two while ducking). */
 export const soundingSchema = z.object({
-  tag: z.number().int().positive(),
+  tag: z.number().int().positive().max(MAX_TAG),
   rank: z.number().int().min(0).max(255),
   /** `main` alone at full level, `overlay` on top, `ducked` below an overlay. */
   role: z.enum(['main', 'overlay', 'ducked']),
@@ -90,15 +91,15 @@ export type ReceiverReport = z.infer<typeof receiverReportSchema>;
 export const playoutRecordSchema = z.object({
   id: plainText(z.string().min(16).max(64)),
   receiverId: receiverIdSchema,
-  tag: z.number().int().positive(),
+  tag: z.number().int().positive().max(MAX_TAG),
   rank: z.number().int().min(0).max(255),
   zoneId: zoneIdSchema,
   firstSoundAt: instantSchema,
   lastSoundAt: instantSchema,
   /** Audio of this broadcast sent to the sink, concealed audio included. */
-  renderedMs: z.number().nonnegative(),
-  lostPackets: z.number().int().nonnegative(),
-  concealedMs: z.number().nonnegative(),
+  renderedMs: z.number().nonnegative().max(MAX_COUNT),
+  lostPackets: z.number().int().nonnegative().max(MAX_COUNT),
+  concealedMs: z.number().nonnegative().max(MAX_COUNT),
   /** Mean RMS of the rendered sound, dBFS. */
   levelDbfs: z.number().min(-90).max(6).nullable(),
   final: z.boolean(),
@@ -108,6 +109,23 @@ export type PlayoutRecord = z.infer<typeof playoutRecordSchema>;
 export const playoutRecordsSchema = z.object({
   records: z.array(playoutRecordSchema).min(1).max(MAX_RECORDS_PER_MESSAGE),
 });
+
+/**
+ * The same as a door takes it: each record is judged by itself, so that one that is broken does not keep the others from being
+ * stored. Only its id has to be right, or it could not be acknowledged.
+ */
+export const receivedRecordsSchema = z.object({
+  records: z
+    .array(z.looseObject({ id: playoutRecordSchema.shape.id }))
+    .min(1)
+    .max(MAX_RECORDS_PER_MESSAGE),
+});
+/** Ids that may be forgotten; those of them that can never be stored are also named in `unstorable`. */
+export const recordsAnswerSchema = z.object({
+  stored: z.array(z.string()),
+  unstorable: z.array(z.string()).default([]),
+});
+export type RecordsAnswer = z.infer<typeof recordsAnswerSchema>;
 
 export const clockProbeSchema = z.object({ clientTimeMs: z.number() });
 /** `serverTimeMs` is read as late as possible before the answer leaves. */

@@ -17,6 +17,7 @@ import type {
   ClockAnswer,
   playoutRecordsSchema,
   ReceiverReport,
+  RecordsAnswer,
   ReceiverSettings,
   registrationSchema,
 } from './receivers.ts';
@@ -56,8 +57,8 @@ export interface DoorToStudio {
 export interface ReceiverToDoor {
   'receiver:register': (registration: z.input<typeof registrationSchema>, ack: Ack<Assignment>) => void;
   'receiver:report': (report: ReceiverReport, ack: Ack<null>) => void;
-  /** Acknowledged with the ids that are stored; only those may be forgotten. */
-  'playout:records': (message: z.input<typeof playoutRecordsSchema>, ack: Ack<{ stored: string[] }>) => void;
+  /** Acknowledged with the ids that may be forgotten; a record that is not named there is sent again. */
+  'playout:records': (message: z.input<typeof playoutRecordsSchema>, ack: Ack<RecordsAnswer>) => void;
   'clock:probe': (probe: z.input<typeof clockProbeSchema>, ack: Ack<ClockAnswer>) => void;
 }
 

@@ -6,7 +6,7 @@ import type { receiverVolumeRequestSchema } from '@loa/shared/protocol/live';
 import {
   type Assignment,
   clockProbeSchema,
-  playoutRecordsSchema,
+  receivedRecordsSchema,
   receiverReportSchema,
   type ReceiverView,
   type Registration,
@@ -173,10 +173,10 @@ export function createReceiverHub(namespace: Namespace, options: ReceiverHubOpti
       clientTimeMs,
       serverTimeMs: options.clockAnswer(),
     }));
-    requests.on('playout:records', playoutRecordsSchema, async ({ records }) => {
+    requests.on('playout:records', receivedRecordsSchema, async ({ records }) => {
       const receiverId = registeredId(socket);
       if (shelf.isUnsaved(receiverId)) await shelf.store(viewOf(receiverId));
-      return { stored: await takeRecords(receiverId, records) };
+      return takeRecords(receiverId, records);
     });
     socket.on('disconnect', () => leave(socket));
   });

@@ -1,7 +1,15 @@
 import pLimit from 'p-limit';
 import type { Logger } from 'pino';
+import type { z } from 'zod';
 import type { ReceiverId } from '@loa/shared/ids';
-import type { PlayoutRecord } from '@loa/shared/protocol/receivers';
+import {
+  type PlayoutRecord,
+  playoutRecordSchema,
+  type receivedRecordsSchema,
+  type RecordsAnswer,
+} from '@loa/shared/protocol/receivers';
+import { toSchemaProblem } from '../problem-error.ts';
+import { isUnstorable } from '../repositories/database-error.ts';
 import type { PlayoutRepository } from '../repositories/playout-repository.ts';
 import type { ZoneBook } from '../zones/zone-book.ts';
 import type { LivePicture } from './live-picture.ts';
@@ -9,29 +17,50 @@ import type { LivePicture } from './live-picture.ts';
 /** When a city's receivers send their records at once, connections to the database are left for the log. */
 const STORED_AT_A_TIME = 4;
 
-/** Stores what a receiver says that it rendered; answers with the ids that it may forget, rejects when it has to ask again. */
-export type RecordIntake = (receiverId: ReceiverId, records: readonly PlayoutRecord[]) => Promise<string[]>;
+type ReceivedRecords = z.output<typeof receivedRecordsSchema>['records'];
+
+/** Stores what a receiver says that it rendered; rejects when the receiver has to send it again. */
+export type RecordIntake = (receiverId: ReceiverId, records: ReceivedRecords) => Promise<RecordsAnswer>;
 
 export interface RecordIntakeOptions {
-  readonly picture: LivePicture;
-  readonly book: ZoneBook;
-  readonly playouts: PlayoutRepository;
+  readonly picture: Pick<LivePicture, 'broadcastIdOfTag'>;
+  readonly book: Pick<ZoneBook, 'pathText'>;
+  readonly playouts: Pick<PlayoutRepository, 'store' | 'findBroadcastId'>;
   readonly log: Logger;
 }
 
 export function createRecordIntake({ picture, book, playouts, log }: RecordIntakeOptions): RecordIntake {
   const storing = pLimit(STORED_AT_A_TIME);
-  return async (receiverId, records) => {
-    const stored: string[] = [];
-    for (const record of records) {
-      const broadcastId =
-        picture.broadcastIdOfTag(record.tag) ?? (await playouts.findBroadcastId(record.tag, record.firstSoundAt));
-      const about = { broadcastId, zonePathText: book.pathText(record.zoneId) };
-      const kept = record.receiverId === receiverId && (await storing(() => playouts.store(record, about)));
-      // What can never be stored is acknowledged too: it must not keep the records behind it from being sent.
-      if (!kept) log.error({ receiverId, record }, 'a playout record that cannot be stored is dropped');
-      stored.push(record.id);
+
+  const store = async (record: PlayoutRecord): Promise<boolean> => {
+    const { tag, firstSoundAt, zoneId } = record;
+    const broadcastId = picture.broadcastIdOfTag(tag) ?? (await playouts.findBroadcastId(tag, firstSoundAt));
+    return storing(() => playouts.store(record, { broadcastId, zonePathText: book.pathText(zoneId) }));
+  };
+
+  /** Null when it is stored, else why it never can be; rejects when it may be later. */
+  const take = async (receiverId: ReceiverId, received: unknown): Promise<string | null> => {
+    const parsed = playoutRecordSchema.safeParse(received);
+    if (!parsed.success) return toSchemaProblem(parsed.error).message;
+    if (parsed.data.receiverId !== receiverId) return 'receiverId: of another receiver';
+    try {
+      return (await store(parsed.data)) ? null : 'the database does not take its values';
+    } catch (error) {
+      if (isUnstorable(error)) return String(error);
+      throw error;
     }
-    return stored;
+  };
+
+  return async (receiverId, records) => {
+    const answer: RecordsAnswer = { stored: [], unstorable: [] };
+    for (const record of records) {
+      const why = await take(receiverId, record);
+      // What can never be stored is acknowledged too: it must not keep the records behind it from being sent.
+      answer.stored.push(record.id);
+      if (why === null) continue;
+      answer.unstorable.push(record.id);
+      log.error({ receiverId, recordId: record.id, why }, 'a playout record that can never be stored is dropped');
+    }
+    return answer;
   };
 }

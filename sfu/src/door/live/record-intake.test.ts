@@ -1,0 +1,83 @@
+import { pino } from 'pino';
+import { describe, expect, it } from 'vitest';
+import type { BroadcastId, ReceiverId } from '@loa/shared/ids';
+import { MAX_TAG } from '@loa/shared/protocol/csrc';
+import { receivedRecordsSchema } from '@loa/shared/protocol/receivers';
+import { createRecordIntake } from './record-intake.ts';
+
+const RECEIVER = 'site-1' as ReceiverId;
+
+function setUp(fail: (id: string) => unknown = () => null) {
+  const rows: string[] = [];
+  const takeRecords = createRecordIntake({
+    picture: { broadcastIdOfTag: (tag) => (tag === 5 ? ('b-5' as BroadcastId) : undefined) },
+    book: { pathText: () => 'Thành phố' },
+    playouts: {
+      findBroadcastId: () => Promise.resolve(null),
+      store({ id }) {
+        const failure = fail(id);
+        if (failure instanceof Error) return Promise.reject(failure);
+        if (failure === false) return Promise.resolve(false);
+        rows.push(id);
+        return Promise.resolve(true);
+      },
+    },
+    log: pino({ level: 'silent' }),
+  });
+  /** As the door does it: the message is checked first. */
+  const send = (records: object[]) => takeRecords(RECEIVER, receivedRecordsSchema.parse({ records }).records);
+  return { rows, send };
+}
+
+const id = (name: string) => `record-0123456-${name}`;
+const record = (name: string, change: object = {}) => ({
+  id: id(name),
+  receiverId: RECEIVER,
+  tag: 5,
+  rank: 76,
+  zoneId: 'ward-1',
+  firstSoundAt: 1_000,
+  lastSoundAt: 2_000,
+  renderedMs: 1_000,
+  lostPackets: 0,
+  concealedMs: 0,
+  levelDbfs: -20,
+  final: true,
+  ...change,
+});
+
+describe('playout records', () => {
+  it.each<[string, object]>([
+    ['an instant that no date reaches', { firstSoundAt: 9e15 }],
+    ['a tag that no packet carries', { tag: MAX_TAG + 1 }],
+    ['a tag beyond 32 bits', { tag: 2_200_000_000 }],
+    ['a count beyond 32 bits', { lostPackets: 3e9 }],
+    ['a duration beyond 32 bits', { renderedMs: 1e12 }],
+    ['no zone', { zoneId: undefined }],
+    ['another receiver', { receiverId: 'site-2' }],
+  ])('one with %s is dropped, and those around it are stored', async (_, change) => {
+    const { rows, send } = setUp();
+    const answer = await send([record('before'), record('poison', change), record('after')]);
+    expect(answer).toEqual({ stored: ['before', 'poison', 'after'].map(id), unstorable: [id('poison')] });
+    expect(rows).toEqual([id('before'), id('after')]);
+  });
+
+  it.each<[string, unknown]>([
+    ['never takes', false],
+    ['does not understand', Object.assign(new Error('Invalid value'), { name: 'PrismaClientValidationError' })],
+  ])('one that the database %s is dropped as well', async (_, failure) => {
+    const { rows, send } = setUp((each) => (each === id('poison') ? failure : null));
+    expect(await send([record('poison'), record('after')])).toMatchObject({ unstorable: [id('poison')] });
+    expect(rows).toEqual([id('after')]);
+  });
+
+  it('are asked for again while the database is away', async () => {
+    const { send } = setUp(() => new Error('Connection terminated unexpectedly'));
+    await expect(send([record('good')])).rejects.toThrow('Connection terminated');
+  });
+
+  it('a message whose records cannot be acknowledged is none', () => {
+    for (const records of [[], [{ id: 'short' }], [record('a'), {}], Array.from({ length: 51 }, () => record('a'))])
+      expect(receivedRecordsSchema.safeParse({ records }).success).toBe(false);
+  });
+});
