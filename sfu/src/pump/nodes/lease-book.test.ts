@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { createLeaseBook, LEASE_TTL_MS, VACANT_AFTER_MS } from './lease-book.ts';
+
+const only = (...names: string[]) => new Set(names);
+const NONE = only();
+
+describe('LS1: a lease is held no longer than Redis promised', () => {
+  it('from when it was asked for, and only until shortly before it runs out', () => {
+    const book = createLeaseBook();
+    book.want(only('a'));
+    expect(book.holds('a', 0)).toBe(false);
+    book.note({ askedAt: 1_000, held: only('a'), taken: NONE });
+    expect(book.holds('a', 1_000)).toBe(true);
+    expect(book.holds('a', 1_000 + LEASE_TTL_MS - 200)).toBe(true);
+    expect(book.holds('a', 1_000 + LEASE_TTL_MS - 100)).toBe(false);
+  });
+
+  it('each renewal counts from its own question; a process that slept holds nothing when it wakes up', () => {
+    const book = createLeaseBook();
+    book.want(only('a'));
+    book.note({ askedAt: 0, held: only('a'), taken: NONE });
+    book.note({ askedAt: 500, held: only('a'), taken: NONE });
+    expect(book.holds('a', LEASE_TTL_MS)).toBe(true);
+    expect(book.holds('a', 500 + LEASE_TTL_MS)).toBe(false);
+  });
+
+  it('it is gone at once when another node has it, or when it is not wanted any more', () => {
+    const book = createLeaseBook();
+    book.want(only('a', 'b'));
+    book.note({ askedAt: 0, held: only('a', 'b'), taken: NONE });
+    book.note({ askedAt: 100, held: only('b'), taken: NONE });
+    expect(book.holds('a', 100)).toBe(false);
+    book.want(NONE);
+    expect(book.holds('b', 100)).toBe(false);
+  });
+});
+
+describe('LS3: a lease without a holder', () => {
+  it('is vacant only after it was seen so for long, without a break', () => {
+    const book = createLeaseBook();
+    book.watch(only('a'));
+    let at = 0;
+    const see = (taken: ReadonlySet<string>) => book.note({ askedAt: (at += 500), held: NONE, taken });
+    for (let n = 0; n < 5; n++) see(NONE);
+    expect(book.isVacant('a', at)).toBe(false);
+    see(NONE);
+    expect(book.isVacant('a', at)).toBe(true);
+    see(only('a'));
+    expect(book.isVacant('a', at)).toBe(false);
+  });
+
+  it('nothing is vacant while nobody can say, and silence does not count', () => {
+    const book = createLeaseBook();
+    book.watch(only('a'));
+    book.note({ askedAt: 0, held: NONE, taken: NONE });
+    expect(book.isVacant('a', 10 * VACANT_AFTER_MS)).toBe(false);
+    book.note({ askedAt: 10 * VACANT_AFTER_MS, held: NONE, taken: NONE });
+    expect(book.isVacant('a', 10 * VACANT_AFTER_MS)).toBe(false);
+  });
+});

@@ -1,0 +1,72 @@
+/** LS1: a lease that is not renewed runs out after this, ms on Redis's clock. */
+export const LEASE_TTL_MS = 1_500;
+/** LS1: the holder stops this much before Redis gives the lease to another: clocks do not run at quite the same speed. */
+const MARGIN_MS = 150;
+/** LS3: a lease that nobody has held for this long is said to be without holder: a new one needs time to be taken. */
+export const VACANT_AFTER_MS = LEASE_TTL_MS + 1_000;
+
+/** What one round trip to Redis said; names that were not asked for are absent. */
+export interface LeaseAnswer {
+  /** Monotonic ms when the question was sent: leases run from then at the latest. */
+  readonly askedAt: number;
+  readonly held: ReadonlySet<string>;
+  /** Watched leases that somebody holds, this node or another. */
+  readonly taken: ReadonlySet<string>;
+}
+
+/** What this node knows of leases, without any input or output. */
+export interface LeaseBook {
+  readonly wanted: ReadonlySet<string>;
+  readonly watched: ReadonlySet<string>;
+  want(names: ReadonlySet<string>): void;
+  watch(names: ReadonlySet<string>): void;
+  note(answer: LeaseAnswer): void;
+  /** LS1: whether this node holds it at `now` (monotonic ms), whatever happened to Redis since. */
+  holds(name: string, now: number): boolean;
+  /** LS3: whether a watched lease has been without a holder for long. Never true of what was not asked lately. */
+  isVacant(name: string, now: number): boolean;
+}
+
+export function createLeaseBook(): LeaseBook {
+  let wanted: ReadonlySet<string> = new Set();
+  let watched: ReadonlySet<string> = new Set();
+  const heldUntil = new Map<string, number>();
+  /** Since when it was seen without a holder in every answer. */
+  const vacantSince = new Map<string, number>();
+  let answeredAt = Number.NEGATIVE_INFINITY;
+
+  return {
+    get wanted() {
+      return wanted;
+    },
+    get watched() {
+      return watched;
+    },
+    want(names) {
+      wanted = new Set(names);
+      for (const name of heldUntil.keys()) if (!wanted.has(name)) heldUntil.delete(name);
+    },
+    watch(names) {
+      watched = new Set(names);
+      for (const name of vacantSince.keys()) if (!watched.has(name)) vacantSince.delete(name);
+    },
+    note({ askedAt, held, taken }) {
+      // LS3: answers that are far apart leave open what was between them.
+      if (askedAt - answeredAt > VACANT_AFTER_MS) vacantSince.clear();
+      answeredAt = askedAt;
+      for (const name of wanted) {
+        if (held.has(name)) heldUntil.set(name, askedAt + LEASE_TTL_MS - MARGIN_MS);
+        else heldUntil.delete(name);
+      }
+      for (const name of watched) {
+        if (taken.has(name)) vacantSince.delete(name);
+        else if (!vacantSince.has(name)) vacantSince.set(name, askedAt);
+      }
+    },
+    holds: (name, now) => now < (heldUntil.get(name) ?? Number.NEGATIVE_INFINITY),
+    isVacant(name, now) {
+      const since = vacantSince.get(name);
+      return since !== undefined && now - answeredAt <= VACANT_AFTER_MS && answeredAt - since >= VACANT_AFTER_MS;
+    },
+  };
+}

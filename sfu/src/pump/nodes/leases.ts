@@ -1,0 +1,138 @@
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import type { RedisConnection } from '../log/redis-connection.ts';
+import { leaseKey } from '../log/redis-store.ts';
+import { createLeaseBook, LEASE_TTL_MS } from './lease-book.ts';
+
+/** Often enough for two renewals to fail before a lease runs out. */
+const ASK_EVERY_MS = 400;
+
+/**
+ * LS2. KEYS: leases. ARGV: token, time to live (ms), how many of the keys are wanted; the others are only looked at. Answers with one
+ * number each: 2 held by the token, 1 held by another, 0 free.
+ */
+const ASK = `
+local answers = {}
+for i, key in ipairs(KEYS) do
+  local holder = redis.call('GET', key)
+  if i <= tonumber(ARGV[3]) then
+    if not holder then
+      redis.call('SET', key, ARGV[1], 'PX', ARGV[2])
+      holder = ARGV[1]
+    elseif holder == ARGV[1] then
+      redis.call('PEXPIRE', key, ARGV[2])
+    end
+  end
+  answers[i] = (not holder and 0) or (holder == ARGV[1] and 2) or 1
+end
+return answers
+`;
+
+/** Gives back the leases of KEYS that the token ARGV[1] holds. */
+const GIVE_BACK = `
+for _, key in ipairs(KEYS) do
+  if redis.call('GET', key) == ARGV[1] then redis.call('DEL', key) end
+end
+return 1
+`;
+
+const answersSchema = z.array(z.number().int().min(0).max(2));
+
+/** The leases of this node: each names one thing that exactly one node does at a time. */
+export interface Leases {
+  /** What this process holds its leases under; the log checks it. */
+  readonly token: string;
+  /** Takes these as soon as they are free, keeps them, and gives back what is not among them. */
+  want(names: ReadonlySet<string>): void;
+  /** Looks at these. */
+  watch(names: ReadonlySet<string>): void;
+  holds(name: string): boolean;
+  isVacant(name: string): boolean;
+  /** Gives all back. */
+  close(): Promise<void>;
+}
+
+export interface LeasesOptions {
+  readonly connection: Pick<RedisConnection, 'call'>;
+  /** New for every process: one that begins again is another. */
+  readonly token: string;
+  readonly logger: Logger;
+  /** Monotonic, ms. */
+  now(): number;
+  /** Leases were taken or lost. */
+  onChanged(): void;
+}
+
+export function createLeases({ connection, token, logger, now, onChanged }: LeasesOptions): Leases {
+  const book = createLeaseBook();
+  let asking = false;
+  let askAgain = false;
+  let closed = false;
+  let before = '';
+
+  const tellChange = () => {
+    const held = [...book.wanted].filter((name) => book.holds(name, now())).join('\n');
+    if (held === before) return;
+    before = held;
+    onChanged();
+  };
+
+  const ask = async (): Promise<void> => {
+    const wanted = [...book.wanted];
+    const watched = [...book.watched].filter((name) => !book.wanted.has(name));
+    const names = [...wanted, ...watched];
+    if (names.length === 0) return;
+    const askedAt = now();
+    const parameters = [token, String(LEASE_TTL_MS), String(wanted.length)];
+    const command = ['EVAL', ASK, String(names.length), ...names.map(leaseKey), ...parameters];
+    const reply = await connection.call([command]);
+    if (!reply.ok || closed) return;
+    const answers = answersSchema.parse(reply.value[0]);
+    const named = (least: number) => new Set(names.filter((_, i) => (answers[i] ?? 0) >= least));
+    book.note({ askedAt, held: named(2), taken: named(1) });
+  };
+
+  const look = () => {
+    if (asking) {
+      askAgain = true;
+      return;
+    }
+    asking = true;
+    askAgain = false;
+    ask()
+      .catch((error: unknown) => logger.error({ err: error }, 'asking for leases failed'))
+      .finally(() => {
+        asking = false;
+        tellChange();
+        if (askAgain && !closed) look();
+      });
+  };
+
+  const giveBack = async (names: readonly string[]): Promise<void> => {
+    if (names.length === 0) return;
+    await connection.call([['EVAL', GIVE_BACK, String(names.length), ...names.map(leaseKey), token]]);
+  };
+
+  const timer = setInterval(look, ASK_EVERY_MS);
+  return {
+    token,
+    want(names) {
+      const fresh = [...names].some((name) => !book.wanted.has(name));
+      const left = [...book.wanted].filter((name) => !names.has(name));
+      book.want(names);
+      // What is not given back here runs out by itself.
+      giveBack(left).catch((error: unknown) => logger.warn({ err: error }, 'leases were not given back'));
+      if (fresh) look();
+    },
+    watch: (names) => book.watch(names),
+    holds: (name) => book.holds(name, now()),
+    isVacant: (name) => book.isVacant(name, now()),
+    async close() {
+      closed = true;
+      clearInterval(timer);
+      const held = [...book.wanted];
+      book.want(new Set());
+      await giveBack(held);
+    },
+  };
+}

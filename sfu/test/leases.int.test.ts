@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import { pino } from 'pino';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { parseRedisAddress } from '../src/pump/log/redis-address.ts';
+import { createRedisConnection } from '../src/pump/log/redis-connection.ts';
+import { createLeases, type Leases } from '../src/pump/nodes/leases.ts';
+import { type RedisServer, startRedisServer } from './support/redis-server.ts';
+import { waitFor } from './support/wait-for.ts';
+
+/** Leases of several nodes on a real Redis. */
+
+const logger = pino({ level: 'silent' });
+let redis: RedisServer;
+const open: Array<() => unknown> = [];
+
+beforeAll(async () => {
+  redis = await startRedisServer();
+});
+afterAll(() => redis.close());
+afterEach(async () => {
+  for (const close of open.splice(0)) await close();
+});
+
+interface Node {
+  readonly leases: Leases;
+  /** Stands still: nothing is renewed, and its clock goes on. */
+  sleep(ms: number): void;
+  abandon(): void;
+}
+
+function createNode(): Node {
+  const address = parseRedisAddress(redis.url);
+  if (!address) throw new Error('no address');
+  const connection = createRedisConnection(address, logger);
+  let asleep = false;
+  let sleptMs = 0;
+  const leases = createLeases({
+    connection: {
+      call: (commands) =>
+        asleep
+          ? Promise.resolve({ ok: false, error: { detail: 'asleep', refused: false } })
+          : connection.call(commands),
+    },
+    token: randomUUID(),
+    logger,
+    now: () => performance.now() + sleptMs,
+    onChanged: () => undefined,
+  });
+  open.push(async () => {
+    await leases.close();
+    connection.close();
+  });
+  return {
+    leases,
+    sleep(ms) {
+      asleep = true;
+      sleptMs += ms;
+    },
+    abandon() {
+      asleep = true;
+    },
+  };
+}
+
+const untilHeld = (node: Node, name: string) => waitFor(() => (node.leases.holds(name) ? '' : `the lease ${name}`));
+
+describe('LS2: exactly one node holds a lease', () => {
+  it('of several that want it, and the next one when it is given back', async () => {
+    const nodes = [createNode(), createNode(), createNode()];
+    const holders = () => nodes.filter(({ leases }) => leases.holds('playout:1'));
+    for (const { leases } of nodes) leases.want(new Set(['playout:1', `own:${leases.token}`]));
+    for (const node of nodes) await untilHeld(node, `own:${node.leases.token}`);
+    await waitFor(() => (holders().length > 0 ? '' : 'a holder'));
+    expect(holders()).toHaveLength(1);
+    const [first] = holders();
+    first?.leases.want(new Set());
+    await waitFor(() => (holders().length === 1 && holders()[0] !== first ? '' : 'the next holder'));
+  });
+
+  it('a node that stands still loses it, knows that by itself, and cannot get it back from the next', async () => {
+    const [sleeper, next] = [createNode(), createNode()];
+    sleeper.leases.want(new Set(['playout:2']));
+    await untilHeld(sleeper, 'playout:2');
+    next.leases.want(new Set(['playout:2']));
+    sleeper.sleep(60_000);
+    expect(sleeper.leases.holds('playout:2')).toBe(false);
+    await untilHeld(next, 'playout:2');
+    expect(await redis.send('GET', 'loa:lease:playout:2')).toBe(next.leases.token);
+  });
+});
+
+describe('LS3: who watches', () => {
+  it('sees that nobody holds it, when the holder is gone for good', async () => {
+    const [holder, watcher] = [createNode(), createNode()];
+    holder.leases.want(new Set(['source:1']));
+    await untilHeld(holder, 'source:1');
+    watcher.leases.watch(new Set(['source:1']));
+    holder.abandon();
+    await waitFor(() => (watcher.leases.isVacant('source:1') ? '' : 'the vacancy'));
+    holder.sleep(0);
+    expect(holder.leases.holds('source:1')).toBe(false);
+  });
+});
