@@ -28,11 +28,6 @@ export class BusPath {
     this.#session.kick();
   }
 
-  /** A connection that looks alive brings nothing: a new one is made. */
-  renew(): void {
-    void this.#session.open();
-  }
-
   close(): void {
     this.#session.close();
   }

@@ -190,7 +190,8 @@ export class WebReceiver {
     if (this.blocked && this.heard.length > 0) this.heard = [];
     if (this.state === 'up' && now - this.#pilotAt > PATH_LOST_MS) {
       this.state = 'lost';
-      this.#path?.renew();
+      // A connection that looks alive brings no pilots; what it may still bring is heard until the new one is there.
+      if (this.assignment) this.#join(this.assignment);
     }
     this.#reportIfDue();
   }
