@@ -6,8 +6,10 @@ import {
   assignmentSchema,
   clockAnswerSchema,
   receiverSettingsSchema,
+  recordsAnswerSchema,
   type Assignment,
   type PlayoutRecord,
+  type RecordsAnswer,
   type ReceiverReport,
   type ReceiverSettings,
   type Registration,
@@ -68,8 +70,8 @@ export class ReceiverSocket {
     return ask(this.#socket, 'receiver:report', report, z.null());
   }
 
-  records(records: readonly PlayoutRecord[]): Promise<Result<{ stored: string[] }, Problem>> {
-    return ask(this.#socket, 'playout:records', { records: [...records] }, z.object({ stored: z.array(z.string()) }));
+  records(records: readonly PlayoutRecord[]): Promise<Result<RecordsAnswer, Problem>> {
+    return ask(this.#socket, 'playout:records', { records: [...records] }, recordsAnswerSchema);
   }
 
   close(): void {
