@@ -24,6 +24,12 @@ import type {
 
 type Ack<T> = (answer: Acknowledgement<T>) => void;
 
+type Arguments<M, E> = E extends keyof M ? (M[E] extends (...args: infer A) => void ? A : never) : never;
+/** What is sent with a request of one of the maps below; `undefined` where it says nothing. */
+export type RequestOf<M, E extends keyof M> = Arguments<M, E> extends [infer R, unknown] ? R : undefined;
+/** What a request is answered with when it succeeds. */
+export type AnswerOf<M, E extends keyof M> = Arguments<M, E> extends [...unknown[], Ack<infer T>] ? T : never;
+
 /** Handshake `auth` of both namespaces: `protocol` always, `token` where a door asks for one. */
 export interface HandshakeAuth {
   protocol: number;

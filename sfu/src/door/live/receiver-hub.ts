@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Namespace, Socket } from 'socket.io';
+import type { DefaultEventsMap, Namespace, Socket } from 'socket.io';
 import type { z } from 'zod';
 import type { ReceiverId } from '@loa/shared/ids';
 import type { receiverVolumeRequestSchema } from '@loa/shared/protocol/live';
@@ -12,6 +12,7 @@ import {
   type Registration,
   registrationSchema,
 } from '@loa/shared/protocol/receivers';
+import type { DoorToReceiver, ReceiverToDoor } from '@loa/shared/protocol/sockets';
 import { ProblemError } from '../problem-error.ts';
 import type { PlayoutRepository } from '../repositories/playout-repository.ts';
 import type { EnrolledReceiver, ReceiverHome, ReceiverRepository } from '../repositories/receiver-repository.ts';
@@ -23,6 +24,13 @@ import { createReassignments } from './reassignments.ts';
 import { createReceiverShelf } from './receiver-shelf.ts';
 import { createRecordIntake } from './record-intake.ts';
 import { checkHandshake, createSocketRequests, guardNamespace } from './socket-request.ts';
+
+/** Set when it has registered. */
+interface ReceiverData {
+  receiverId?: ReceiverId;
+}
+export type ReceiverNamespace = Namespace<ReceiverToDoor, DoorToReceiver, DefaultEventsMap, ReceiverData>;
+type ReceiverSocket = Socket<ReceiverToDoor, DoorToReceiver, DefaultEventsMap, ReceiverData>;
 
 /** Receivers that one installation knows; each costs a row, and a place in every page's picture. */
 const MAX_RECEIVERS = 20_000;
@@ -57,10 +65,10 @@ export interface ReceiverHubOptions {
 /** A receiver that nobody has told the door about may have been enrolled a moment ago; a silent database does not keep it waiting. */
 const FIND_WAIT_MS = 500;
 
-export function createReceiverHub(namespace: Namespace, options: ReceiverHubOptions): ReceiverHub {
+export function createReceiverHub(namespace: ReceiverNamespace, options: ReceiverHubOptions): ReceiverHub {
   const { picture, book, receivers, log } = options;
   const takeRecords = createRecordIntake(options);
-  const sockets = new Map<ReceiverId, Socket>();
+  const sockets = new Map<ReceiverId, ReceiverSocket>();
   const shelf = createReceiverShelf(receivers, log);
   const pathOf = (id: ReceiverId) => {
     const view = picture.receiverById(id);
@@ -81,8 +89,8 @@ export function createReceiverHub(namespace: Namespace, options: ReceiverHubOpti
     if (zoneId !== view.zoneId || !picture.receiverById(view.receiverId)) picture.setReceiver({ ...view, zoneId });
   };
   /** The receiver of this socket is not connected any more, unless another socket has taken its place. */
-  const leave = (socket: Socket) => {
-    const { receiverId } = socket.data as { receiverId?: ReceiverId };
+  const leave = (socket: ReceiverSocket) => {
+    const { receiverId } = socket.data;
     if (!receiverId || sockets.get(receiverId) !== socket) return;
     sockets.delete(receiverId);
     reassignments.forget(receiverId);
@@ -106,7 +114,7 @@ export function createReceiverHub(namespace: Namespace, options: ReceiverHubOpti
     if (row && !picture.receiverById(id)) enrol([row]);
   };
 
-  const register = async (socket: Socket, registration: Registration): Promise<Assignment> => {
+  const register = async (socket: ReceiverSocket, registration: Registration): Promise<Assignment> => {
     const { receiverId, name, kind, softwareVersion } = registration;
     if (!picture.receiverById(receiverId)) await findNew(receiverId);
     if (!socket.connected) throw new ProblemError('conflict', 'gone before it was registered');
@@ -116,7 +124,7 @@ export function createReceiverHub(namespace: Namespace, options: ReceiverHubOpti
     const zoneId = book.placeOf(home.zoneId);
     if (!known && picture.receiverCount >= MAX_RECEIVERS)
       throw new ProblemError('too-many-requests', `there are ${MAX_RECEIVERS} receivers already; remove some`);
-    if ((socket.data as { receiverId?: ReceiverId }).receiverId !== receiverId) leave(socket);
+    if (socket.data.receiverId !== receiverId) leave(socket);
     const other = sockets.get(receiverId);
     if (other && other !== socket) {
       // The older connection is usually a dead one of the same device; if it lives, it will say so by coming back.
@@ -124,7 +132,7 @@ export function createReceiverHub(namespace: Namespace, options: ReceiverHubOpti
       other.disconnect(true);
     }
     sockets.set(receiverId, socket);
-    (socket.data as { receiverId?: ReceiverId }).receiverId = receiverId;
+    socket.data.receiverId = receiverId;
     const view: ReceiverView = {
       receiverId,
       name,
@@ -154,20 +162,24 @@ export function createReceiverHub(namespace: Namespace, options: ReceiverHubOpti
     };
   };
 
-  const registeredId = (socket: Socket): ReceiverId => {
-    const { receiverId } = socket.data as { receiverId?: ReceiverId };
+  const registeredId = (socket: ReceiverSocket): ReceiverId => {
+    const { receiverId } = socket.data;
     if (!receiverId) throw new ProblemError('conflict', 'register first');
     return receiverId;
   };
 
-  guardNamespace(namespace, ({ handshake }) => checkHandshake(handshake.auth, options.accessToken, false));
+  guardNamespace(namespace, ({ handshake }) => {
+    checkHandshake(handshake.auth, options.accessToken, false);
+    return {};
+  });
 
   namespace.on('connection', (socket) => {
-    const requests = createSocketRequests(socket, log);
+    const requests = createSocketRequests<ReceiverToDoor>(socket, log);
     requests.on('receiver:register', registrationSchema, (registration) => register(socket, registration));
     requests.on('receiver:report', receiverReportSchema, (report) => {
       const view = viewOf(registeredId(socket));
       picture.setReceiver({ ...view, report, lastSeenAt: Math.floor(options.serverNow()) });
+      return null;
     });
     requests.on('clock:probe', clockProbeSchema, ({ clientTimeMs }) => ({
       clientTimeMs,

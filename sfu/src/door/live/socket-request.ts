@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
-import type { Namespace, Socket } from 'socket.io';
+import type { Socket } from 'socket.io';
 import type { z } from 'zod';
 import type { Acknowledgement } from '@loa/shared/protocol/errors';
+import type { AnswerOf, RequestOf } from '@loa/shared/protocol/sockets';
 import { judgeProtocol, PROTOCOL } from '@loa/shared/protocol/version';
 import { ProblemError, toProblemError, toSchemaProblem } from '../problem-error.ts';
 import { sameText } from '../same-text.ts';
@@ -11,14 +12,27 @@ const MAX_BAD_FRAMES_PER_MINUTE = 10;
 /** Requests a peer may make in ten seconds; the busiest page makes a few a second. */
 const MAX_REQUESTS_PER_10_S = 400;
 
-type Handler<T> = (request: T) => Promise<unknown> | unknown;
-
-/** Registers handlers on one socket: every frame is checked, acknowledged once, and a bug or a bad frame ends at most this socket. */
-export interface SocketRequests {
-  on<T extends z.ZodType>(event: string, schema: T, handler: Handler<z.output<T>>): void;
+/** A socket on which the requests of a map come in. */
+interface RequestSocket<M> {
+  on<E extends keyof M & string>(event: E, listener: M[E]): unknown;
+  disconnect(close: boolean): unknown;
 }
 
-export function createSocketRequests(socket: Socket, log: Logger): SocketRequests {
+/**
+ * Registers handlers on one socket: every frame is checked, acknowledged once, and a bug or a bad frame ends at most this socket.
+ * `M` is the map of the requests that come in: a schema that does not take what the map says, or another answer, does not compile.
+ */
+export interface SocketRequests<M> {
+  on<E extends keyof M & string, T extends z.ZodType>(
+    event: E,
+    schema: T & (RequestOf<M, E> extends z.input<T> ? unknown : never),
+    handler: (request: z.output<T>) => Promise<AnswerOf<M, E>> | AnswerOf<M, E>,
+  ): void;
+}
+
+export function createSocketRequests<M>(typed: RequestSocket<M>, log: Logger): SocketRequests<M> {
+  // What the library itself says, and what a stranger may send, is in no map.
+  const socket = typed as unknown as Socket;
   const events = new Map<string, (args: unknown[]) => Promise<void>>();
   let badFrames = 0;
   let requests = 0;
@@ -60,7 +74,7 @@ export function createSocketRequests(socket: Socket, log: Logger): SocketRequest
           return;
         }
         try {
-          ack({ ok: true, data: (await handler(parsed.data)) ?? null });
+          ack({ ok: true, data: await handler(parsed.data as z.output<typeof schema>) });
         } catch (error) {
           const known = toProblemError(error);
           if (!known) log.error({ err: error, event }, 'socket request failed');
@@ -74,8 +88,19 @@ export function createSocketRequests(socket: Socket, log: Logger): SocketRequest
   };
 }
 
+interface GuardedSocket {
+  readonly handshake: Socket['handshake'];
+  data: unknown;
+}
+interface GuardedNamespace<S> {
+  use(guard: (socket: S, next: (error?: Error) => void) => void): unknown;
+}
+
 /** Lets in who passes `check`, with what it answers as `socket.data`; others are told the problem, as the `data` of the error. */
-export function guardNamespace(namespace: Namespace, check: (socket: Socket) => object): void {
+export function guardNamespace<S extends GuardedSocket>(
+  namespace: GuardedNamespace<S>,
+  check: (socket: S) => S['data'],
+): void {
   namespace.use((socket, next) => {
     try {
       socket.data = check(socket);

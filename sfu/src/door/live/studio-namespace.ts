@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Namespace } from 'socket.io';
+import type { DefaultEventsMap, Namespace } from 'socket.io';
 import { z } from 'zod';
 import type { Actor } from '@loa/shared/broadcasts/commands';
 import {
@@ -10,10 +10,13 @@ import {
   startRequestSchema,
 } from '@loa/shared/protocol/live';
 import { clockProbeSchema } from '@loa/shared/protocol/receivers';
+import type { DoorToStudio, StudioToDoor } from '@loa/shared/protocol/sockets';
 import type { BroadcastService } from '../broadcasts/broadcast-service.ts';
 import type { LivePicture } from './live-picture.ts';
 import type { ReceiverHub } from './receiver-hub.ts';
 import { checkHandshake, createSocketRequests, guardNamespace } from './socket-request.ts';
+
+export type StudioNamespace = Namespace<StudioToDoor, DoorToStudio, DefaultEventsMap, { name: string }>;
 
 export interface StudioNamespaceOptions {
   readonly picture: LivePicture;
@@ -26,7 +29,7 @@ export interface StudioNamespaceOptions {
 }
 
 /** `/studio`: the live picture for pages, and what people do. */
-export function serveStudio(namespace: Namespace, options: StudioNamespaceOptions): void {
+export function serveStudio(namespace: StudioNamespace, options: StudioNamespaceOptions): void {
   const { picture, broadcasts, hub, log } = options;
 
   guardNamespace(namespace, ({ handshake }) => {
@@ -38,9 +41,9 @@ export function serveStudio(namespace: Namespace, options: StudioNamespaceOption
   picture.onChange((change) => namespace.emit('live:changed', change));
 
   namespace.on('connection', (socket) => {
-    const { name } = socket.data as { name: string };
+    const { name } = socket.data;
     const by: Actor = { id: socket.id, name };
-    const requests = createSocketRequests(socket, log);
+    const requests = createSocketRequests<StudioToDoor>(socket, log);
     requests.on('live:sync', z.undefined(), () => picture.snapshot());
     requests.on('clock:probe', clockProbeSchema, ({ clientTimeMs }) => ({
       clientTimeMs,
@@ -48,16 +51,20 @@ export function serveStudio(namespace: Namespace, options: StudioNamespaceOption
     }));
     requests.on('broadcast:preview', startRequestSchema, (request) => broadcasts.preview(request, by));
     requests.on('broadcast:start', startRequestSchema, (request) => broadcasts.start(request, by));
-    requests.on('broadcast:stop', broadcastRefSchema, (ref) => broadcasts.command({ type: 'stop', ...ref, by }, by));
-    requests.on('broadcast:pause', broadcastRefSchema, (ref) => broadcasts.command({ type: 'pause', ...ref, by }, by));
-    requests.on('broadcast:unpause', broadcastRefSchema, (ref) =>
-      broadcasts.command({ type: 'unpause', ...ref, by }, by),
-    );
-    requests.on('broadcast:extend', extendRequestSchema, (request) =>
-      broadcasts.command({ type: 'extend', ...request, by }, by),
-    );
+    for (const type of ['stop', 'pause', 'unpause'] as const)
+      requests.on(`broadcast:${type}`, broadcastRefSchema, async (ref) => {
+        await broadcasts.command({ type, ...ref, by }, by);
+        return null;
+      });
+    requests.on('broadcast:extend', extendRequestSchema, async (request) => {
+      await broadcasts.command({ type: 'extend', ...request, by }, by);
+      return null;
+    });
     requests.on('broadcast:attach', attachRequestSchema, (ref) => broadcasts.attach(ref.broadcastId, ref.sourceId, by));
-    requests.on('receiver:set', receiverVolumeRequestSchema, (request) => hub.set(request));
+    requests.on('receiver:set', receiverVolumeRequestSchema, async (request) => {
+      await hub.set(request);
+      return null;
+    });
     socket.emit('live:snapshot', picture.snapshot());
   });
 }
