@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import {
@@ -11,6 +11,8 @@ import {
   textSetting,
 } from '../config/read-settings.ts';
 import type { RedisConfig } from './log/open-log.ts';
+import type { NodeConfig } from './nodes/cluster.ts';
+import { nodeIdSchema } from './nodes/node-record.ts';
 import { parseRedisAddress } from './log/redis-address.ts';
 
 /** One core is left to pump and door. */
@@ -38,6 +40,13 @@ export const pumpSettingsSchema = z
     REDIS_REPLICAS: optionalText
       .transform((value) => (value === undefined ? undefined : Number(value)))
       .pipe(z.number().int().min(0).max(10).optional()),
+    SFU_NODE_ID: textSetting(
+      hostname()
+        .replace(/[^A-Za-z0-9._-]/g, '-')
+        .slice(0, 64),
+    ).pipe(nodeIdSchema),
+    SFU_NODE_ADDRESS: textSetting('127.0.0.1'),
+    SFU_NODE_ANNOUNCED_ADDRESS: optionalText,
     LOG_LEVEL: logLevelSetting,
   })
   .refine((value) => isLoopback(value.SFU_MEDIA_HOST) || value.SFU_ALLOW_REMOTE === 'yes', {
@@ -61,6 +70,8 @@ export interface PumpConfig {
   readonly workerBin: string | undefined;
   /** Null: the log is in memory. */
   readonly redis: RedisConfig | null;
+  /** Where the lines to other nodes end; used with Redis only. */
+  readonly node: NodeConfig;
   readonly logLevel: string;
 }
 
@@ -78,6 +89,13 @@ export function readPumpConfig(environment: Record<string, string | undefined>):
     workerBin: settings.MEDIASOUP_WORKER_BIN,
     // Sentinels mean replicas, and without waiting for one of them a failover loses what was decided.
     redis: address && { address, replicas: settings.REDIS_REPLICAS ?? (address.kind === 'sentinel' ? 1 : 0) },
+    node: {
+      id: settings.SFU_NODE_ID,
+      listenAddress: settings.SFU_NODE_ADDRESS,
+      announcedAddress: settings.SFU_NODE_ANNOUNCED_ADDRESS,
+      // Within one machine nobody can listen in.
+      encrypted: !isLoopback(settings.SFU_NODE_ADDRESS),
+    },
     logLevel: settings.LOG_LEVEL,
   };
 }

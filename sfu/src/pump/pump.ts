@@ -1,26 +1,29 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import type { Logger } from 'pino';
 import type { Command, StartSpec } from '@loa/shared/broadcasts/commands';
 import type { BroadcastEvent } from '@loa/shared/broadcasts/events';
 import type { Refusal } from '@loa/shared/broadcasts/refusal';
-import type { BroadcastId } from '@loa/shared/ids';
+import type { BroadcastId, SourceId } from '@loa/shared/ids';
 import { MAX_TAG } from '@loa/shared/protocol/csrc';
 import { PILOT_INTERVAL_MS } from '@loa/shared/protocol/limits';
 import type { Zone } from '@loa/shared/zones/zone';
 import { buildZoneTree, type ZoneTree } from '@loa/shared/zones/zone-tree';
 import { createLinkServer, type LinkHandlers } from '../link/link-server.ts';
+import { segmentFilePath } from '../link/segment-file.ts';
 import { type Asked, LinkError, type Notice } from '../link/messages.ts';
 import { toPreviewAnswer, toRefusalAnswer } from './broadcasts/answers.ts';
 import { createOnAir } from './broadcasts/on-air.ts';
 import { createRunner, type Runner } from './broadcasts/runner.ts';
-import { sourceCommands } from './broadcasts/source-commands.ts';
+import { type Presence, sourceCommands } from './broadcasts/source-commands.ts';
 import { createBusMap } from './buses/bus-map.ts';
 import { createServerClock } from './clock.ts';
 import type { PumpConfig } from './config.ts';
 import { createControlBus } from './control-bus/control-bus.ts';
-import type { EventLog, FirstOfLog } from './log/event-log.ts';
+import type { EventLog, Fence, FirstOfLog } from './log/event-log.ts';
 import { createLogSource } from './log/open-log.ts';
 import { createLoopDelayMonitor } from './loop-delay.ts';
+import { ALONE, joinCluster } from './nodes/cluster.ts';
 import { createZoneOutputs } from './outputs/zone-outputs.ts';
 import { createPathDesk } from './paths/path-desk.ts';
 import { createSourceDesk } from './sources/source-desk.ts';
@@ -70,20 +73,42 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
       }),
     onFatal,
   });
-  const buses = createBusMap();
+  const buses = createBusMap(() => cluster.tellAudience());
   const outputs = createZoneOutputs();
   const controlBus = createControlBus();
   const logSource = createLogSource(config.redis, run, logger);
   const loopDelay = createLoopDelayMonitor();
   let decisions: { readonly log: EventLog; readonly runner: Runner } | null = null;
+  let tree: ZoneTree | null = null;
   let treeVersion = '';
   let notify: (notice: Notice) => void = () => undefined;
 
-  const submit = (command: Command) => void decisions?.runner.submit(command);
-  const air = createOnAir({ buses, outputs, segmentsDir: config.segmentsDir, now, submit });
+  const submit = (command: Command, fence?: Fence) => void decisions?.runner.submit(command, fence);
+  const cluster = config.redis
+    ? joinCluster({
+        node: config.node,
+        address: config.redis.address,
+        run,
+        workers,
+        logger,
+        audience: () => [
+          ...new Set([...buses.zones, ...[...outputs.zones].flatMap((zone) => tree?.pathTo(zone) ?? [])]),
+        ],
+        hasSegment: (segmentId) => existsSync(segmentFilePath(config.segmentsDir, segmentId)),
+        onFrame: (frame) => air.pushRemote(frame),
+        onChanged: () => decisions?.runner.reapply(),
+      })
+    : ALONE;
+  const air = createOnAir({ buses, outputs, segmentsDir: config.segmentsDir, cluster, now, submit });
+  const whereIs = (id: SourceId): Presence => {
+    if (sources.has(id)) return sources.isAway(id) ? 'away' : 'here';
+    return cluster.isGone(id) ? 'away' : 'elsewhere';
+  };
   const tellSources = () => {
     if (!decisions) return;
-    for (const command of sourceCommands(decisions.runner.state, (id) => sources.isAway(id))) submit(command);
+    const { state } = decisions.runner;
+    cluster.follow(state, sources.present);
+    for (const command of sourceCommands(state, whereIs)) submit(command);
   };
   const sources = createSourceDesk(
     workers,
@@ -104,13 +129,19 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
     buses,
     outputs,
     controlBus: controlBus.bus,
-    onOutputOpened: () => decisions?.runner.reapply(),
+    onOutputOpened() {
+      decisions?.runner.reapply();
+      cluster.tellAudience();
+    },
     onClosed: (pathId) => notify({ type: 'path-closed', pathId }),
   });
 
-  const begin = (log: EventLog, tree: ZoneTree, { nextTag, usedKeys }: FirstOfLog) => {
-    const runner = createRunner({ log, tree, nextTag, usedKeys, air, logger, now });
-    log.subscribe((events) => notify({ type: 'events', events: [...events] }));
+  const begin = (log: EventLog, first: ZoneTree, { nextTag, usedKeys }: FirstOfLog) => {
+    const runner = createRunner({ log, tree: first, nextTag, usedKeys, air, logger, now });
+    log.subscribe((events) => {
+      cluster.follow(runner.state, sources.present);
+      notify({ type: 'events', events: [...events] });
+    });
     return { log, runner };
   };
   const decided = () => {
@@ -119,8 +150,9 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
   };
   const setTree = async ({ zones, treeVersion: version, successions }: Asked<'tree:set'>) => {
     if (version === treeVersion) return;
-    const tree = toTree(zones);
-    await decided().runner.setTree(tree, successions);
+    const next = toTree(zones);
+    await decided().runner.setTree(next, successions);
+    tree = next;
     treeVersion = version;
   };
   /** Sources are connected to this pump or they do not exist; the core knows nothing of connections. */
@@ -141,7 +173,7 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
         await setTree(ask).catch((error: unknown) => logger.warn({ err: error }, 'greeted with the old tree'));
         return { run, version: decisions.log.head.version, treeVersion };
       }
-      const tree = toTree(ask.zones);
+      const firstTree = toTree(ask.zones);
       const nextTag = ((resume.nextTag + TAGS_LEFT_OUT - 1) % MAX_TAG) + 1;
       const first = {
         nextTag,
@@ -153,7 +185,8 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
       if (!opened.ok) throw new LinkError('unavailable', `the event log: ${opened.error.detail}`);
       if (decisions) throw new LinkError('unavailable', 'another door was first; say hello again');
       const log = opened.value;
-      decisions = begin(log, tree, first);
+      decisions = begin(log, firstTree, first);
+      tree = firstTree;
       treeVersion = ask.treeVersion;
       if (log.opened) await log.catchUp();
       else await log.append(log.head.version, first.events, first.at);
@@ -235,6 +268,7 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
     async close() {
       for (const timer of timers) clearInterval(timer);
       air.close();
+      await cluster.close();
       await link.close();
       paths.closeAll();
       sources.closeAll();

@@ -1,12 +1,17 @@
 import type { LiveBroadcast, LiveState } from '@loa/shared/broadcasts/state';
 import type { Command } from '@loa/shared/broadcasts/commands';
 import { onAir, placements } from '@loa/shared/broadcasts/winner';
-import type { BroadcastId, SourceId, ZoneId } from '@loa/shared/ids';
+import type { BroadcastId, SegmentId, SourceId, ZoneId } from '@loa/shared/ids';
 import { toCsrc } from '@loa/shared/protocol/csrc';
 import { heirsOf, placeIn, type Succession } from '@loa/shared/zones/succession';
 import type { ZoneTree } from '@loa/shared/zones/zone-tree';
 import { segmentFilePath } from '../../link/segment-file.ts';
+import { toServerTime, toTimestamp } from '@loa/shared/timing/rtp-timeline';
+import type { BusFrame } from '../buses/bus.ts';
 import type { BusMap } from '../buses/bus-map.ts';
+import type { Fence } from '../log/event-log.ts';
+import type { Cluster } from '../nodes/cluster.ts';
+import { createEarlyFrames } from '../nodes/early-frames.ts';
 import type { ZoneOutputs } from '../outputs/zone-outputs.ts';
 import { createProgram, type Program } from '../programs/program.ts';
 import { createSegmentPlayer, type SegmentPlayer } from '../sources/segment-player.ts';
@@ -14,7 +19,9 @@ import type { StampedFrame } from '../sources/whip-source.ts';
 
 interface OnAirEntry {
   readonly program: Program;
-  readonly player: SegmentPlayer | null;
+  readonly csrc: number;
+  /** Of a stored programme, while this node is the one that plays it. */
+  player: SegmentPlayer | null;
   zones: readonly ZoneId[];
 }
 
@@ -25,6 +32,8 @@ export interface OnAir {
   followTree(before: ZoneTree, after: ZoneTree, successions: readonly Succession[]): void;
   /** Gives a frame of a live source to the broadcast that uses it. */
   pushLive(sourceId: SourceId, frame: StampedFrame): void;
+  /** Gives a frame of another node's source to its broadcast. */
+  pushRemote(frame: BusFrame): void;
   pump(nowMs: number): void;
   readonly size: number;
   close(): void;
@@ -36,33 +45,58 @@ export interface OnAirOptions {
   readonly segmentsDir: string;
   /** Server time in ms. */
   now(): number;
-  submit(command: Command): void;
+  readonly cluster: Pick<Cluster, 'plays' | 'carry' | 'fenceOf'>;
+  submit(command: Command, fence?: Fence): void;
 }
 
-export function createOnAir({ buses, outputs, segmentsDir, now, submit }: OnAirOptions): OnAir {
+export function createOnAir({ buses, outputs, segmentsDir, cluster, now, submit }: OnAirOptions): OnAir {
   const entries = new Map<BroadcastId, OnAirEntry>();
   const bySource = new Map<SourceId, OnAirEntry>();
   const heirsOfGone = new Map<ZoneId, readonly ZoneId[]>();
 
-  const start = (broadcast: LiveBroadcast): OnAirEntry => {
-    const { id: broadcastId, spec, rank, tag } = broadcast;
+  const early = createEarlyFrames();
+  const byLabel = new Map<number, OnAirEntry>();
+
+  /** Sound of a source of this node: to its own listeners and to those of the other nodes. */
+  const emit = ({ program, csrc, zones }: OnAirEntry, frame: StampedFrame) => {
+    program.push(frame);
+    cluster.carry(zones, { csrc, timestamp: toTimestamp(frame.stampMs), marker: false, payload: frame.payload });
+  };
+  const takeIn = ({ program }: OnAirEntry, { timestamp, payload }: BusFrame) =>
+    program.push({ stampMs: toServerTime(timestamp, now()), payload });
+
+  const play = (id: BroadcastId, segmentId: SegmentId, entry: OnAirEntry): SegmentPlayer =>
+    createSegmentPlayer(segmentFilePath(segmentsDir, segmentId), {
+      onFrame: (frame) => emit(entry, frame),
+      onEnded: () => submit({ type: 'segment-ended', broadcastId: id }, cluster.fenceOf(id)),
+      onFailed: (detail) =>
+        submit({ type: 'source-failed', broadcastId: id, detail: detail.slice(0, 300) }, cluster.fenceOf(id)),
+    });
+
+  const start = ({ id, spec, rank, tag }: LiveBroadcast): OnAirEntry => {
     const csrc = toCsrc({ rank, tag, overlay: spec.mode === 'overlay' && spec.level < 3 });
-    const program = createProgram(broadcastId, csrc, buses, now);
-    const player =
-      spec.source.kind === 'segment'
-        ? createSegmentPlayer(segmentFilePath(segmentsDir, spec.source.segmentId), {
-            onFrame: (frame) => program.push(frame),
-            onEnded: () => submit({ type: 'segment-ended', broadcastId }),
-            onFailed: (detail) => submit({ type: 'source-failed', broadcastId, detail: detail.slice(0, 300) }),
-          })
-        : null;
-    return { program, player, zones: [] };
+    const entry: OnAirEntry = { program: createProgram(id, csrc, buses, now), csrc, player: null, zones: [] };
+    entries.set(id, entry);
+    byLabel.set(csrc, entry);
+    return entry;
+  };
+
+  /** LS4: a stored programme sounds from the node that holds it. */
+  const followPlayhead = ({ id, spec, playhead }: LiveBroadcast, entry: OnAirEntry) => {
+    if (spec.source.kind !== 'segment' || !playhead) return;
+    if (cluster.plays(id)) entry.player ??= play(id, spec.source.segmentId, entry);
+    else {
+      entry.player?.close();
+      entry.player = null;
+    }
+    entry.player?.follow(playhead, now());
   };
 
   const stop = (id: BroadcastId, entry: OnAirEntry) => {
     entry.program.end();
     entry.player?.close();
     entries.delete(id);
+    byLabel.delete(entry.csrc);
   };
 
   return {
@@ -83,13 +117,13 @@ export function createOnAir({ buses, outputs, segmentsDir, now, submit }: OnAirO
       for (const broadcast of [...state.broadcasts.values()].sort((a, b) => b.rank - a.rank)) {
         if (broadcast.phase !== 'on-air') continue;
         const entry = entries.get(broadcast.id) ?? start(broadcast);
-        entries.set(broadcast.id, entry);
         const zones = placed.get(broadcast.id) ?? [];
         // Receivers of a zone that is gone hear it on their old bus until they have joined those of their new path.
         const left = zones.length > 0 ? entry.zones.filter((zone) => !tree.has(zone)) : [];
         entry.zones = [...zones, ...left];
         entry.program.place(entry.zones, onOutputs.get(broadcast.id) ?? []);
-        if (broadcast.playhead) entry.player?.follow(broadcast.playhead);
+        followPlayhead(broadcast, entry);
+        for (const frame of early.take(entry.csrc)) takeIn(entry, frame);
         if (broadcast.spec.source.kind === 'live') bySource.set(broadcast.spec.source.sourceId, entry);
       }
     },
@@ -102,7 +136,13 @@ export function createOnAir({ buses, outputs, segmentsDir, now, submit }: OnAirO
       }
     },
     pushLive(sourceId, frame) {
-      bySource.get(sourceId)?.program.push(frame);
+      const entry = bySource.get(sourceId);
+      if (entry) emit(entry, frame);
+    },
+    pushRemote(frame) {
+      const entry = byLabel.get(frame.csrc);
+      if (!entry) early.keep(frame);
+      else if (!entry.player) takeIn(entry, frame);
     },
     pump(nowMs) {
       for (const { program, player } of entries.values()) {

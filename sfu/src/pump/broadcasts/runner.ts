@@ -11,7 +11,7 @@ import { err, ok, type Result } from '@loa/shared/result';
 import type { Succession } from '@loa/shared/zones/succession';
 import type { ZoneTree } from '@loa/shared/zones/zone-tree';
 import { LinkError } from '../../link/messages.ts';
-import type { EventLog, Replacement } from '../log/event-log.ts';
+import type { EventLog, Fence, Replacement } from '../log/event-log.ts';
 import type { OnAir } from './on-air.ts';
 
 /** Commands that wait for their turn; beyond that they are refused, not piled up. */
@@ -21,7 +21,7 @@ export const MAX_WAITING_COMMANDS = 64;
 export interface Runner {
   readonly state: LiveState;
   /** The version that the log has after the command, or why it was refused. */
-  submit(command: Command): Promise<Result<number, Refusal>>;
+  submit(command: Command, fence?: Fence): Promise<Result<number, Refusal>>;
   preview(spec: StartSpec): Preview;
   /** Another tree, from the next command on. BR28: what is on air goes on in the heirs of its zones. */
   setTree(tree: ZoneTree, successions: readonly Succession[]): Promise<void>;
@@ -71,14 +71,14 @@ export function createRunner(options: RunnerOptions): Runner {
     carryOut();
   });
 
-  const run = async (command: Command): Promise<Result<number, Refusal>> => {
+  const run = async (command: Command, fence?: Fence): Promise<Result<number, Refusal>> => {
     // Another node may append first; then the decision is taken again on what it left.
     for (;;) {
       const now = wholeNow();
       const decided = decide(state, tree, command, now);
       if (!decided.ok) return decided;
       if (decided.value.length === 0) return ok(state.version);
-      const appended = await log.append(state.version, decided.value, now);
+      const appended = await log.append(state.version, decided.value, now, fence);
       if (appended.ok) return ok(state.version);
       const { error } = appended;
       if (error.code === 'away') return err({ code: 'log-away', detail: error.detail });
@@ -86,7 +86,7 @@ export function createRunner(options: RunnerOptions): Runner {
     }
   };
 
-  const submit = (command: Command): Promise<Result<number, Refusal>> => {
+  const submit = (command: Command, fence?: Fence): Promise<Result<number, Refusal>> => {
     const key = JSON.stringify(command);
     const same = waiting.get(key);
     if (same) return same;
@@ -94,7 +94,7 @@ export function createRunner(options: RunnerOptions): Runner {
       return Promise.resolve(err({ code: 'log-away', detail: 'too many wait' }));
     const result = queue.then(() => {
       waiting.delete(key);
-      return run(command);
+      return run(command, fence);
     });
     waiting.set(key, result);
     queue = result.catch((error: unknown) =>

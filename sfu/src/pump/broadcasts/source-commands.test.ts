@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { INITIAL_STATE } from '@loa/shared/broadcasts/evolve';
 import type { LiveBroadcast, LiveState } from '@loa/shared/broadcasts/state';
 import type { SourceId } from '@loa/shared/ids';
-import { sourceCommands } from './source-commands.ts';
+import { type Presence, sourceCommands } from './source-commands.ts';
 
 function stateOf(...broadcasts: Array<Partial<Omit<LiveBroadcast, 'id'>> & { id: string; source: object }>): LiveState {
   const entries = broadcasts.map(({ source, ...rest }) => [
@@ -15,8 +15,8 @@ function stateOf(...broadcasts: Array<Partial<Omit<LiveBroadcast, 'id'>> & { id:
 const live = (sourceId: string) => ({ kind: 'live', sourceId });
 const away =
   (...ids: string[]) =>
-  (id: SourceId) =>
-    ids.includes(id);
+  (id: SourceId): Presence =>
+    ids.includes(id) ? 'away' : 'here';
 
 describe('BR16 and BR17: what the core has to hear about sources', () => {
   it('nothing while every source is there', () => {
@@ -42,7 +42,15 @@ describe('BR16 and BR17: what the core has to hear about sources', () => {
     ]);
   });
 
+  it('nothing of a source that may be connected to another node', () => {
+    const broadcasts = [
+      { id: 'a', source: live('s') },
+      { id: 'b', source: live('t'), sourceKeepUntil: 15_000 },
+    ];
+    expect(sourceCommands(stateOf(...broadcasts), () => 'elsewhere')).toEqual([]);
+  });
+
   it('stored programmes have no such source', () => {
-    expect(sourceCommands(stateOf({ id: 'a', source: { kind: 'segment', segmentId: 's' } }), () => true)).toEqual([]);
+    expect(sourceCommands(stateOf({ id: 'a', source: { kind: 'segment', segmentId: 's' } }), () => 'away')).toEqual([]);
   });
 });

@@ -2,18 +2,22 @@ import type { Command } from '@loa/shared/broadcasts/commands';
 import type { LiveState } from '@loa/shared/broadcasts/state';
 import type { SourceId } from '@loa/shared/ids';
 
+/** A source that may be connected to another node is that node's to speak of. */
+export type Presence = 'here' | 'away' | 'elsewhere';
+
 /**
  * What the core has to be told so that it knows which live sources are away. Asked again and again it repeats itself until the
  * core has it, so a source that went away while its broadcast was waiting, or before it began, is never forgotten.
  */
-export function sourceCommands(state: LiveState, isAway: (sourceId: SourceId) => boolean): Command[] {
+export function sourceCommands(state: LiveState, whereIs: (sourceId: SourceId) => Presence): Command[] {
   const commands: Command[] = [];
   for (const { id, spec, sourceKeepUntil } of state.broadcasts.values()) {
     if (spec.source.kind !== 'live') continue;
     const { sourceId } = spec.source;
-    const away = isAway(sourceId);
-    if (away && sourceKeepUntil === null) commands.push({ type: 'source-lost', sourceId });
-    if (!away && sourceKeepUntil !== null) commands.push({ type: 'source-found', broadcastId: id, sourceId });
+    const presence = whereIs(sourceId);
+    if (presence === 'away' && sourceKeepUntil === null) commands.push({ type: 'source-lost', sourceId });
+    if (presence === 'here' && sourceKeepUntil !== null)
+      commands.push({ type: 'source-found', broadcastId: id, sourceId });
   }
   return commands;
 }

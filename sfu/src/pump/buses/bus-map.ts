@@ -7,12 +7,15 @@ export interface BusMap {
   open(zoneId: ZoneId): Bus;
   /** The bus of a zone if anybody can hear it. */
   peek(zoneId: ZoneId): Bus | undefined;
+  /** Zones whose bus is open. */
+  readonly zones: Iterable<ZoneId>;
   readonly size: number;
   readonly sentPackets: number;
   close(): void;
 }
 
-export function createBusMap(): BusMap {
+/** @param onOpened a bus is there that was not there before. */
+export function createBusMap(onOpened: () => void = () => undefined): BusMap {
   const buses = new Map<ZoneId, Bus>();
   return {
     open(zoneId) {
@@ -20,10 +23,14 @@ export function createBusMap(): BusMap {
       if (!bus) {
         bus = createBus(zoneId);
         buses.set(zoneId, bus);
+        onOpened();
       }
       return bus;
     },
     peek: (zoneId) => buses.get(zoneId),
+    get zones() {
+      return buses.keys();
+    },
     get size() {
       return buses.size;
     },

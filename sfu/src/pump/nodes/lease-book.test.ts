@@ -35,6 +35,19 @@ describe('LS1: a lease is held no longer than Redis promised', () => {
   });
 });
 
+describe('LS4: work that may be done twice but must not stop', () => {
+  it('goes on without answers, and ends with the first that names another holder', () => {
+    const book = createLeaseBook();
+    book.want(only('a'));
+    expect(book.keeps('a')).toBe(false);
+    book.note({ askedAt: 0, held: only('a'), taken: NONE });
+    expect(book.holds('a', 60_000)).toBe(false);
+    expect(book.keeps('a')).toBe(true);
+    book.note({ askedAt: 60_000, held: NONE, taken: only('a') });
+    expect(book.keeps('a')).toBe(false);
+  });
+});
+
 describe('LS3: a lease without a holder', () => {
   it('is vacant only after it was seen so for long, without a break', () => {
     const book = createLeaseBook();

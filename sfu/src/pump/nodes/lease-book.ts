@@ -23,6 +23,8 @@ export interface LeaseBook {
   note(answer: LeaseAnswer): void;
   /** LS1: whether this node holds it at `now` (monotonic ms), whatever happened to Redis since. */
   holds(name: string, now: number): boolean;
+  /** LS4: whether the last answer said that this node holds it, however long ago that was. */
+  keeps(name: string): boolean;
   /** LS3: whether a watched lease has been without a holder for long. Never true of what was not asked lately. */
   isVacant(name: string, now: number): boolean;
 }
@@ -64,6 +66,7 @@ export function createLeaseBook(): LeaseBook {
       }
     },
     holds: (name, now) => now < (heldUntil.get(name) ?? Number.NEGATIVE_INFINITY),
+    keeps: (name) => heldUntil.has(name),
     isVacant(name, now) {
       const since = vacantSince.get(name);
       return since !== undefined && now - answeredAt <= VACANT_AFTER_MS && answeredAt - since >= VACANT_AFTER_MS;

@@ -47,6 +47,8 @@ export interface Leases {
   /** Looks at these. */
   watch(names: ReadonlySet<string>): void;
   holds(name: string): boolean;
+  /** LS4: as `holds`, but while Redis is away what was held is kept. */
+  keeps(name: string): boolean;
   isVacant(name: string): boolean;
   /** Gives all back. */
   close(): Promise<void>;
@@ -71,7 +73,7 @@ export function createLeases({ connection, token, logger, now, onChanged }: Leas
   let before = '';
 
   const tellChange = () => {
-    const held = [...book.wanted].filter((name) => book.holds(name, now())).join('\n');
+    const held = [...book.wanted].filter((name) => book.keeps(name)).join('\n');
     if (held === before) return;
     before = held;
     onChanged();
@@ -126,6 +128,7 @@ export function createLeases({ connection, token, logger, now, onChanged }: Leas
     },
     watch: (names) => book.watch(names),
     holds: (name) => book.holds(name, now()),
+    keeps: (name) => book.keeps(name),
     isVacant: (name) => book.isVacant(name, now()),
     async close() {
       closed = true;

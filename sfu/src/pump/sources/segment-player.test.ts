@@ -43,7 +43,7 @@ function play(path = file) {
   };
   /** Opens the file: the first frame is there. */
   const ready = (playhead: Playhead, now: number) => {
-    player.follow(playhead);
+    player.follow(playhead, now);
     return waitFor(() => {
       player.pump(now);
       return frames.length > 0 ? '' : 'the first frame';
@@ -79,9 +79,9 @@ describe('a segment player', () => {
       await ready(running(0, START), START);
       // The beat before the pause may be late.
       player.pump(START + pausedAfter - 15);
-      player.follow(standing(pausedAfter));
+      player.follow(standing(pausedAfter), START + pausedAfter);
       player.pump(START + 5_000);
-      player.follow(running(pausedAfter, START + 9_000));
+      player.follow(running(pausedAfter, START + 9_000), START + 9_000);
       player.pump(START + 9_000 + 40);
       player.pump(START + 9_000 + 80);
       expect(numbers()).toEqual(upTo(0, numbers().length));
@@ -91,7 +91,7 @@ describe('a segment player', () => {
 
   it('a file that is slow to open moves the whole message: its beginning is not lost', async () => {
     const { frames, numbers, player, beatUntil } = play();
-    player.follow(running(0, START));
+    player.follow(running(0, START), START);
     player.pump(START + 5);
     await waitFor(() => {
       player.pump(START + 300);
@@ -106,7 +106,7 @@ describe('a segment player', () => {
   it('resumes at another position when the playhead moved', async () => {
     const { frames, numbers, player, beatUntil, ready } = play();
     await ready(running(0, START), START);
-    player.follow(running(6_000, START + 1_000));
+    player.follow(running(6_000, START + 1_000), START + 1_000);
     await waitFor(() => {
       player.pump(START + 1_000);
       return numbers().length > 1 ? '' : 'the frame at 6 s';
@@ -116,11 +116,19 @@ describe('a segment player', () => {
     expect(frames[1]?.stampMs).toBe(START + 1_000);
   });
 
+  it('LS4: who takes over from another node goes on where that one would be', async () => {
+    const { frames, numbers, beatUntil, ready } = play();
+    await ready(running(1_000, START), START + 4_000);
+    await beatUntil(START + 4_000, START + 4_100);
+    expect(numbers().slice(0, 3)).toEqual([250, 251, 252]);
+    expect(frames[0]?.stampMs).toBe(START + 4_000);
+  });
+
   it('the same playhead again changes nothing', async () => {
     const { numbers, player, ready } = play();
     await ready(running(0, START), START);
     for (let n = 0; n < 5; n++) {
-      player.follow(running(0, START));
+      player.follow(running(0, START), START);
       player.pump(START + 20 * n);
     }
     expect(numbers()).toEqual(upTo(0, 5));
@@ -137,7 +145,7 @@ describe('a segment player', () => {
 
   it('reports a file that is missing, once', async () => {
     const { outcome, player } = play(join(folder, 'missing'));
-    player.follow(running(0, START));
+    player.follow(running(0, START), START);
     await waitFor(() => (outcome.failed ? '' : 'the failure'));
     player.pump(START + 100);
     expect(outcome).toMatchObject({ ended: 0, failed: expect.stringContaining('ENOENT') as string });

@@ -8,12 +8,15 @@ const SKIP_AFTER_MS = 200;
 /** A playhead that moves less than this is the same place: what is due there is not left out and not said twice. */
 const SAME_PLACE_FRAMES = 2;
 
+/** Whoever begins this long after the playhead did goes on where it is now, not where it was. */
+const TAKEN_OVER_AFTER_MS = 1_000;
 /** A beginning that is later than this would not be heard everywhere. */
 const LATE_BEGINNING_MS = 2 * FRAME_MS;
 
 /** Plays a stored segment at the place where the decision core's playhead stands. */
 export interface SegmentPlayer {
-  follow(playhead: Playhead): void;
+  /** The first time `nowMs` may be far beyond the playhead's beginning: another node has played it until now. */
+  follow(playhead: Playhead, nowMs: number): void;
   /** Emits all frames that are due at server time `nowMs`. */
   pump(nowMs: number): void;
   close(): void;
@@ -49,13 +52,15 @@ export function createSegmentPlayer(path: string, events: SegmentPlayerEvents): 
   }, fail);
 
   return {
-    follow(nextPlayhead) {
+    follow(nextPlayhead, nowMs) {
       const moved =
         playhead?.runningSince !== nextPlayhead.runningSince || playhead.positionMs !== nextPlayhead.positionMs;
       playhead = nextPlayhead;
       if (!moved) return;
       lagMs = null;
-      const due = Math.ceil(nextPlayhead.positionMs / FRAME_MS);
+      const playedMs = nextPlayhead.runningSince === null ? 0 : nowMs - nextPlayhead.runningSince;
+      const takenOver = playedMs > TAKEN_OVER_AFTER_MS;
+      const due = Math.ceil((nextPlayhead.positionMs + (takenOver ? playedMs : 0)) / FRAME_MS);
       if (Math.abs(due - next) > SAME_PLACE_FRAMES) next = due;
       void reader?.prepare(next);
     },

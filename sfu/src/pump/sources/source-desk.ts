@@ -13,6 +13,8 @@ export interface SourceDesk {
   restart(sourceId: SourceId): Promise<IceAnswer>;
   close(sourceId: SourceId): void;
   has(sourceId: SourceId): boolean;
+  /** Those that are connected and not away. */
+  readonly present: SourceId[];
   /** A session that does not exist is away as well. */
   isAway(sourceId: SourceId): boolean;
   readonly states: SourceState[];
@@ -59,6 +61,9 @@ export function createSourceDesk(
     close: (sourceId) => found(sourceId).close(),
     has: (sourceId) => sources.has(sourceId),
     isAway: (sourceId) => sources.get(sourceId)?.away ?? true,
+    get present() {
+      return [...sources.values()].flatMap(({ sourceId, away }) => (away ? [] : [sourceId]));
+    },
     get states() {
       return [...sources.values()].map(({ state }) => state);
     },

@@ -1,0 +1,116 @@
+import type { Logger } from 'pino';
+import type { LiveState } from '@loa/shared/broadcasts/state';
+import type { BroadcastId, SegmentId, SourceId, ZoneId } from '@loa/shared/ids';
+import type { BusFrame } from '../buses/bus.ts';
+import type { Fence } from '../log/event-log.ts';
+import type { RedisAddress } from '../log/redis-address.ts';
+import { createRedisConnection } from '../log/redis-connection.ts';
+import type { WorkerPool } from '../workers/worker-pool.ts';
+import { createLeases } from './leases.ts';
+import { openNodeDirectory } from './node-directory.ts';
+import type { NodeId } from './node-record.ts';
+import { createTrunks } from './trunks.ts';
+
+const playoutLease = (id: BroadcastId) => `playout:${id}`;
+const sourceLease = (id: SourceId) => `source:${id}`;
+
+/** This node among others: which part of the common work is its own, and the sound that goes between them. */
+export interface Cluster {
+  /** Whether this node is to play a stored programme (LS4). */
+  plays(id: BroadcastId): boolean;
+  /** Under what the log takes what this node says of a stored programme that it plays (EL10). */
+  fenceOf(id: BroadcastId): Fence | undefined;
+  /** LS3: whether a source that is not connected here is connected nowhere. */
+  isGone(id: SourceId): boolean;
+  carry(zones: readonly ZoneId[], frame: BusFrame): void;
+  /** Takes what this node can do of the present state; `present`: sources that are connected here and speak. */
+  follow(state: LiveState, present: readonly SourceId[]): void;
+  /** Somebody listens in other zones than before. */
+  tellAudience(): void;
+  close(): Promise<void>;
+}
+
+/** A node that is alone does everything itself. */
+export const ALONE: Cluster = Object.freeze({
+  plays: () => true,
+  fenceOf: () => undefined,
+  isGone: () => true,
+  carry: () => undefined,
+  follow: () => undefined,
+  tellAudience: () => undefined,
+  close: () => Promise.resolve(),
+});
+
+export interface NodeConfig {
+  readonly id: NodeId;
+  /** Where the lines of this node end. */
+  readonly listenAddress: string;
+  readonly announcedAddress: string | undefined;
+  readonly encrypted: boolean;
+}
+
+export interface ClusterOptions {
+  readonly node: NodeConfig;
+  readonly address: RedisAddress;
+  readonly run: string;
+  readonly workers: WorkerPool;
+  readonly logger: Logger;
+  /** Zones in which somebody listens to this node. */
+  audience(): ZoneId[];
+  /** Whether the sound of a segment is on this node's disk. */
+  hasSegment(segmentId: SegmentId): boolean;
+  /** A frame of a program of another node. */
+  onFrame(frame: BusFrame): void;
+  /** `plays` may answer otherwise now. */
+  onChanged(): void;
+}
+
+export function joinCluster(options: ClusterOptions): Cluster {
+  const { node, address, run, workers, logger, audience, hasSegment, onFrame, onChanged } = options;
+  const connection = createRedisConnection(address, logger);
+  const leases = createLeases({ connection, token: run, logger, now: () => performance.now(), onChanged });
+  const trunks = createTrunks({
+    node: node.id,
+    workers,
+    listenAddress: node.listenAddress,
+    announcedAddress: node.announcedAddress,
+    encrypted: node.encrypted,
+    logger,
+    onFrame,
+    onChanged: () => directory.tell(),
+  });
+  const directory = openNodeDirectory({
+    address,
+    connection,
+    logger,
+    read: () => ({ v: 1, node: node.id, run, audience: audience(), trunks: trunks.offers }),
+    onChanged: () => trunks.follow(directory.peers),
+  });
+
+  return {
+    plays: (id) => leases.keeps(playoutLease(id)),
+    fenceOf: (id) => ({ lease: playoutLease(id), token: leases.token }),
+    isGone: (id) => leases.isVacant(sourceLease(id)),
+    carry: (zones, frame) => trunks.carry(zones, frame),
+    follow(state, present) {
+      const here = new Set(present);
+      const wanted = new Set(present.map(sourceLease));
+      const watched = new Set<string>();
+      for (const { id, phase, spec } of state.broadcasts.values()) {
+        if (spec.source.kind === 'live' && !here.has(spec.source.sourceId))
+          watched.add(sourceLease(spec.source.sourceId));
+        if (spec.source.kind === 'segment' && phase === 'on-air' && hasSegment(spec.source.segmentId))
+          wanted.add(playoutLease(id));
+      }
+      leases.want(wanted);
+      leases.watch(watched);
+    },
+    tellAudience: () => directory.tell(),
+    async close() {
+      await leases.close();
+      await directory.close();
+      trunks.close();
+      connection.close();
+    },
+  };
+}

@@ -1,0 +1,132 @@
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import type { RedisAddress } from '../log/redis-address.ts';
+import { listenForBell } from '../log/redis-bell.ts';
+import type { RedisConnection } from '../log/redis-connection.ts';
+import { type NodeId, type NodeRecord, nodeRecordSchema } from './node-record.ts';
+
+const NODES_KEY = 'loa:nodes';
+const BELL_CHANNEL = 'loa:nodes:bell';
+const recordKey = (node: NodeId) => `loa:node:${node}`;
+
+const TELL_EVERY_MS = 1_000;
+/** A record outlives a few missed refreshments. */
+const RECORD_TTL_MS = 5_000;
+/** A Redis that lost its memory has no records for a moment; lines that work are not taken down for that. */
+const FORGET_AFTER_MS = 4_000;
+
+const repliesSchema = z.array(z.string().nullable());
+
+/** Who else is there. While Redis is away, whoever was there is taken to be there still: the lines between nodes do not need it. */
+export interface NodeDirectory {
+  readonly peers: ReadonlyMap<NodeId, NodeRecord>;
+  /** This node's record has changed: the others are told now. */
+  tell(): void;
+  close(): Promise<void>;
+}
+
+export interface NodeDirectoryOptions {
+  readonly address: RedisAddress;
+  readonly connection: Pick<RedisConnection, 'call'>;
+  readonly logger: Logger;
+  /** What to tell of this node. */
+  read(): NodeRecord;
+  onChanged(): void;
+}
+
+export function openNodeDirectory(options: NodeDirectoryOptions): NodeDirectory {
+  const { connection, logger, read, onChanged } = options;
+  const peers = new Map<NodeId, NodeRecord>();
+  const texts = new Map<NodeId, string>();
+  const missingSince = new Map<NodeId, number>();
+  let busy: Promise<void> | null = null;
+  let again = false;
+  let closed = false;
+  let told = '';
+
+  const takeIn = (node: NodeId, text: string | null): boolean => {
+    if (text === null) {
+      const since = missingSince.get(node) ?? performance.now();
+      missingSince.set(node, since);
+      if (performance.now() - since < FORGET_AFTER_MS) return false;
+      missingSince.delete(node);
+      texts.delete(node);
+      return peers.delete(node);
+    }
+    missingSince.delete(node);
+    if (texts.get(node) === text) return false;
+    const record = nodeRecordSchema.safeParse(readJson(text));
+    if (!record.success || record.data.node !== node) {
+      logger.warn({ node, problem: record.error?.message }, 'the record of a node cannot be read');
+      return false;
+    }
+    texts.set(node, text);
+    peers.set(node, record.data);
+    return true;
+  };
+
+  const exchange = async (): Promise<void> => {
+    const own = read();
+    const text = JSON.stringify(own);
+    const tellOwn = [
+      ['SET', recordKey(own.node), text, 'PX', String(RECORD_TTL_MS)],
+      ['SADD', NODES_KEY, own.node],
+      ...(text === told ? [] : [['PUBLISH', BELL_CHANNEL, own.node]]),
+      ['SMEMBERS', NODES_KEY],
+    ];
+    const answer = await connection.call(tellOwn);
+    if (!answer.ok || closed) return;
+    told = text;
+    const listed = repliesSchema.parse(answer.value.at(-1)).flatMap((node) => (node === null ? [] : [node]));
+    const others = [...new Set([...listed, ...peers.keys()])].filter((node) => node !== own.node);
+    if (others.length === 0) return;
+    const found = await connection.call([['MGET', ...others.map(recordKey)]]);
+    if (!found.ok || closed) return;
+    const records = repliesSchema.parse(found.value[0]);
+    const changed = others.map((node, i) => takeIn(node, records[i] ?? null));
+    if (changed.includes(true)) onChanged();
+  };
+
+  const look = () => {
+    if (closed) return;
+    if (busy) {
+      again = true;
+      return;
+    }
+    again = false;
+    busy = exchange()
+      .catch((error: unknown) => logger.error({ err: error }, 'reading the nodes failed'))
+      .finally(() => {
+        busy = null;
+        if (again) look();
+      });
+  };
+
+  const bell = listenForBell(options.address, BELL_CHANNEL, look, logger);
+  const timer = setInterval(look, TELL_EVERY_MS);
+  look();
+  return {
+    peers,
+    tell: look,
+    async close() {
+      clearInterval(timer);
+      closed = true;
+      bell.close();
+      await busy;
+      const { node } = read();
+      await connection.call([
+        ['DEL', recordKey(node)],
+        ['SREM', NODES_KEY, node],
+        ['PUBLISH', BELL_CHANNEL, node],
+      ]);
+    },
+  };
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { zoneIdSchema } from '@loa/shared/broadcasts/commands';
+import { trunkOfferSchema } from './trunk-offer.ts';
+
+/** More listeners' zones than any node has room for. */
+const MAX_AUDIENCE = 20_000;
+
+export const nodeIdSchema = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'letters, digits, dots, dashes; at most 64');
+export type NodeId = z.infer<typeof nodeIdSchema>;
+
+/** What a node tells the others of itself, in Redis. */
+export const nodeRecordSchema = z.object({
+  v: z.literal(1),
+  node: nodeIdSchema,
+  /** Of this process; one that begins again has another. */
+  run: z.uuid(),
+  /** Zones whose buses somebody here listens to: programs in them are sent here. */
+  audience: z.array(zoneIdSchema).max(MAX_AUDIENCE),
+  /** The end of each line, by the node at its other end. */
+  trunks: z.record(nodeIdSchema, trunkOfferSchema),
+});
+export type NodeRecord = z.infer<typeof nodeRecordSchema>;

@@ -1,0 +1,132 @@
+import type { Logger } from 'pino';
+import type { ZoneId } from '@loa/shared/ids';
+import type { BusFrame } from '../buses/bus.ts';
+import type { WorkerPool } from '../workers/worker-pool.ts';
+import type { NodeId, NodeRecord } from './node-record.ts';
+import { openTrunkEnd, type TrunkEnd } from './trunk.ts';
+import { nextTrunkStep, type TrunkOffer } from './trunk-offer.ts';
+
+/** The lines from this node to all others. */
+export interface Trunks {
+  /** This node's ends, for its record. */
+  readonly offers: Record<NodeId, TrunkOffer>;
+  /** Follows who is there and what their ends are. */
+  follow(peers: ReadonlyMap<NodeId, NodeRecord>): void;
+  /** ND1: sends a frame of a program in these zones to every node with listeners there. */
+  carry(zones: readonly ZoneId[], frame: BusFrame): void;
+  close(): void;
+}
+
+export interface TrunksOptions {
+  readonly node: NodeId;
+  readonly workers: WorkerPool;
+  readonly listenAddress: string;
+  readonly announcedAddress: string | undefined;
+  readonly encrypted: boolean;
+  readonly logger: Logger;
+  /** A frame of another node's program. */
+  onFrame(frame: BusFrame): void;
+  /** The offers changed: the others have to know. */
+  onChanged(): void;
+}
+
+interface Line {
+  end: TrunkEnd | null;
+  opening: boolean;
+  connected: boolean;
+  audience: ReadonlySet<ZoneId>;
+}
+
+export function createTrunks(options: TrunksOptions): Trunks {
+  const { node, workers, listenAddress, announcedAddress, encrypted, logger, onFrame, onChanged } = options;
+  const lines = new Map<NodeId, Line>();
+  let known: ReadonlyMap<NodeId, NodeRecord> = new Map();
+  let closed = false;
+
+  const drop = (line: Line) => {
+    line.end?.close();
+    line.end = null;
+    line.connected = false;
+  };
+
+  const open = async (peer: NodeId, line: Line): Promise<void> => {
+    line.opening = true;
+    try {
+      const end = await openTrunkEnd({
+        worker: await workers.pick(),
+        listenAddress,
+        announcedAddress,
+        encrypted,
+        onFrame,
+        onClosed: () => {
+          if (line.end !== end) return;
+          drop(line);
+          step(peer);
+        },
+      });
+      if (closed || lines.get(peer) !== line) return end.close();
+      line.end = end;
+    } finally {
+      line.opening = false;
+    }
+    onChanged();
+    step(peer);
+  };
+
+  const connect = async (peer: NodeId, end: TrunkEnd, line: Line, offer: TrunkOffer): Promise<void> => {
+    await end.connect(offer);
+    line.connected = true;
+    logger.info({ peer, address: offer.address, port: offer.port }, 'line to another node is up');
+    onChanged();
+  };
+
+  const failed = (peer: NodeId, line: Line) => (error: unknown) => {
+    logger.error({ err: error, peer }, 'the line to another node failed; it is made anew');
+    // The next look at the nodes opens another end.
+    drop(line);
+  };
+
+  const step = (peer: NodeId) => {
+    const line = lines.get(peer);
+    if (closed || !line || line.opening) return;
+    if (!line.end) return void open(peer, line).catch(failed(peer, line));
+    const offer = known.get(peer)?.trunks[node];
+    if (!offer) return;
+    const next = nextTrunkStep(line.end.offer, offer);
+    if (next === 'connect') connect(peer, line.end, line, offer).catch(failed(peer, line));
+    if (next === 'replace') {
+      drop(line);
+      step(peer);
+    }
+  };
+
+  return {
+    get offers() {
+      return Object.fromEntries([...lines].flatMap(([peer, { end }]) => (end ? [[peer, end.offer]] : [])));
+    },
+    follow(peers) {
+      known = peers;
+      for (const [peer, line] of lines) {
+        if (peers.has(peer)) continue;
+        drop(line);
+        lines.delete(peer);
+        logger.warn({ peer }, 'a node is gone');
+      }
+      for (const [peer, { audience }] of peers) {
+        const line = lines.get(peer) ?? { end: null, opening: false, connected: false, audience: new Set() };
+        line.audience = new Set(audience);
+        lines.set(peer, line);
+        step(peer);
+      }
+    },
+    carry(zones, frame) {
+      for (const { end, connected, audience } of lines.values())
+        if (end && connected && zones.some((zone) => audience.has(zone))) end.send(frame);
+    },
+    close() {
+      closed = true;
+      for (const line of lines.values()) drop(line);
+      lines.clear();
+    },
+  };
+}
