@@ -39,7 +39,13 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function run(port: number, dir: string, options: readonly string[]): Promise<ChildProcess> {
+/** A Sentinel has a file of its own, which it also writes. */
+type Options = readonly string[] | { readonly sentinel: string };
+
+function parametersOf(port: number, dir: string, options: Options): string[] {
+  if ('sentinel' in options) {
+    return [options.sentinel, '--sentinel', '--bind', '127.0.0.1', '--port', String(port), '--dir', dir];
+  }
   const fixed = [
     '--bind',
     '127.0.0.1',
@@ -54,22 +60,34 @@ async function run(port: number, dir: string, options: readonly string[]): Promi
     '--repl-diskless-sync-delay',
     '0',
   ];
-  const child = spawn('redis-server', [...fixed, ...options], { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
+  return [...fixed, ...options];
+}
+
+async function run(port: number, dir: string, options: Options): Promise<ChildProcess> {
+  const child = spawn('redis-server', parametersOf(port, dir, options), {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  });
   const output: string[] = [];
   await new Promise<void>((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`redis-server ended with ${String(code)}:\n${output.join('')}`)));
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       output.push(text);
-      if (output.join('').includes('Ready to accept connections')) resolve();
+      if (output.join('').match(/Ready to accept connections|Sentinel ID is/)) resolve();
     });
   });
   child.removeAllListeners('exit');
   return child;
 }
 
-/** Starts a server on a free port; `options` are appended to its command line. */
-export async function startRedisServer(...options: string[]): Promise<RedisServer> {
+function isSentinel(given: string[] | [{ sentinel: string }]): given is [{ sentinel: string }] {
+  return typeof given[0] === 'object';
+}
+
+/** Starts a server on a free port; `options` are appended to its command line. With `sentinel` it watches others. */
+export async function startRedisServer(...given: string[] | [{ sentinel: string }]): Promise<RedisServer> {
+  const options: Options = isSentinel(given) ? given[0] : given;
   const dir = mkdtempSync(join(tmpdir(), 'loa-redis-'));
   let copies = 0;
   let port = await freePort();

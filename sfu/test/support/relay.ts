@@ -4,6 +4,8 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 /** A link that can be made slow, silent or dead, in front of a server of this machine. */
 export interface Relay {
   readonly port: number;
+  /** Where new connections lead; known only once the server runs. */
+  leadTo(port: number): void;
   /** From now on everything arrives this much later, both ways. */
   setDelay(ms: number): void;
   /** Ends all connections and takes no new ones. */
@@ -16,7 +18,8 @@ export interface Relay {
   close(): Promise<void>;
 }
 
-export async function startRelay(targetPort: number): Promise<Relay> {
+export async function startRelay(firstTarget: number): Promise<Relay> {
+  let targetPort = firstTarget;
   const sockets = new Set<Socket>();
   let mode: 'open' | 'cut' | 'muted' = 'open';
   let delayMs = 0;
@@ -26,6 +29,7 @@ export async function startRelay(targetPort: number): Promise<Relay> {
   };
   const pipe = (from: Socket, to: Socket) => {
     sockets.add(from);
+    from.setNoDelay(true);
     from.on('error', () => undefined);
     from.on('close', () => {
       sockets.delete(from);
@@ -51,6 +55,7 @@ export async function startRelay(targetPort: number): Promise<Relay> {
 
   return {
     port: (server.address() as AddressInfo).port,
+    leadTo: (port) => void (targetPort = port),
     setDelay: (ms) => void (delayMs = ms),
     cut() {
       mode = 'cut';
