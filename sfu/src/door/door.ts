@@ -197,7 +197,10 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
       hub.followTree();
     },
     onReceivers: () => hub.followRows(),
-    onCheck: () => session.bringTree(),
+    onCheck() {
+      session.bringTree();
+      hub.forgetGone();
+    },
     log,
   });
   log.info({ url: publicUrl() }, 'door ready');
@@ -207,11 +210,11 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     // No new work, then peers, then what works for them, at last where it is kept.
     async close() {
       watch.close();
-      hub.close();
       picture.close();
       const closed = new Promise<void>((resolve) => void sockets.close(() => resolve()));
       server.closeAllConnections();
       await closed;
+      await hub.close();
       await library.close();
       await Promise.all([session.close(), refusals.close(REFUSALS_CLOSE_WAIT_MS)]);
       await prisma.$disconnect();

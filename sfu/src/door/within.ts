@@ -13,3 +13,9 @@ export function within<T>(work: Promise<T>, ms: number, who: string): Promise<T>
   work.then(resolve, reject).finally(() => clearTimeout(timer));
   return promise;
 }
+
+/** How long who asks waits for the database, in ms. */
+const DATABASE_WAIT_MS = 5_000;
+
+/** What is read from the database, or a rejection when it is silent. */
+export const fromDatabase = <T>(work: Promise<T>): Promise<T> => within(work, DATABASE_WAIT_MS, 'the database');

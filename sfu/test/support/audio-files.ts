@@ -31,6 +31,12 @@ export async function makeSilence(target: string, seconds: number): Promise<stri
   return target;
 }
 
+/** A steady tone, for as long as it takes. */
+export async function makeTone(target: string, seconds: number): Promise<string> {
+  await ffmpeg('-f', 'lavfi', '-i', `sine=frequency=440:sample_rate=48000:duration=${seconds}`, target);
+  return target;
+}
+
 /** Length of a sound file in ms, measured by decoding it. */
 export async function measureDurationMs(path: string): Promise<number> {
   const { stderr } = await run('ffmpeg', ['-hide_banner', '-nostdin', '-i', path, '-f', 'null', '-']);

@@ -11,7 +11,7 @@ import {
 } from '../broadcasts/commands.ts';
 import { endReasonSchema } from '../broadcasts/events.ts';
 import { MIN_EMERGENCY_VOLUME } from './limits.ts';
-import { receiverViewSchema, tallySchema } from './receivers.ts';
+import { receiverIdSchema, receiverViewSchema, tallySchema } from './receivers.ts';
 
 /** A broadcast as the studio and machines see it; also the shape of `GET /api/v1/broadcasts`. */
 export const broadcastViewSchema = z.object({
@@ -116,6 +116,7 @@ export const changeSchema = z.object({
   sources: z.array(sourceViewSchema).optional(),
   removedSources: z.array(sourceIdSchema).optional(),
   receivers: z.array(receiverViewSchema).optional(),
+  removedReceivers: z.array(receiverIdSchema).optional(),
   tallies: z.array(tallySchema).optional(),
   segments: z.array(segmentViewSchema).optional(),
 });
@@ -136,7 +137,7 @@ export const extendRequestSchema = z.object({
     .max(24 * 3_600_000),
 });
 export const receiverVolumeRequestSchema = z.object({
-  receiverId: z.string().min(1).max(64),
+  receiverId: receiverIdSchema,
   /** Where it stands from now on, whatever its own configuration says. */
   zoneId: zoneIdSchema.optional(),
   volume: z.number().int().min(0).max(100).optional(),

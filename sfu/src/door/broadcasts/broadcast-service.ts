@@ -7,6 +7,7 @@ import { ProblemError, toProblemError } from '../problem-error.ts';
 import type { PumpSession } from '../pump-session.ts';
 import type { BroadcastRepository } from '../repositories/broadcast-repository.ts';
 import type { SegmentLibrary } from '../uploads/segment-library.ts';
+import { fromDatabase } from '../within.ts';
 import type { ZoneBook } from '../zones/zone-book.ts';
 import type { RefusalRecorder, RefusedCommand } from './refusal-recorder.ts';
 
@@ -83,7 +84,7 @@ export function createBroadcastService(options: BroadcastServiceOptions): Broadc
   };
 
   const show = async (id: BroadcastId): Promise<BroadcastView> => {
-    const view = picture.broadcastById(id) ?? (await endedBroadcasts.findEnded(id));
+    const view = picture.broadcastById(id) ?? (await fromDatabase(endedBroadcasts.findEnded(id)));
     if (!view) throw new ProblemError('not-found', 'no such broadcast', { field: 'broadcastId' });
     return view;
   };

@@ -5,6 +5,7 @@ import type { BroadcastService } from '../broadcasts/broadcast-service.ts';
 import type { LivePicture } from '../live/live-picture.ts';
 import { ProblemError } from '../problem-error.ts';
 import type { BroadcastRepository } from '../repositories/broadcast-repository.ts';
+import { fromDatabase } from '../within.ts';
 import { type Route, route } from './route.ts';
 
 const MACHINE = { id: 'api', name: 'API' };
@@ -50,7 +51,8 @@ export function broadcastRoutes(
       status: 200,
       answer: z.object({ broadcasts: z.array(broadcastViewSchema) }),
       async handle({ query }) {
-        const broadcasts = query.state === 'live' ? picture.snapshot().broadcasts : await ended.readEnded(query.limit);
+        const broadcasts =
+          query.state === 'live' ? picture.snapshot().broadcasts : await fromDatabase(ended.readEnded(query.limit));
         return { broadcasts: broadcasts.slice(0, query.limit) };
       },
     }),
@@ -63,7 +65,8 @@ export function broadcastRoutes(
       status: 200,
       answer: broadcastViewSchema,
       async handle({ params }) {
-        const view = picture.broadcastById(params.broadcastId) ?? (await ended.findEnded(params.broadcastId));
+        const view =
+          picture.broadcastById(params.broadcastId) ?? (await fromDatabase(ended.findEnded(params.broadcastId)));
         if (!view) throw new ProblemError('not-found', 'broadcastId: no such broadcast', { field: 'broadcastId' });
         return view;
       },

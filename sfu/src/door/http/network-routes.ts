@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { broadcastIdSchema, MAX_INSTANT_MS } from '@loa/shared/broadcasts/commands';
 import { receiverViewSchema, receiverIdSchema, playoutRecordSchema } from '@loa/shared/protocol/receivers';
 import { receiverVolumeRequestSchema, sourceViewSchema } from '@loa/shared/protocol/live';
 import { zoneSchema } from '@loa/shared/zones/zone';
@@ -6,6 +7,7 @@ import type { LivePicture } from '../live/live-picture.ts';
 import type { ReceiverHub } from '../live/receiver-hub.ts';
 import type { LogRepository } from '../repositories/log-repository.ts';
 import type { PlayoutRepository } from '../repositories/playout-repository.ts';
+import { fromDatabase } from '../within.ts';
 import type { ZoneBook } from '../zones/zone-book.ts';
 import { type Route, route } from './route.ts';
 
@@ -52,6 +54,18 @@ export function networkRoutes({ book, picture, hub, playouts, repository }: Netw
       handle: ({ params, body }) => hub.set({ ...body, receiverId: params.receiverId }),
     }),
     route({
+      method: 'delete',
+      path: '/receivers/:receiverId',
+      summary: 'Take a receiver that is not online out of the list; its records stay',
+      access: 'token',
+      params: z.object({ receiverId: receiverIdSchema }),
+      status: 204,
+      async handle({ params }) {
+        await hub.remove(params.receiverId);
+        return null;
+      },
+    }),
+    route({
       method: 'get',
       path: '/sources',
       summary: 'WHIP sessions',
@@ -66,8 +80,8 @@ export function networkRoutes({ book, picture, hub, playouts, repository }: Netw
       summary: 'What receivers rendered, newest first',
       access: 'public',
       query: z.object({
-        broadcastId: z.string().max(64).optional(),
-        receiverId: z.string().max(64).optional(),
+        broadcastId: broadcastIdSchema.optional(),
+        receiverId: receiverIdSchema.optional(),
         limit: limit(200, 2_000),
       }),
       status: 200,
@@ -76,7 +90,7 @@ export function networkRoutes({ book, picture, hub, playouts, repository }: Netw
       }),
       async handle({ query: { broadcastId, receiverId, limit: most } }) {
         const filter = { ...(broadcastId ? { broadcastId } : {}), ...(receiverId ? { receiverId } : {}), limit: most };
-        return { records: await playouts.read(filter) };
+        return { records: await fromDatabase(playouts.read(filter)) };
       },
     }),
     route({
@@ -85,7 +99,7 @@ export function networkRoutes({ book, picture, hub, playouts, repository }: Netw
       summary: 'Events and refusals, newest first',
       access: 'public',
       query: z.object({
-        before: z.coerce.number().int().positive().default(Number.MAX_SAFE_INTEGER),
+        before: z.coerce.number().int().positive().max(MAX_INSTANT_MS).default(MAX_INSTANT_MS),
         limit: limit(100, 500),
       }),
       status: 200,
@@ -103,7 +117,7 @@ export function networkRoutes({ book, picture, hub, playouts, repository }: Netw
         ),
         next: z.number().nullable(),
       }),
-      handle: ({ query }) => repository.readPage(Math.min(query.before, 8.64e15), query.limit),
+      handle: ({ query }) => fromDatabase(repository.readPage(query.before, query.limit)),
     }),
   ];
 }

@@ -41,6 +41,7 @@ export interface LivePicture {
   /** All that there are, after a new connection to the pump. */
   replaceSources(sources: readonly SourceState[]): void;
   setReceiver(view: ReceiverView): void;
+  removeReceiver(id: ReceiverId): void;
   showSegment(view: SegmentView): void;
   onChange(listener: (change: Change) => void): void;
   close(): void;
@@ -63,6 +64,7 @@ export function createLivePicture(first: ShownTree, now: () => number): LivePict
     sources: new Set<SourceId>(),
     removedSources: new Set<SourceId>(),
     receivers: new Set<ReceiverId>(),
+    removedReceivers: new Set<ReceiverId>(),
     segments: new Map<string, SegmentView>(),
   };
 
@@ -91,6 +93,7 @@ export function createLivePicture(first: ShownTree, now: () => number): LivePict
       sources: present([...dirty.sources].map((id) => sources.get(id))).map(sourceView),
       removedSources: [...dirty.removedSources],
       receivers: present([...dirty.receivers].map((id) => receivers.get(id))),
+      removedReceivers: [...dirty.removedReceivers],
       tallies: changedTallies,
       segments: [...dirty.segments.values()],
     };
@@ -203,6 +206,13 @@ export function createLivePicture(first: ShownTree, now: () => number): LivePict
     setReceiver(view) {
       receivers.set(view.receiverId, view);
       dirty.receivers.add(view.receiverId);
+      dirty.removedReceivers.delete(view.receiverId);
+      collect();
+    },
+    removeReceiver(id) {
+      if (!receivers.delete(id)) return;
+      dirty.receivers.delete(id);
+      dirty.removedReceivers.add(id);
       collect();
     },
     showSegment(view) {

@@ -45,7 +45,11 @@ export interface ReceiverHub {
   followRows(): Promise<boolean>;
   /** ZT9: the tree is another one; every receiver stands in a zone of it, and those whose path has changed are told. */
   followTree(): void;
-  close(): void;
+  /** Takes one out of the list; what it has played stays. Throws `conflict` while it is online. */
+  remove(id: ReceiverId): Promise<void>;
+  /** Removes pages and load tests that have not been heard of for a long time; a loudspeaker is missed until staff removes it. */
+  forgetGone(): void;
+  close(): Promise<void>;
 }
 
 export interface ReceiverHubOptions {
@@ -64,12 +68,16 @@ export interface ReceiverHubOptions {
 
 /** A receiver that nobody has told the door about may have been enrolled a moment ago; a silent database does not keep it waiting. */
 const FIND_WAIT_MS = 500;
+const STORE_WAIT_MS = 1_000;
+const CLOSE_WAIT_MS = 2_000;
+/** A browser or a receiver of a load test that was not heard of for this long is removed. */
+export const FORGET_AFTER_MS = 30 * 24 * 3_600_000;
 
 export function createReceiverHub(namespace: ReceiverNamespace, options: ReceiverHubOptions): ReceiverHub {
   const { picture, book, receivers, log } = options;
   const takeRecords = createRecordIntake(options);
   const sockets = new Map<ReceiverId, ReceiverSocket>();
-  const shelf = createReceiverShelf(receivers, log);
+  const shelf = createReceiverShelf(receivers, (id) => picture.receiverById(id), log);
   const pathOf = (id: ReceiverId) => {
     const view = picture.receiverById(id);
     return view ? picture.tree.pathTo(view.zoneId) : [];
@@ -81,7 +89,7 @@ export function createReceiverHub(namespace: ReceiverNamespace, options: Receive
 
   const save = (view: ReceiverView, home?: ReceiverHome) => {
     picture.setReceiver(view);
-    shelf.save(view, home);
+    shelf.save(view.receiverId, home);
   };
   /** Shows a receiver where its home is now. */
   const place = (view: ReceiverView, home: ReceiverHome) => {
@@ -109,6 +117,13 @@ export function createReceiverHub(namespace: ReceiverNamespace, options: Receive
     return view;
   };
 
+  /** Who changes something is told when it is kept, but does not wait long for it. */
+  const untilStored = () => within(shelf.settled(), STORE_WAIT_MS, 'the database').catch(() => null);
+  const forget = (id: ReceiverId) => {
+    picture.removeReceiver(id);
+    shelf.remove(id);
+  };
+
   const findNew = async (id: ReceiverId): Promise<void> => {
     const row = await within(receivers.find(id), FIND_WAIT_MS, 'the database').catch(() => null);
     if (row && !picture.receiverById(id)) enrol([row]);
@@ -123,7 +138,10 @@ export function createReceiverHub(namespace: ReceiverNamespace, options: Receive
     const home = homeFor(registration.zone, shelf.homeOf(receiverId), book);
     const zoneId = book.placeOf(home.zoneId);
     if (!known && picture.receiverCount >= MAX_RECEIVERS)
-      throw new ProblemError('too-many-requests', `there are ${MAX_RECEIVERS} receivers already; remove some`);
+      throw new ProblemError(
+        'too-many-requests',
+        `there are ${MAX_RECEIVERS} receivers already; remove some (DELETE /api/v1/receivers/{id})`,
+      );
     if (socket.data.receiverId !== receiverId) leave(socket);
     const other = sockets.get(receiverId);
     if (other && other !== socket) {
@@ -187,7 +205,9 @@ export function createReceiverHub(namespace: ReceiverNamespace, options: Receive
     }));
     requests.on('playout:records', receivedRecordsSchema, async ({ records }) => {
       const receiverId = registeredId(socket);
-      if (shelf.isUnsaved(receiverId)) await shelf.store(viewOf(receiverId));
+      if (shelf.isUnsaved(receiverId)) await shelf.settled();
+      if (shelf.isUnsaved(receiverId))
+        throw new ProblemError('unavailable', 'the database does not answer; send it again');
       return takeRecords(receiverId, records);
     });
     socket.on('disconnect', () => leave(socket));
@@ -199,6 +219,9 @@ export function createReceiverHub(namespace: ReceiverNamespace, options: Receive
       const rows = await shelf.readRows();
       if (!rows) return false;
       enrol(rows);
+      const enrolled = new Set(rows.map(({ view }) => view.receiverId));
+      for (const { receiverId, online } of [...picture.receivers])
+        if (!online && !enrolled.has(receiverId) && !shelf.isUnsaved(receiverId)) picture.removeReceiver(receiverId);
       reassignments.review();
       return true;
     },
@@ -209,30 +232,34 @@ export function createReceiverHub(namespace: ReceiverNamespace, options: Receive
       }
       reassignments.review();
     },
-    async set({ receiverId, zoneId, volume, emergencyVolume, muted }) {
-      const id = receiverId as ReceiverId;
-      const before = viewOf(id);
+    async set({ receiverId, zoneId, ...asked }) {
+      const before = viewOf(receiverId);
       if (zoneId !== undefined && !picture.tree.has(zoneId))
         throw new ProblemError('not-found', 'zoneId: no such zone', { field: 'zoneId' });
-      const settings = {
-        ...(volume === undefined ? {} : { volume }),
-        ...(emergencyVolume === undefined ? {} : { emergencyVolume }),
-        ...(muted === undefined ? {} : { muted }),
-      };
-      const changes = { ...settings, ...(zoneId === undefined ? {} : { zoneId }) };
-      const known = shelf.homeOf(id);
-      const home = zoneId && { zoneId, askedZone: known?.askedZone ?? null };
-      await shelf.store({ ...before, ...changes }, home).catch((error: unknown) => {
-        // Who is told that it failed must not find it moved later.
-        if (home && known) shelf.learn(id, known);
-        throw error;
-      });
-      const view: ReceiverView = { ...viewOf(id), ...changes };
-      picture.setReceiver(view);
-      if (Object.keys(settings).length > 0) sockets.get(id)?.emit('receiver:settings', settings);
+      const given = Object.entries(asked).filter(([, value]) => value !== undefined);
+      const settings = Object.fromEntries(given) as Partial<Pick<ReceiverView, 'volume' | 'emergencyVolume' | 'muted'>>;
+      const view: ReceiverView = { ...before, ...settings, ...(zoneId === undefined ? {} : { zoneId }) };
+      // What is heard does not wait for a database.
+      save(view, zoneId && { zoneId, askedZone: shelf.homeOf(receiverId)?.askedZone ?? null });
+      if (given.length > 0) sockets.get(receiverId)?.emit('receiver:settings', settings);
       reassignments.review();
+      await untilStored();
       return view;
     },
-    close: () => reassignments.close(),
+    async remove(id) {
+      if (viewOf(id).online) throw new ProblemError('conflict', 'receiverId: it is online; switch it off first');
+      forget(id);
+      await untilStored();
+    },
+    forgetGone() {
+      const before = options.serverNow() - FORGET_AFTER_MS;
+      for (const { receiverId, kind, online, lastSeenAt } of [...picture.receivers])
+        if ((kind === 'browser' || kind === 'fleet') && !online && lastSeenAt !== null && lastSeenAt < before)
+          forget(receiverId);
+    },
+    async close() {
+      reassignments.close();
+      await shelf.close(CLOSE_WAIT_MS);
+    },
   };
 }

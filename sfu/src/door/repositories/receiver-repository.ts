@@ -15,10 +15,13 @@ export interface EnrolledReceiver {
 }
 
 export interface ReceiverRepository {
+  /** Those that were not removed. */
   readAll(): Promise<EnrolledReceiver[]>;
   find(id: ReceiverId): Promise<EnrolledReceiver | null>;
   /** Keeps what may be lost last: who it is, its settings and, if `moved`, where it was put. */
   save(view: ReceiverView, home: ReceiverHome, moved: boolean): Promise<void>;
+  /** Its row stays for its records, marked; it is back when it is saved again. */
+  remove(id: ReceiverId): Promise<void>;
 }
 
 type Row = NonNullable<Awaited<ReturnType<PrismaClient['receiver']['findFirst']>>>;
@@ -44,10 +47,10 @@ function toEnrolled(row: Row): EnrolledReceiver {
 export function createReceiverRepository(prisma: PrismaClient): ReceiverRepository {
   return {
     async readAll() {
-      return (await prisma.receiver.findMany()).map(toEnrolled);
+      return (await prisma.receiver.findMany({ where: { removedAt: null } })).map(toEnrolled);
     },
     async find(id) {
-      const row = await prisma.receiver.findUnique({ where: { id } });
+      const row = await prisma.receiver.findUnique({ where: { id, removedAt: null } });
       return row && toEnrolled(row);
     },
     async save(view, { zoneId, askedZone }, moved) {
@@ -61,6 +64,7 @@ export function createReceiverRepository(prisma: PrismaClient): ReceiverReposito
         lastSeenAt: lastSeenAt === null ? null : new Date(lastSeenAt),
         softwareVersion,
         askedZone,
+        removedAt: null,
       };
       await prisma.receiver.upsert({
         where: { id: receiverId },
@@ -68,6 +72,9 @@ export function createReceiverRepository(prisma: PrismaClient): ReceiverReposito
         // Staff may have moved it in the database meanwhile: its zone is written only by who decides it.
         update: moved ? { zoneId, ...data } : data,
       });
+    },
+    async remove(id) {
+      await prisma.receiver.updateMany({ where: { id, removedAt: null }, data: { removedAt: new Date() } });
     },
   };
 }

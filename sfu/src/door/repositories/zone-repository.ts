@@ -54,7 +54,7 @@ export function createZoneRepository(prisma: PrismaClient): ZoneRepository {
           (select count(*) || '/' || coalesce(sum(hashtextextended(s::text, 0)::numeric), 0) from zone_succession s)
             as zones,
           (select count(*) || '/' || coalesce(sum(hashtextextended(r.id || ' ' || r.zone_id, 0)::numeric), 0)
-            from receiver r) as receivers`;
+            from receiver r where r.removed_at is null) as receivers`;
       return stamp;
     },
   };

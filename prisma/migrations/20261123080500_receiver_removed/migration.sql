@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "receiver" ADD COLUMN     "removed_at" TIMESTAMPTZ(3);

@@ -1,0 +1,91 @@
+import { pino } from 'pino';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { ReceiverId, ZoneId } from '@loa/shared/ids';
+import type { ReceiverView } from '@loa/shared/protocol/receivers';
+import { createZoneBook } from '../zones/zone-book.ts';
+import { createLivePicture } from './live-picture.ts';
+import { createReceiverHub, FORGET_AFTER_MS, type ReceiverNamespace } from './receiver-hub.ts';
+
+const NOW = 100 * 24 * 3_600_000;
+const CITY = 'city' as ZoneId;
+const closing: Array<() => unknown> = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+const view = (id: string, kind: ReceiverView['kind'], lastSeenAt: number | null): ReceiverView => ({
+  receiverId: id as ReceiverId,
+  name: id,
+  kind,
+  zoneId: CITY,
+  online: false,
+  lastSeenAt,
+  softwareVersion: '',
+  volume: 80,
+  emergencyVolume: 100,
+  muted: false,
+  report: null,
+});
+
+function setUp(rows: readonly ReceiverView[]) {
+  const zone = { id: CITY, parentId: null, kind: 'city', code: '1', name: 'Thành phố' } as const;
+  const records = {
+    versions: [{ zone: { ...zone, lat: null, lng: null, population: null }, validFrom: 0, validTo: null }],
+    successions: [],
+  };
+  const book = createZoneBook(records, NOW);
+  const picture = createLivePicture(book.current, () => NOW);
+  const removed: string[] = [];
+  const stored = { rows: [...rows] };
+  const enrolled = () => stored.rows.map((each) => ({ view: each, home: { zoneId: CITY, askedZone: null } }));
+  const hub = createReceiverHub({ use: () => undefined, on: () => undefined } as unknown as ReceiverNamespace, {
+    picture,
+    book,
+    receivers: {
+      readAll: () => Promise.resolve(enrolled()),
+      find: () => Promise.resolve(null),
+      save: () => Promise.resolve(),
+      remove: (id) => Promise.resolve(void removed.push(id)),
+    },
+    playouts: {} as never,
+    accessToken: '',
+    playoutDelayMs: 60,
+    publicUrl: () => '',
+    serverNow: () => NOW,
+    clockAnswer: () => NOW,
+    log: pino({ level: 'silent' }),
+  });
+  closing.push(
+    () => hub.close(),
+    () => picture.close(),
+  );
+  hub.enrol(enrolled());
+  return { hub, stored, removed, shown: () => [...picture.receivers].map(({ receiverId }) => receiverId) };
+}
+
+const LONG_AGO = NOW - FORGET_AFTER_MS - 1;
+
+describe('receivers that are gone', () => {
+  it('pages and load tests are forgotten after a month; devices are missed until staff removes them', async () => {
+    const { hub, removed, shown } = setUp([
+      view('old-page', 'browser', LONG_AGO),
+      view('old-load', 'fleet', LONG_AGO),
+      view('page', 'browser', LONG_AGO + 2),
+      view('new-page', 'browser', null),
+      view('old-speaker', 'loudspeaker', LONG_AGO),
+      view('old-bridge', 'bridge', LONG_AGO),
+    ]);
+    hub.forgetGone();
+    expect(shown()).toEqual(['page', 'new-page', 'old-speaker', 'old-bridge']);
+    await hub.close();
+    expect(removed).toEqual(['old-page', 'old-load']);
+  });
+
+  it('who was removed in the database, by another door say, is not shown any more', async () => {
+    const { hub, stored, removed, shown } = setUp([view('a', 'loudspeaker', 1), view('b', 'loudspeaker', 1)]);
+    stored.rows.shift();
+    expect(await hub.followRows()).toBe(true);
+    expect(shown()).toEqual(['b']);
+    expect(removed).toEqual([]);
+  });
+});

@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createRig, type JoinedReceiver, type Rig } from './support/rig.ts';
+import { type SfuStack, startSfuStack } from './support/sfu-stack.ts';
+import { waitFor } from './support/wait-for.ts';
+
+/** What is answered while the database is away, and what is in it afterwards. The tests build on each other, in this order. */
+
+let sfu: SfuStack;
+let rig: Rig;
+let receiver: JoinedReceiver;
+const segmentStart = randomUUID();
+const sourceStart = randomUUID();
+
+beforeAll(async () => {
+  sfu = await startSfuStack();
+  rig = createRig(sfu);
+  receiver = await rig.join('26509');
+  await sfu.database.stop();
+});
+afterAll(async () => {
+  await rig.reset();
+  await sfu.close();
+});
+
+const problem = async (response: Response) => ({
+  status: response.status,
+  ...((await response.json()) as { error: { code: string; message: string } }).error,
+});
+
+describe('while the database is away', () => {
+  it.each(['/log', '/playout-records', '/broadcasts?state=ended', '/broadcasts/nothing'])(
+    'GET %s says so',
+    async (path) => {
+      const answer = await problem(await sfu.get(`/api/v1${path}`));
+      expect(answer).toMatchObject({ status: 503, code: 'unavailable' });
+      expect(answer.message).toContain('database');
+    },
+  );
+
+  it('what is live is answered as ever', async () => {
+    for (const path of ['/broadcasts', '/receivers', '/zones', '/sources', '/segments'])
+      expect((await sfu.get(`/api/v1${path}`)).status).toBe(200);
+  });
+
+  it('the volume of a receiver is set at once', async () => {
+    const told: object[] = [];
+    receiver.socket.on('receiver:settings', (settings: object) => told.push(settings));
+    const answer = await fetch(`${sfu.url}/api/v1/receivers/${receiver.receiverId}`, {
+      method: 'PATCH',
+      headers: { authorization: `Bearer ${sfu.token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ volume: 41, muted: true }),
+    });
+    expect([answer.status, await answer.json()]).toMatchObject([200, { volume: 41, muted: true }]);
+    await waitFor(() => (told.length > 0 ? '' : 'the settings'));
+    expect(told).toEqual([{ volume: 41, muted: true }]);
+  });
+
+  it('a record is asked for again', async () => {
+    const record = {
+      id: randomUUID(),
+      receiverId: receiver.receiverId,
+      zoneId: receiver.assignment.zoneId,
+      tag: 1,
+      rank: 76,
+    };
+    const rest = { firstSoundAt: 1_000, lastSoundAt: 2_000, renderedMs: 1_000, lostPackets: 0, concealedMs: 0 };
+    const answer = await receiver.socket
+      .timeout(10_000)
+      .emitWithAck('playout:records', { records: [{ ...record, ...rest, levelDbfs: -20, final: true }] });
+    expect(answer).toMatchObject({ ok: false, error: { code: 'unavailable' } });
+  });
+
+  it('commands are refused as ever, by the decision core and by the door', async () => {
+    const unknownSource = await rig.start({ kind: 'live', sourceId: 'nobody' }, ['26509'], { id: sourceStart });
+    expect(await problem(unknownSource)).toMatchObject({ status: 409, code: 'refused' });
+    const source = { kind: 'segment', segmentId: segmentStart, durationMs: 1 };
+    const unknownSegment = await rig.start(source, ['26509'], { title: 'Bản tin mất' });
+    expect(await problem(unknownSegment)).toMatchObject({ status: 404, field: 'source.segmentId' });
+  });
+});
+
+describe('when it is back', () => {
+  beforeAll(() => sfu.database.start());
+
+  it('every refusal is in the log, whoever decided it', async () => {
+    const refusals = async () => {
+      const answer = await sfu.get('/api/v1/log');
+      if (answer.status !== 200) return [];
+      const { entries } = (await answer.json()) as { entries: Array<{ kind: string; type: string; data: object }> };
+      return entries.filter(({ kind }) => kind === 'refusal');
+    };
+    await waitFor(async () => ((await refusals()).length === 2 ? '' : 'two refusals'), 20_000);
+    const found = await refusals();
+    expect(found.map(({ type }) => type).sort()).toEqual(['unknown-segment', 'unknown-source']);
+    expect(found.find(({ type }) => type === 'unknown-segment')?.data).toMatchObject({
+      commandType: 'start',
+      detail: { title: 'Bản tin mất', zones: [sfu.zoneByCode('26509').id], zoneCount: 1 },
+    });
+  });
+
+  it('the volume is stored', async () => {
+    await waitFor(async () => {
+      const row = await sfu.prisma.receiver.findUnique({ where: { id: receiver.receiverId } }).catch(() => null);
+      return row?.volume === 41 && row.muted ? '' : `stored: ${row?.volume}`;
+    }, 20_000);
+  });
+});
