@@ -24,7 +24,7 @@ afterAll(async () => {
 
 describe('EL2: a failover by Sentinels', () => {
   it.each([
-    ['hangs', (master: RedisServer) => master.pause()],
+    ['hangs', (master: RedisServer) => Promise.resolve(master.pause())],
     ['dies', (master: RedisServer) => master.kill()],
   ])(
     'the master %s: nothing that was acknowledged is lost, no version is there twice',

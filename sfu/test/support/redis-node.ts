@@ -23,6 +23,9 @@ export interface RedisLogClientOptions {
   readonly limits?: Partial<RedisLogLimits>;
 }
 
+/** On a busy machine a deadline of the log may pass again and again before it is met. */
+const OPEN_TIMEOUT_MS = 60_000;
+
 /** Opens the log as a pump does, as soon as Redis answers. The caller subscribes and then catches up. */
 export async function openLog(options: RedisLogClientOptions): Promise<RedisLogClient> {
   const { url, node, start = { version: 0, hash: '' }, firstEvents = [], replicas = 0, limits } = options;
@@ -46,7 +49,7 @@ export async function openLog(options: RedisLogClientOptions): Promise<RedisLogC
     if (!opened.ok) return opened.error.detail;
     log = opened.value;
     return '';
-  });
+  }, OPEN_TIMEOUT_MS);
   if (!log) throw new Error('not opened');
   const { close } = log;
   return {

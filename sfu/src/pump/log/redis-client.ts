@@ -7,7 +7,7 @@ import { within } from './within.ts';
 const SOCKET_TIMEOUT_MS = 1_000;
 /** Connecting, greeting and asking for the role together. */
 const CONNECT_DEADLINE_MS = 1_000;
-const SENTINEL_DEADLINE_MS = 400;
+const SENTINEL_DEADLINE_MS = 600;
 const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 1_000;
 /** Commands that wait for an answer; the log asks one thing at a time, in a few commands. */
