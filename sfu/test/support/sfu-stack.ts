@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,6 +44,8 @@ export interface SfuStack {
 export interface SfuStackOptions {
   /** Door and pump as processes of their own, as in production. */
   readonly separate?: boolean;
+  /** Shares the database and the data folder of this one: another node of the same network. */
+  readonly beside?: SfuStack;
   /** Settings beyond those that every stack has. */
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -95,17 +98,20 @@ export async function startSfuStack(options: SfuStackOptions = {}): Promise<SfuS
 }
 
 async function start(
-  { separate = false, settings = {} }: SfuStackOptions,
+  { separate = false, beside, settings = {} }: SfuStackOptions,
   started: Array<() => unknown>,
   close: () => Promise<void>,
 ): Promise<SfuStack> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'loa-sfu-'));
-  started.push(() => rmSync(dataDir, { recursive: true, force: true }));
-  const database = await createTemporaryDatabase();
-  started.push(() => database.close());
-  await seedDemoCity(database.prisma);
+  const dataDir = beside?.dataDir ?? mkdtempSync(join(tmpdir(), 'loa-sfu-'));
+  if (!beside) started.push(() => rmSync(dataDir, { recursive: true, force: true }));
+  const database = beside?.database ?? (await createTemporaryDatabase());
+  if (!beside) {
+    started.push(() => database.close());
+    await seedDemoCity(database.prisma);
+  }
   const environment = {
     LOA_DATA_DIR: dataDir,
+    SFU_LINK_PATH: join(dataDir, 'run', `${randomUUID()}.sock`),
     DATABASE_URL: database.url,
     SFU_PORT: '0',
     SFU_MEDIA_PORT: '0',

@@ -1,0 +1,132 @@
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { isStandIn } from '@loa/shared/protocol/stand-in';
+import { convert, makeSpeech } from './support/audio-files.ts';
+import { createRig, heardOf, type JoinedReceiver, numbersOf, type Rig } from './support/rig.ts';
+import { type RedisServer, startRedisServer } from './support/redis-server.ts';
+import { outcomeOf, uploadSegment } from './support/segment-upload.ts';
+import { type SfuStack, startSfuStack } from './support/sfu-stack.ts';
+import { waitFor } from './support/wait-for.ts';
+
+/** Two nodes, one Redis, one database: the same decisions and the same sound. */
+
+let redis: RedisServer;
+let nodes: [SfuStack, SfuStack];
+let rigs: [Rig, Rig];
+
+const startNode = (id: string, beside?: SfuStack) =>
+  startSfuStack({
+    separate: true,
+    ...(beside ? { beside } : {}),
+    settings: { REDIS_URL: redis.url, SFU_NODE_ID: id },
+  });
+
+beforeAll(async () => {
+  redis = await startRedisServer();
+  const first = await startNode('a');
+  nodes = [first, await startNode('b', first)];
+  rigs = [createRig(nodes[0]), createRig(nodes[1])];
+});
+afterAll(async () => {
+  await nodes[1].close();
+  await nodes[0].close();
+  await redis.close();
+});
+afterEach(async () => {
+  for (const rig of rigs) await rig.reset();
+});
+
+const untilHeard = (receiver: JoinedReceiver, tone: number) =>
+  waitFor(() => (numbersOf(receiver, tone).length > 20 ? '' : `voice ${tone}`));
+
+describe('ND1: a presenter on one node', () => {
+  it('is heard on both, with equal stamps and labels, in the chosen ward only', async () => {
+    const [a, b] = rigs;
+    const [near, far, elsewhere] = [await a.join('26506'), await b.join('26506'), await b.join('26509')];
+    const source = await a.speak(1);
+    const { tag } = await a.startLive(source, ['26506']);
+    await Promise.all([untilHeard(near, 1), untilHeard(far, 1)]);
+    const stampOf = new Map(heardOf(near, 1).map((packet) => [packet.payload.readUInt16BE(3), packet]));
+    const both = heardOf(far, 1).filter((packet) => stampOf.has(packet.payload.readUInt16BE(3)));
+    expect(both.length).toBeGreaterThan(10);
+    for (const packet of both) {
+      const { timestamp, rank } = stampOf.get(packet.payload.readUInt16BE(3)) ?? {};
+      expect(packet).toMatchObject({ timestamp, rank, tag });
+    }
+    expect(elsewhere.heard.filter((packet) => packet.tag === tag)).toEqual([]);
+  });
+
+  it('is interrupted by an emergency on the other, and comes back on both', async () => {
+    const [a, b] = rigs;
+    const [near, far] = [await a.join('26506'), await b.join('26506')];
+    await a.startLive(await a.speak(1), ['26506']);
+    await Promise.all([untilHeard(near, 1), untilHeard(far, 1)]);
+    const alarm = await b.startLive(await b.speak(2), ['747'], { level: 3 });
+    await Promise.all([untilHeard(near, 2), untilHeard(far, 2)]);
+    await b.stop(alarm.broadcastId);
+    const before = [near, far].map((receiver) => numbersOf(receiver, 1).length);
+    await waitFor(() =>
+      [near, far].every((receiver, i) => numbersOf(receiver, 1).length > (before[i] ?? 0) + 20)
+        ? ''
+        : 'the voice again',
+    );
+  });
+
+  it('has its slot kept while its node cannot be asked, and nobody else calls it lost', async () => {
+    const [a, b] = rigs;
+    const far = await b.join('26506');
+    const { broadcastId } = await a.startLive(await a.speak(1), ['26506']);
+    await untilHeard(far, 1);
+    redis.pause();
+    const before = numbersOf(far, 1).length;
+    await waitFor(() => (numbersOf(far, 1).length > before + 200 ? '' : 'four seconds of sound without Redis'));
+    redis.resume();
+    await waitFor(async () => {
+      const refused = await b.start({ kind: 'live', sourceId: 'nobody' }, ['26509']);
+      const { error } = (await refused.json()) as { error: { details: { code: string } } };
+      return error.details.code === 'unknown-source' ? '' : `still ${error.details.code}`;
+    });
+    expect(await b.broadcast(broadcastId)).toMatchObject({ phase: 'on-air', sourceKeepUntil: null });
+  });
+});
+
+describe('LS2: a stored programme', () => {
+  /** Which node holds a lease, by its process's name in Redis. */
+  async function holderOf(lease: string): Promise<number> {
+    const token = await redis.send('GET', `loa:lease:${lease}`);
+    const records = await Promise.all(['a', 'b'].map((node) => redis.send('GET', `loa:node:${node}`)));
+    return records.findIndex((record) => typeof token === 'string' && String(record).includes(token));
+  }
+
+  it('sounds once on both nodes, and goes on from its place on the other when its node dies', async () => {
+    const receivers = [await rigs[0].join('26506'), await rigs[1].join('26506')];
+    const path = await makeSpeech(nodes[0].dataDir);
+    const long = await convert(path, join(nodes[0].dataDir, 'long.wav'), '-af', 'aloop=loop=5:size=2e9');
+    const segment = await outcomeOf(nodes[0], await uploadSegment(nodes[0], long));
+    const source = { kind: 'segment', segmentId: segment.segmentId, durationMs: segment.durationMs };
+    const started = await rigs[0].start(source, ['26506']);
+    expect(started.status).toBe(201);
+    const { broadcastId, tag } = (await started.json()) as { broadcastId: string; tag: number };
+    const heardBy = (n: number) =>
+      (receivers[n]?.heard ?? []).filter((packet) => packet.tag === tag && !isStandIn(packet.payload));
+    await waitFor(() => (heardBy(0).length > 100 && heardBy(1).length > 100 ? '' : 'two seconds of it'));
+    for (const n of [0, 1]) {
+      const stamps = heardBy(n).map(({ timestamp }) => timestamp);
+      expect(new Set(stamps).size).toBe(stamps.length);
+    }
+
+    const holder = await holderOf(`playout:${broadcastId}`);
+    expect([0, 1]).toContain(holder);
+    const other = 1 - holder;
+    const before = heardBy(other).length;
+    await nodes[holder]?.restartPump('kill');
+    await waitFor(() => (heardBy(other).length > before + 150 ? '' : 'the rest of it'));
+    const after = heardBy(other).slice(before);
+    const gaps = after.slice(1).map(({ timestamp }, i) => ((timestamp - (after[i]?.timestamp ?? 0)) | 0) / 48);
+    // It goes on where it would have been; nothing is heard again, and what was missed was missed at one place.
+    expect(Math.max(...gaps)).toBeLessThan(4_000);
+    expect(Math.min(...gaps)).toBeGreaterThan(0);
+    expect(gaps.filter((ms) => ms > 100).length).toBeLessThanOrEqual(1);
+    expect(await rigs[other]?.broadcast(broadcastId)).toMatchObject({ phase: 'on-air' });
+  });
+});
