@@ -6,7 +6,7 @@ import { type MediaWorker, USUAL_PAYLOAD_TYPE } from '../workers/media-worker.ts
 import type { TrunkOffer } from './trunk-offer.ts';
 
 /**
- * One end of the standing line between two nodes (ADR 0009). All programs that the peer has an audience for go over the one RTP
+ * One end of the standing line between two nodes (ADR 0011). All programs that the peer has an audience for go over the one RTP
  * stream in each direction, told apart by their label: a broadcast costs no signalling, as with buses.
  */
 export interface TrunkEnd {
