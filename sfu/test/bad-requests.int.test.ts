@@ -55,6 +55,8 @@ describe('WHIP and its sessions', () => {
     ['duplicate mids', SDP, safariWithVideo.replace('a=mid:1', 'a=mid:0'), 400, 'bad-sdp'],
     ['video alone', SDP, withoutAudio, 406, 'bad-sdp'],
     ['a listener', SDP, firefoxWhep, 406, 'bad-sdp'],
+    ['no RTCP on the same port', SDP, chromeWhip.replace('a=rtcp-mux\r\n', ''), 406, 'bad-sdp'],
+    ['Opus as a static payload type', SDP, chromeWhip.replace('a=rtpmap:111 ', 'a=rtpmap:0 '), 406, 'bad-sdp'],
     ['ten thousand lines', SDP, `${chromeWhip}${'a=x:y\r\n'.repeat(10_000)}`, 413, 'too-large'],
     ['plain text', { 'content-type': 'text/plain' }, chromeWhip, 415, 'unsupported-media-type'],
     ['JSON', { 'content-type': 'application/json' }, '{}', 415, 'unsupported-media-type'],
@@ -92,7 +94,7 @@ describe('WHIP and its sessions', () => {
     const { response, location, etag } = await openedSession();
     expect(location).toMatch(/^\/whip\/[\w-]{36}$/);
     expect(etag).toMatch(/^".+"$/);
-    expect(response.headers.get('content-type')).toContain('application/sdp');
+    expect(response.headers.get('content-type')).toBe('application/sdp');
     expect(response.headers.get('link')).toBe(
       '<stun:stun.example:3478>; rel="ice-server", <turn:turn.example:3478?transport=udp>; rel="ice-server"; ' +
         'username="loa"; credential="turn-credential"; credential-type="password"',
@@ -114,6 +116,8 @@ describe('WHIP and its sessions', () => {
     expect(await statusOf({ ...FRAGMENT, 'if-match': '"stale"' }, trickle)).toBe(412);
     expect(await statusOf({ ...SDP, 'if-match': etag }, trickle)).toBe(415);
     expect(await statusOf({ ...FRAGMENT, 'if-match': etag }, 'nonsense')).toBe(400);
+    const halfRestart = await send('PATCH', location, { ...FRAGMENT, 'if-match': etag }, 'a=ice-ufrag:another\r\n');
+    expect(await problemOf(halfRestart)).toMatchObject({ status: 400, code: 'bad-sdp', field: 'a=ice-pwd' });
     expect(await statusOf({ ...FRAGMENT, 'if-match': etag }, 'a=x\r\n'.repeat(5_000))).toBe(413);
     expect(await statusOf({ ...FRAGMENT, 'if-match': etag }, trickle, '/whip/unknown')).toBe(404);
     expect((await send('GET', location)).status).toBe(405);

@@ -51,6 +51,13 @@ describe('writeAnswer', () => {
     expect(session.groups).toEqual([{ type: 'BUNDLE', mids: 1 }]);
   });
 
+  it('asks a source for frames of 20 ms, and for packets that are not longer than it takes', () => {
+    const { text } = answer(offers.chromeWhip, [recv('0')]);
+    expect(text).toContain('a=ptime:20\r\n');
+    expect(text).toContain('a=maxptime:60\r\n');
+    expect(answer(offers.firefoxWhep, [send('0', 'control', 1)]).text).not.toContain('ptime:20');
+  });
+
   it('is ICE-lite, gives credentials, both candidates and their end', () => {
     const { session, text } = answer(offers.chromeWhip, [recv('0')]);
     expect(session.icelite).toBe('ice-lite');

@@ -18,6 +18,9 @@ type AnswerMedia = SessionDescription['media'][number];
 
 /** What Loa wants to get: 20 ms frames of speech with in-band FEC, no gaps. */
 const WANTED_PARAMETERS = 'minptime=10;useinbandfec=1;stereo=0;sprop-stereo=0;usedtx=0;maxaveragebitrate=48000';
+/** Frames of a source, in ms: the length that Loa wants, and the longest packet that it takes. */
+const WANTED_PTIME_MS = 20;
+const MAX_PTIME_MS = 60;
 /** What Loa sends. */
 const SENT_PARAMETERS = 'minptime=10;useinbandfec=1';
 
@@ -75,7 +78,7 @@ function acceptedLine(
     })),
     endOfCandidates: 'end-of-candidates',
   };
-  if (accepted.direction === 'recvonly') return common;
+  if (accepted.direction === 'recvonly') return { ...common, ptime: WANTED_PTIME_MS, maxptime: MAX_PTIME_MS };
   // The library writes a list of msids; its type description still knows the single string of an earlier version.
   const msid = [{ id: accepted.streamId, appdata: `${accepted.streamId}-audio` }] as unknown as string;
   return { ...common, ssrcs: [{ id: accepted.ssrc, attribute: 'cname', value: accepted.cname }], msid };

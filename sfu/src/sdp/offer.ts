@@ -48,13 +48,22 @@ function problem(field: string, message: string, unacceptable = false): { ok: fa
   return err(unacceptable ? { field, message, unacceptable } : { field, message });
 }
 
+/** RFC 3551 gives numbers up to 34 a meaning of their own, and 64 to 95 look like RTCP on the one port (RFC 5761). */
+function isDynamic(payloadType: number): boolean {
+  return (payloadType >= 35 && payloadType <= 63) || (payloadType >= 96 && payloadType <= 127);
+}
+
+function findOpus(media: Line) {
+  return (media.rtp ?? []).find(
+    ({ codec, rate, encoding }) => codec.toLowerCase() === 'opus' && rate === 48_000 && Number(encoding) === 2,
+  );
+}
+
 function findAudio(media: Line): OfferedAudio | null {
   // JSEP gives m-lines that exist only inside the bundle port 0 as well; anywhere else it means rejected.
   if (media.type !== 'audio' || (media.port === 0 && media.bundleOnly === undefined)) return null;
-  const opus = (media.rtp ?? []).find(
-    ({ codec, rate, encoding }) => codec.toLowerCase() === 'opus' && rate === 48_000 && Number(encoding) === 2,
-  );
-  if (!opus || !Number.isInteger(opus.payload) || opus.payload < 0 || opus.payload > 127) return null;
+  const opus = findOpus(media);
+  if (!opus || !isDynamic(opus.payload)) return null;
   const ssrc = Number(media.ssrcs?.[0]?.id);
   const extension = media.ext?.find(({ uri }) => uri === MID_EXTENSION)?.value;
   return {
@@ -112,6 +121,9 @@ export function parseOffer(sdp: string): Result<Offer, SdpProblem> {
   if (!ufrag || !(carrier.icePwd ?? session.icePwd))
     return problem('a=ice-ufrag', 'missing: an offer carries ICE credentials');
 
+  if (carrier.rtcpMux === undefined)
+    return problem('a=rtcp-mux', 'missing: RTP and RTCP share one port here; offer that (RFC 5761)', true);
+
   const media: OfferedMedia[] = [];
   const mids = new Set<string>();
   for (const [index, line] of lines.entries()) {
@@ -119,6 +131,9 @@ export function parseOffer(sdp: string): Result<Offer, SdpProblem> {
     if (!MID_PATTERN.test(mid) || mids.has(mid))
       return problem(`m=${line.type} ${index} a=mid`, 'missing, used twice or not a token');
     mids.add(mid);
+    const opus = line.type === 'audio' ? findOpus(line) : undefined;
+    if (opus && !isDynamic(opus.payload))
+      return problem('a=rtpmap', `Opus as ${opus.payload}: use a dynamic payload type, 96 to 127 or 35 to 63`, true);
     const protocol = String(line.protocol);
     const usable = protocol === 'UDP/TLS/RTP/SAVPF' || protocol === 'UDP/TLS/RTP/SAVP';
     const direction = DIRECTIONS.find((name) => name === (line.direction ?? 'sendrecv')) ?? 'sendrecv';

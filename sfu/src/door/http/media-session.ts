@@ -41,7 +41,12 @@ export function sendAnswer(
   response.status(201).set('Location', answer.location).set('ETag', answer.etag);
   const links = iceServerLinks(answer.iceServers, Date.now());
   if (links.length > 0) response.set('Link', links);
-  response.type(SDP_TYPE).send(answer.sdp);
+  sendAs(response, SDP_TYPE, answer.sdp);
+}
+
+/** Sends bytes: to a text the framework adds a charset, which these types do not have. */
+function sendAs(response: Response, type: string, body: string): void {
+  response.type(type).send(Buffer.from(body));
 }
 
 /** Trickle: 204. New client credentials: ICE restart, 200 with ours. */
@@ -67,15 +72,20 @@ async function patchSession(
       field: 'If-Match',
     });
   }
-  const { ufrag } = fragment.value;
+  const { ufrag, password } = fragment.value;
   if (ufrag === null || ufrag === session.clientUfrag) {
     response.status(204).end();
     return;
   }
+  if (password === null)
+    throw toSdpProblem({
+      field: 'a=ice-pwd',
+      message: 'missing: a restart of ICE brings a new name and a new password',
+    });
   const ice = await restart();
   session.clientUfrag = ufrag;
   session.etag = etagOf(ice);
-  response.status(200).set('ETag', session.etag).type(FRAGMENT_TYPE).send(writeIceFragment(ice, session.mid));
+  sendAs(response.status(200).set('ETag', session.etag), FRAGMENT_TYPE, writeIceFragment(ice, session.mid));
 }
 
 /** RFC 9725: the addresses take POST (sessions PATCH and DELETE) and nothing else. */
