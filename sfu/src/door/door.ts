@@ -132,6 +132,7 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     iceServers,
     publicLimit: createPublicLimit(),
     authorize,
+    onReceiverPathClosed: (receiverId, pathId) => hub.tellPathClosed(receiverId, pathId),
   });
 
   const server = createServer();

@@ -49,6 +49,10 @@ export const receiverSettingsSchema = assignmentSchema
   .partial();
 export type ReceiverSettings = z.infer<typeof receiverSettingsSchema>;
 
+/** A media path of this receiver is gone at the server. `pathId`: the last part of the session's address (WHEP `Location`). */
+export const pathClosedSchema = z.object({ pathId: z.string().min(1).max(64) });
+export type PathClosed = z.infer<typeof pathClosedSchema>;
+
 /** What comes out of the loudspeaker now: one entry per audible broadcast (two while ducking). */
 export const soundingSchema = z.object({
   tag: z.number().int().positive().max(MAX_TAG),

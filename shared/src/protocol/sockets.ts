@@ -15,6 +15,7 @@ import type {
   Assignment,
   clockProbeSchema,
   ClockAnswer,
+  PathClosed,
   playoutRecordsSchema,
   ReceiverReport,
   RecordsAnswer,
@@ -72,4 +73,6 @@ export interface DoorToReceiver {
   'receiver:settings': (settings: ReceiverSettings) => void;
   /** The tree or the receiver's place in it changed: register again. */
   'receiver:reassigned': () => void;
+  /** A receiver whose present session this is joins anew at once; about another one it means nothing. */
+  'receiver:path-closed': (closed: PathClosed) => void;
 }

@@ -45,6 +45,8 @@ export interface ReceiverHub {
   followRows(): Promise<boolean>;
   /** ZT9: the tree is another one; every receiver stands in a zone of it, and those whose path has changed are told. */
   followTree(): void;
+  /** Tells a receiver that this media path of it is gone. */
+  tellPathClosed(id: ReceiverId, pathId: string): void;
   /** Takes one out of the list; what it has played stays. Throws `conflict` while it is online. */
   remove(id: ReceiverId): Promise<void>;
   /** Removes pages and load tests that have not been heard of for a long time; a loudspeaker is missed until staff removes it. */
@@ -246,6 +248,7 @@ export function createReceiverHub(namespace: ReceiverNamespace, options: Receive
       await untilStored();
       return view;
     },
+    tellPathClosed: (id, pathId) => void sockets.get(id)?.emit('receiver:path-closed', { pathId }),
     async remove(id) {
       if (viewOf(id).online) throw new ProblemError('conflict', 'receiverId: it is online; switch it off first');
       forget(id);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
-import type { ZoneId } from '@loa/shared/ids';
+import type { ReceiverId, ZoneId } from '@loa/shared/ids';
 import { receiverIdSchema } from '@loa/shared/protocol/receivers';
 import type { LinkClient } from '../../link/link-client.ts';
 import type { Ask } from '../../link/messages.ts';
@@ -38,12 +38,16 @@ export interface WhepRouterOptions {
   readonly iceServers: IceServers;
   readonly publicLimit: RequestHandler;
   authorize(request: Request): void;
+  /** A path of this receiver is gone, whoever ended it. */
+  onReceiverPathClosed(receiverId: ReceiverId, pathId: string): void;
 }
 
 /** `POST /whep/receivers/{id}` and `POST /whep/zones/{id}`, and their sessions. */
 export function createWhepRouter(options: WhepRouterOptions): WhepRouter {
   const { link, picture, book, iceServers, publicLimit, authorize } = options;
-  const pathOfReceiver = new Map<string, string>();
+  const pathOfReceiver = new Map<ReceiverId, string>();
+  /** Every path that is being opened or open, and whose it is; null: of a player of a zone. */
+  const owners = new Map<string, ReceiverId | null>();
   const router = Router();
   const sessions = sessionRoutes(router, '/sessions/:sessionId', {
     restart: (pathId) => link.ask('whep:restart', { pathId }),
@@ -53,6 +57,7 @@ export function createWhepRouter(options: WhepRouterOptions): WhepRouter {
   const open = async (
     response: Response,
     offer: Offer,
+    owner: ReceiverId | null,
     streams: Array<{ of: Stream; streamId: string }>,
   ): Promise<string> => {
     const lines = findReceivingAudio(offer);
@@ -67,12 +72,16 @@ export function createWhepRouter(options: WhepRouterOptions): WhepRouter {
     }
     const pathId = randomUUID();
     const used = streams.map(({ of, streamId }, index) => ({ of, streamId, mid: lines.value[index]?.mid ?? '' }));
-    const opened = await link.ask('whep:open', {
-      pathId,
-      dtls: offer.dtls,
-      payloadType: first.audio.payloadType,
-      streams: used.map(({ mid, of }) => ({ mid, of })),
-    });
+    owners.set(pathId, owner);
+    const asked = { pathId, dtls: offer.dtls, payloadType: first.audio.payloadType };
+    const opened = await link
+      .ask('whep:open', { ...asked, streams: used.map(({ mid, of }) => ({ mid, of })) })
+      .catch((error: unknown) => {
+        owners.delete(pathId);
+        throw error;
+      });
+    // The word that it is gone may come together with the answer.
+    if (!owners.has(pathId)) throw new ProblemError('unavailable', 'closed while it was opened; POST the offer again');
     const session: MediaSession = { mid: first.mid, clientUfrag: offer.iceUfrag, etag: etagOf(opened.ice) };
     sessions.add(pathId, session);
     const sent = new Map(opened.streams.map((stream) => [stream.mid, stream]));
@@ -102,9 +111,11 @@ export function createWhepRouter(options: WhepRouterOptions): WhepRouter {
         field: 'receiverId',
       });
     const buses = path.map((zoneId) => ({ of: { kind: 'bus' as const, zoneId }, streamId: String(zoneId) }));
-    const pathId = await open(response, offerOf(request), [{ of: { kind: 'control' }, streamId: 'control' }, ...buses]);
-    const older = pathOfReceiver.get(receiver.receiverId);
-    pathOfReceiver.set(receiver.receiverId, pathId);
+    const { receiverId } = receiver;
+    const streams = [{ of: { kind: 'control' as const }, streamId: 'control' }, ...buses];
+    const pathId = await open(response, offerOf(request), receiverId, streams);
+    const older = pathOfReceiver.get(receiverId);
+    pathOfReceiver.set(receiverId, pathId);
     if (!older) return;
     const closeOlder = () => void link.ask('whep:close', { pathId: older }).catch(() => undefined);
     setTimeout(closeOlder, PATH_OVERLAP_MS).unref();
@@ -112,19 +123,23 @@ export function createWhepRouter(options: WhepRouterOptions): WhepRouter {
 
   router.post('/zones/:zone', publicLimit, readSdpBody, async (request, response) => {
     const zoneId: ZoneId = book.resolve(String(request.params['zone']));
-    await open(response, offerOf(request), [{ of: { kind: 'output', zoneId }, streamId: String(zoneId) }]);
+    await open(response, offerOf(request), null, [{ of: { kind: 'output', zoneId }, streamId: String(zoneId) }]);
   });
 
   router.all(['/receivers/:receiverId', '/zones/:zone'], onlyAllow('POST'));
+  const forget = (pathId: string) => {
+    sessions.forget(pathId);
+    const owner = owners.get(pathId);
+    owners.delete(pathId);
+    if (!owner) return;
+    if (pathOfReceiver.get(owner) === pathId) pathOfReceiver.delete(owner);
+    options.onReceiverPathClosed(owner, pathId);
+  };
   return {
     router,
-    forget(pathId) {
-      sessions.forget(pathId);
-      for (const [receiver, path] of pathOfReceiver) if (path === pathId) pathOfReceiver.delete(receiver);
-    },
+    forget,
     forgetAll() {
-      sessions.forgetAll();
-      pathOfReceiver.clear();
+      for (const pathId of [...owners.keys()]) forget(pathId);
     },
   };
 }
