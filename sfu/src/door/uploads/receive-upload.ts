@@ -18,8 +18,10 @@ const MIN_FREE_BYTES = 500_000_000;
 /** Room for the other fields and the boundaries. */
 const FORM_OVERHEAD_BYTES = 100_000;
 
+const MAX_TITLE_LENGTH = 200;
+
 export const uploadFieldsSchema = z.object({
-  title: plainText(z.string().trim().min(1).max(200)),
+  title: plainText(z.string().trim().min(1).max(MAX_TITLE_LENGTH)),
   purpose: z.enum(['audio', 'chime', 'emergency']).default('audio'),
 });
 
@@ -29,13 +31,17 @@ export interface ReceivedUpload {
 }
 
 /** Streams one multipart upload (`title`, `purpose`, `file`) to disk. Throws a `ProblemError` and leaves no file when it is not right. */
-export async function receiveUpload(request: Request, uploadsDir: string): Promise<ReceivedUpload> {
+export async function receiveUpload(
+  request: Request,
+  uploadsDir: string,
+  maxBytes: number = MAX_UPLOAD_BYTES,
+): Promise<ReceivedUpload> {
   await mkdir(uploadsDir, { recursive: true });
-  await checkRoom(Number(request.get('content-length') ?? 0), uploadsDir);
+  await checkRoom(Number(request.get('content-length') ?? 0), maxBytes, uploadsDir);
   const segmentId = randomUUID() as string as SegmentId;
   const path = join(uploadsDir, segmentId);
   try {
-    return await readForm(request, segmentId, path);
+    return await readForm(request, maxBytes, segmentId, path);
   } catch (error) {
     await rm(path, { force: true });
     throw (
@@ -48,14 +54,18 @@ export async function receiveUpload(request: Request, uploadsDir: string): Promi
 
 const DISK_FULL = () => new ProblemError('unavailable', 'file: there is no room for it on the disk of this server');
 
-/** A file name as it may be shown and stored; the file itself never has it. */
+/** A file name as it may be shown and stored, also as a title; the file itself never has it. */
 function toName(name: string | undefined): string {
-  return (name ?? '').replace(/[\p{Cc}\p{Cs}]/gu, '').slice(0, 200) || 'file';
+  // Cut first: the cut may leave half a character, which goes with the rest of what cannot be stored.
+  const cut = (name ?? '').slice(0, MAX_TITLE_LENGTH);
+  return cut.replace(/[\p{Cc}\p{Cs}]/gu, '').trim() || 'file';
 }
 
-async function checkRoom(announcedBytes: number, uploadsDir: string): Promise<void> {
-  if (announcedBytes > MAX_UPLOAD_BYTES + FORM_OVERHEAD_BYTES)
-    throw new ProblemError('too-large', `file: larger than ${MAX_UPLOAD_BYTES / 1e6} MB`, { field: 'file' });
+const tooLarge = (maxBytes: number) =>
+  new ProblemError('too-large', `file: larger than ${maxBytes / 1e6} MB`, { field: 'file' });
+
+async function checkRoom(announcedBytes: number, maxBytes: number, uploadsDir: string): Promise<void> {
+  if (announcedBytes > maxBytes + FORM_OVERHEAD_BYTES) throw tooLarge(maxBytes);
   const { bavail, bsize } = await statfs(uploadsDir);
   if (bavail * bsize - announcedBytes < MIN_FREE_BYTES) throw DISK_FULL();
 }
@@ -78,13 +88,18 @@ async function readInto(request: Request, form: busboy.Busboy): Promise<void> {
   }
 }
 
-async function readForm(request: Request, segmentId: SegmentId, path: string): Promise<ReceivedUpload> {
+async function readForm(
+  request: Request,
+  maxBytes: number,
+  segmentId: SegmentId,
+  path: string,
+): Promise<ReceivedUpload> {
   if (!request.is('multipart/form-data'))
     throw new ProblemError('unsupported-media-type', 'Content-Type: send multipart/form-data');
   const form = busboy({
     headers: request.headers,
     defParamCharset: 'utf8',
-    limits: { files: 1, fields: 8, fieldSize: 2_000, fileSize: MAX_UPLOAD_BYTES },
+    limits: { files: 1, fields: 8, fieldSize: 2_000, fileSize: maxBytes },
   });
   const fields = new Map<string, string>();
   let stored: Promise<{ originalName: string; sizeBytes: number; sha256: string }> | null = null;
@@ -111,8 +126,7 @@ async function readForm(request: Request, segmentId: SegmentId, path: string): P
       },
     });
     stored = pipeline(file, measure, createWriteStream(path, { mode: 0o600 })).then(() => {
-      if (file.truncated)
-        throw new ProblemError('too-large', `file: larger than ${MAX_UPLOAD_BYTES / 1e6} MB`, { field: 'file' });
+      if (file.truncated) throw tooLarge(maxBytes);
       return { originalName: toName(info.filename), sizeBytes, sha256: hash.digest('hex') };
     });
     // The rejection is handled where `stored` is awaited; until then it must not count as unhandled.

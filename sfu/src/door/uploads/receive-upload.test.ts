@@ -1,0 +1,89 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import express from 'express';
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createErrorHandler } from '../http/error-handler.ts';
+import { receiveUpload } from './receive-upload.ts';
+
+const MAX_BYTES = 50_000;
+let folder: string;
+let server: Server;
+let url: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'loa-upload-'));
+  const app = express();
+  app.post('/', async (request, response) => {
+    const { segment } = await receiveUpload(request, folder, MAX_BYTES);
+    response.json(segment);
+  });
+  app.use(createErrorHandler(pino({ level: 'silent' })));
+  server = createServer(app);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function upload(name: string, bytes: number, fields: Record<string, string> = {}) {
+  const form = new FormData();
+  for (const [field, value] of Object.entries(fields)) form.append(field, value);
+  form.append('file', new Blob([new Uint8Array(bytes)]), name);
+  const response = await fetch(url, { method: 'POST', body: form });
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+}
+
+describe('an upload without a title', () => {
+  it.each([
+    ['an emoji where the name is cut', `${'a'.repeat(199)}😀.wav`, 'a'.repeat(199)],
+    ['an emoji just before that', `${'a'.repeat(198)}😀.wav`, `${'a'.repeat(198)}😀`],
+    ['spaces alone', '   ', 'file'],
+    ['diacritics', 'Bản tin sáng thứ hai – Phường 1.wav', 'Bản tin sáng thứ hai – Phường 1.wav'],
+  ])('is named after its file: %s', async (_, name, title) => {
+    expect(await upload(name, 10)).toMatchObject({ status: 200, body: { title, originalName: title } });
+    expect(await upload(name, 10, { title: ' ' })).toMatchObject({ status: 200, body: { title } });
+  });
+});
+
+describe('the size of an upload', () => {
+  it('may be as much as it may', async () => {
+    expect(await upload('a.wav', MAX_BYTES - 1)).toMatchObject({ status: 200, body: { sizeBytes: MAX_BYTES - 1 } });
+  });
+
+  it('counts also when it was not announced; nothing is left of it', async () => {
+    const before = readdirSync(folder);
+    const boundary = 'limit';
+    const head = `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n`;
+    const encoder = new TextEncoder();
+    const body = new ReadableStream({
+      start(controller) {
+        controller.enqueue(encoder.encode(head));
+        for (let sent = 0; sent <= MAX_BYTES; sent += 1_000) controller.enqueue(new Uint8Array(1_000));
+        controller.enqueue(encoder.encode(`\r\n--${boundary}--\r\n`));
+        controller.close();
+      },
+    });
+    const headers = { 'content-type': `multipart/form-data; boundary=${boundary}` };
+    const request = { method: 'POST', headers, body, duplex: 'half' } as RequestInit;
+    const response = await fetch(url, request);
+    expect([response.status, await response.json()]).toMatchObject([
+      413,
+      { error: { code: 'too-large', field: 'file' } },
+    ]);
+    expect(readdirSync(folder)).toEqual(before);
+  });
+
+  it('is refused before it comes when it is announced', async () => {
+    expect(await upload('a.wav', MAX_BYTES + 200_000)).toMatchObject({
+      status: 413,
+      body: { error: { field: 'file' } },
+    });
+  });
+});
