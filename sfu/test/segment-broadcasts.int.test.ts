@@ -5,22 +5,20 @@ import { describe, expect, it } from 'vitest';
 import { isStandIn } from '@loa/shared/protocol/stand-in';
 import type { SegmentView } from '@loa/shared/protocol/live';
 import { openSegment } from '../src/link/segment-file.ts';
-import { makeSpeech } from './support/audio-files.ts';
+import { makeSpeech, makeTone } from './support/audio-files.ts';
 import { useProbedSfu } from './support/probed-sfu.ts';
 import type { JoinedReceiver, Rig } from './support/rig.ts';
 import { outcomeOf, uploadSegment } from './support/segment-upload.ts';
 import type { SfuStack } from './support/sfu-stack.ts';
-import type { SoundProbe } from './support/sound-probe.ts';
 import { waitFor } from './support/wait-for.ts';
 
 let sfu: SfuStack;
 let rig: Rig;
-let probe: SoundProbe;
 /** A ready segment of a few seconds of speech. */
 let spoken: SegmentView;
 
 useProbedSfu(async (started) => {
-  ({ sfu, rig, probe } = started);
+  ({ sfu, rig } = started);
   const folder = mkdtempSync(join(tmpdir(), 'loa-audio-'));
   spoken = await outcomeOf(sfu, await uploadSegment(sfu, await makeSpeech(folder)));
   rmSync(folder, { recursive: true, force: true });
@@ -98,16 +96,25 @@ describe('a broadcast of a segment', () => {
   });
 
   it('is not removed while it is on air; afterwards it is gone', async () => {
-    const remove = () =>
-      fetch(`${sfu.url}/api/v1/segments/${spoken.segmentId}`, {
-        method: 'DELETE',
-        headers: { authorization: `Bearer ${sfu.token}` },
-      });
-    await start(['26509'], { wait: true, level: 2 });
-    expect([409, 204]).toContain((await remove()).status);
-    await rig.reset([probe.broadcastId]);
-    await remove();
-    expect((await sfu.get(`/api/v1/segments/${spoken.segmentId}`)).status).toBe(404);
+    const path = await makeTone(join(sfu.dataDir, 'long.wav'), 60);
+    const { segmentId } = await outcomeOf(sfu, await uploadSegment(sfu, path));
+    const remove = async () =>
+      (
+        await fetch(`${sfu.url}/api/v1/segments/${segmentId}`, {
+          method: 'DELETE',
+          headers: { authorization: `Bearer ${sfu.token}` },
+        })
+      ).status;
+    const receiver = await rig.join('26509');
+    const response = await rig.start({ kind: 'segment', segmentId, durationMs: 1 }, ['26509']);
+    const { broadcastId, tag } = (await response.json()) as { broadcastId: string; tag: number };
+    expect(await remove()).toBe(409);
+    const heardBefore = packets(receiver, tag).length;
+    await waitFor(() => (packets(receiver, tag).length > heardBefore + 50 ? '' : 'the sound after that'));
+    expect((await rig.broadcast(broadcastId)).phase).toBe('on-air');
+    await rig.stop(broadcastId);
+    expect(await remove()).toBe(204);
+    expect((await sfu.get(`/api/v1/segments/${segmentId}`)).status).toBe(404);
   });
 
   /** Compares what was heard with the file: which frames came, and in which order. */
