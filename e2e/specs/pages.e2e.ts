@@ -6,7 +6,18 @@ import type { Page } from '@playwright/test';
 import { type Desk, deskOf } from '../support/desk.ts';
 import { expect, type Stage, test, WARD } from '../support/stage.ts';
 
-const PAGES = ['/', '/khan-cap', '/bo-thu', '/thu-vien', '/nhat-ky', '/nghe', `/nghe/${WARD.phuong1}`, '/bo-thu-web'];
+const NO_SUCH_PAGE = '/khong-co-trang-nay';
+const PAGES = [
+  '/',
+  '/khan-cap',
+  '/bo-thu',
+  '/thu-vien',
+  '/nhat-ky',
+  '/nghe',
+  `/nghe/${WARD.phuong1}`,
+  '/bo-thu-web',
+  NO_SUCH_PAGE,
+];
 const PHONE = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };
 
 for (const path of PAGES) {

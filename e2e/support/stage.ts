@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { test as base, expect, type Browser, type BrowserContextOptions, type Page } from '@playwright/test';
 import { launchBrowser, STUDIO_CONTEXT } from './browser.ts';
-import { cut, findSound, loudestDbfs, markOf, readBetween, readSound, type Match } from './sound.ts';
+import { cut, findSound, loudestDbfs, markOf, readBetween, readSound, type Match, type Sound } from './sound.ts';
 import { speechPath, type Voice } from './speech.ts';
 import type { SystemFacts } from './system.ts';
 
@@ -27,7 +27,7 @@ const NEEDLE_STARTS_MS = [500, 2_500, 4_500];
 /** Records what a ward's loudspeaker plays from now on. */
 export interface Ear {
   /** What it played since the ear was opened. */
-  heard(): { levelDbfs: number; match(voice: Voice): Match };
+  heard(): { sound: Sound; levelDbfs: number; match(voice: Voice): Match };
   /** Begins anew: what was before does not count. */
   restart(): void;
 }
@@ -57,6 +57,7 @@ function openEar(dataDir: string, ward: string): Ear {
     heard() {
       const sound = readBetween(wav, from, markOf(wav));
       return {
+        sound,
         levelDbfs: loudestDbfs(sound),
         match(voice) {
           const source = readSound(speechPath(dataDir, voice));

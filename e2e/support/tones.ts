@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import type { Sound } from './sound.ts';
+import { levelDbfs, type Sound } from './sound.ts';
 
 /** Two tones that a filter tells apart, whatever is done to their level. */
 export const TONE_HZ = { low: 440, high: 1_000 } as const;
@@ -11,18 +11,27 @@ const RATE_HZ = 8_000;
 export const TONE_SECONDS = 90;
 
 /** Writes a steady tone as a WAV file; answers its path. */
-export function makeTone(dataDir: string, hz: number): string {
-  const path = join(dataDir, `tone-${hz}.wav`);
-  const source = `sine=frequency=${hz}:sample_rate=48000:duration=${TONE_SECONDS}`;
+export function makeTone(dataDir: string, hz: number, seconds: number = TONE_SECONDS): string {
+  const path = join(dataDir, `tone-${hz}-${seconds}s.wav`);
+  const source = `sine=frequency=${hz}:sample_rate=48000:duration=${seconds}`;
   execFileSync('ffmpeg', ['-v', 'error', '-y', '-f', 'lavfi', '-i', source, '-c:a', 'pcm_s16le', path]);
   return path;
 }
 
 /** Level of one frequency every 20 ms, dBFS (RMS), by the algorithm of Goertzel. */
 export function toneLevels(sound: Sound, hz: number): number[] {
+  return everyReading(sound, (samples) => goertzelDbfs(samples, hz));
+}
+
+/** Level of everything that sounds every 20 ms, dBFS (RMS). */
+export function levels(sound: Sound): number[] {
+  return everyReading(sound, levelDbfs);
+}
+
+function everyReading(sound: Sound, read: (samples: Sound) => number): number[] {
   const size = (RATE_HZ * READING_MS) / 1_000;
   return Array.from({ length: Math.floor(sound.length / size) }, (_, n) =>
-    goertzelDbfs(sound.subarray(n * size, (n + 1) * size), hz),
+    read(sound.subarray(n * size, (n + 1) * size)),
   );
 }
 

@@ -124,5 +124,6 @@ export function checkHandshake(auth: unknown, accessToken: string, trusted: bool
   }
   if (!trusted && !(typeof token === 'string' && sameText(token, accessToken)))
     throw new ProblemError('unauthorized', 'auth.token: missing or wrong');
-  return { name: typeof name === 'string' && name.trim() !== '' ? name.trim().slice(0, 120) : 'Phòng phát thanh' };
+  // Pages name whoever typed no name, each in its reader's language.
+  return { name: typeof name === 'string' ? name.trim().slice(0, 120) : '' };
 }

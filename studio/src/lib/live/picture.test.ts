@@ -34,6 +34,20 @@ const SOURCE = {
   broadcastId: null,
 };
 
+const RECEIVER = {
+  receiverId: 'r1',
+  name: 'Loa 1',
+  kind: 'loudspeaker',
+  zoneId: 'k1',
+  online: false,
+  lastSeenAt: 1,
+  softwareVersion: '1',
+  volume: 80,
+  emergencyVolume: 100,
+  muted: false,
+  report: null,
+};
+
 describe('live picture', () => {
   test('the next version is applied, an older one dropped, a gap is told', () => {
     expect(applied(start, 8).version).toBe(8);
@@ -50,6 +64,14 @@ describe('live picture', () => {
   test('a removed source leaves', () => {
     const next = applied(applied(start, 8, { sources: [SOURCE] }), 9, { removedSources: ['s1'] });
     expect(next.sources.size).toBe(0);
+  });
+
+  test('a receiver that was taken out of the list leaves, at once', () => {
+    const removal = { removedReceivers: ['r1'] };
+    const listed = applied(start, 8, { receivers: [RECEIVER] });
+    expect(listed.receivers.has('r1')).toBe(true);
+    expect(applied(listed, 9, removal).receivers.size).toBe(0);
+    expect(isReportOnly(change(9, removal))).toBe(false);
   });
 
   test('of many ended broadcasts the newest 50 stay, and all that are live', () => {

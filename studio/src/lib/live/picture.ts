@@ -51,7 +51,10 @@ export function applyChange(picture: LivePicture, change: Change): Applied {
         merged(picture.sources, change.sources, (item) => item.sourceId),
         change.removedSources,
       ),
-      receivers: merged(picture.receivers, change.receivers, (item) => item.receiverId),
+      receivers: without(
+        merged(picture.receivers, change.receivers, (item) => item.receiverId),
+        change.removedReceivers,
+      ),
       tallies: merged(picture.tallies, change.tallies, (item) => item.broadcastId),
       segments: merged(picture.segments, change.segments, (item) => item.segmentId),
     },
@@ -60,7 +63,8 @@ export function applyChange(picture: LivePicture, change: Change): Applied {
 
 /** Nothing but receivers' own figures: the lights and counts of broadcasts do not hang on it. */
 export function isReportOnly(change: Change): boolean {
-  return !change.broadcasts && !change.tallies && !change.sources && !change.removedSources && !change.segments;
+  const { broadcasts, tallies, sources, removedSources, removedReceivers, segments } = change;
+  return !broadcasts && !tallies && !sources && !removedSources && !removedReceivers && !segments;
 }
 
 function byKey<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, T> {

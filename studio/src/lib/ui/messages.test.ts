@@ -1,4 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { endReasonSchema, eventSchema } from '@loa/shared/broadcasts/events';
+import { refusalCodeSchema } from '@loa/shared/broadcasts/refusal';
+import { ERROR_CODES } from '@loa/shared/protocol/errors';
 import { describe, expect, test } from 'vitest';
 
 function read(locale: string): Record<string, string> {
@@ -15,6 +18,20 @@ const inputsOf = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((match) 
 describe('texts', () => {
   test('every text is there in both languages', () => {
     expect(Object.keys(en)).toEqual(Object.keys(vi));
+  });
+
+  test.each([
+    ['refusal', refusalCodeSchema.options],
+    ['reason', endReasonSchema.options],
+    ['error', ERROR_CODES],
+    ['event', eventSchema.options.map(({ shape }) => shape.type.value)],
+  ])('every code of kind %s has a sentence of its own in both languages, and shows no code', (kind, codes) => {
+    for (const texts of [vi, en]) {
+      const sentences = codes.map((code) => texts[`${kind}_${code}`] ?? '');
+      expect(codes.filter((_, index) => sentences[index] === '')).toEqual([]);
+      expect(sentences.filter((sentence) => /[a-z]-[a-z]+-|[{}]/.test(sentence))).toEqual([]);
+      expect(new Set(sentences).size).toBe(codes.length);
+    }
   });
 
   test('both languages take the same inputs', () => {

@@ -54,6 +54,7 @@ export const TEST_ID = {
   // Receivers
   receiverSearch: 'receiver-search',
   receiver: (id: string) => `receiver-${id}`,
+  receiverRemove: (id: string) => `receiver-remove-${id}`,
   receiverVolume: (id: string) => `receiver-volume-${id}`,
   receiverEmergencyVolume: (id: string) => `receiver-emergency-volume-${id}`,
   receiverMute: (id: string) => `receiver-mute-${id}`,

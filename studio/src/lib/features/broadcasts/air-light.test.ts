@@ -57,6 +57,6 @@ describe('the red light', () => {
       aBroadcast({ phase: 'ended', endedAt: Date.UTC(2026, 0, 1, 2, 14, 22), endReason: 'source-lost' }),
       0,
     );
-    expect(text).toContain('Kết thúc lúc 09:14:22: mất nguồn âm quá 15 giây');
+    expect(text).toContain('Đã kết thúc Lúc 09:14:22: mất nguồn âm quá 15 giây');
   });
 });

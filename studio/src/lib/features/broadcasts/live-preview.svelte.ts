@@ -34,7 +34,8 @@ export class LivePreview {
     const answer = await this.#live.request('broadcast:preview', request, previewSchema);
     // An answer that a later question has overtaken is not shown.
     if (mine !== this.#asked) return;
-    this.current = answer.ok ? answer.value : this.current;
+    // What was true before is not shown for what is asked now.
+    this.current = answer.ok ? answer.value : null;
     this.problem = answer.ok ? null : answer.error;
   }
 

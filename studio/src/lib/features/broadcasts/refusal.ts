@@ -14,10 +14,10 @@ export function refusalOf(problem: Problem | null): Refusal | null {
   return parsed.success ? parsed.data : { code: 'unknown', detail: problem.message };
 }
 
-/** The sentence that a person sees for a refusal; of a code that this page does not know, what the server says. */
+/** The sentence that a person sees for a refusal; codes, ids and the server's English are for developers. */
 export function refusalText(refusal: Refusal): string {
   const known = refusalCodeSchema.safeParse(refusal.code);
-  return known.success ? m[`refusal_${known.data}`]() : m.refused_other({ reason: refusal.detail ?? refusal.code });
+  return known.success ? m[`refusal_${known.data}`]() : m.refused_other();
 }
 
 /** There is nothing left to stop. */

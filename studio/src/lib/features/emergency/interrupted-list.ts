@@ -1,4 +1,5 @@
 import type { BroadcastView } from '@loa/shared/protocol/live';
+import { speakerName } from '../broadcasts/speaker-name.ts';
 
 export type InterruptedState = 'interrupted' | 'partly' | 'back' | 'ended';
 
@@ -47,7 +48,7 @@ function toItem(
   return {
     broadcastId: view.broadcastId,
     title: view.title,
-    by: view.by.name,
+    by: speakerName(view.by),
     state,
     endReason: view.endReason,
   };

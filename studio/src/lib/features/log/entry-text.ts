@@ -4,8 +4,10 @@ import { eventSchema } from '@loa/shared/broadcasts/events';
 import type { ZoneId } from '@loa/shared/ids';
 import type { ZoneTree } from '@loa/shared/zones/zone-tree';
 import { z } from 'zod';
-import { refusalCodeSchema } from '@loa/shared/broadcasts/refusal';
+import { problemSchema } from '@loa/shared/protocol/errors';
+import { problemText } from '../broadcasts/problem-text.ts';
 import { refusalText } from '../broadcasts/refusal.ts';
+import { speakerName } from '../broadcasts/speaker-name.ts';
 import { zoneSummary } from '../zones/zone-names.ts';
 import type { LogEntry } from './log-answers.ts';
 
@@ -29,12 +31,12 @@ export function entryText(entry: LogEntry, tree: ZoneTree | null, titleOf: (id: 
     return {
       headline: m.event_refusal({ code: reasonOf(entry.type) }),
       title: entry.title ?? detail?.title ?? '',
-      detail: [names(tree, detail?.zones ?? []), by?.name ?? ''].filter(Boolean).join(' · '),
+      detail: [names(tree, detail?.zones ?? []), by ? speakerName(by) : ''].filter(Boolean).join(' · '),
     };
   }
   const parsed = eventSchema.safeParse(entry.data);
   const title = entry.title ?? '';
-  if (!parsed.success) return { headline: entry.type, title, detail: '' };
+  if (!parsed.success) return { headline: m.event_other(), title, detail: '' };
   const event = parsed.data;
   const headline = m[`event_${event.type}`]();
   switch (event.type) {
@@ -42,7 +44,9 @@ export function entryText(entry: LogEntry, tree: ZoneTree | null, titleOf: (id: 
       return {
         headline: event.phase === 'waiting' ? m['event_broadcast-started_waiting']() : headline,
         title: title || event.spec.title,
-        detail: [m[`level_${event.spec.level}`](), names(tree, event.spec.zones), event.spec.by.name].join(' · '),
+        detail: [m[`level_${event.spec.level}`](), names(tree, event.spec.zones), speakerName(event.spec.by)].join(
+          ' · ',
+        ),
       };
     case 'broadcast-interrupted':
       return { headline, title, detail: [names(tree, event.zones), `← ${titleOf(event.by)}`].join(' ') };
@@ -51,12 +55,12 @@ export function entryText(entry: LogEntry, tree: ZoneTree | null, titleOf: (id: 
       return { headline, title, detail: names(tree, event.zones) };
     case 'broadcast-paused':
     case 'broadcast-unpaused':
-      return { headline, title, detail: event.by.name };
+      return { headline, title, detail: speakerName(event.by) };
     case 'broadcast-extended':
       return {
         headline,
         title,
-        detail: [m.event_until({ time: clockTime(event.expiresAt) }), event.by.name].join(' · '),
+        detail: [m.event_until({ time: clockTime(event.expiresAt) }), speakerName(event.by)].join(' · '),
       };
     case 'source-lost':
       return { headline, title, detail: m.event_until({ time: clockTime(event.keepUntil) }) };
@@ -64,7 +68,7 @@ export function entryText(entry: LogEntry, tree: ZoneTree | null, titleOf: (id: 
       return {
         headline,
         title,
-        detail: [m[`reason_${event.reason}`](), event.by?.name ?? ''].filter(Boolean).join(' · '),
+        detail: [m[`reason_${event.reason}`](), event.by ? speakerName(event.by) : ''].filter(Boolean).join(' · '),
       };
     case 'source-found':
     case 'broadcast-admitted':
@@ -76,7 +80,8 @@ function names(tree: ZoneTree | null, zones: readonly string[]): string {
   return zoneSummary(tree, zones as readonly ZoneId[], MAX_NAMES);
 }
 
-/** A refusal that is not the decision core's (a bad request, say) shows its code. */
+/** A refusal of the decision core, or a problem of the door such as a bad request; codes are for programs. */
 function reasonOf(code: string): string {
-  return refusalCodeSchema.safeParse(code).success ? refusalText({ code }) : code;
+  const problem = problemSchema.shape.code.safeParse(code);
+  return problem.success ? problemText({ code: problem.data, message: '' }) : refusalText({ code });
 }

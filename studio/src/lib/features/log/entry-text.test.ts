@@ -1,0 +1,23 @@
+import { describe, expect, test } from 'vitest';
+import { SMALL_CITY } from '../../../../test/support/zones.ts';
+import { entryText } from './entry-text.ts';
+import type { LogEntry } from './log-answers.ts';
+
+function read(entry: Partial<LogEntry>) {
+  const full = { id: '1', at: 1, kind: 'refusal', type: '', broadcastId: null, title: null, data: null, ...entry };
+  return entryText(full as LogEntry, SMALL_CITY, () => 'Bản tin');
+}
+
+describe('the log', () => {
+  test('says a refusal in words, of the core as of the door, and of a server that is newer than the page', () => {
+    expect(read({ type: 'source-in-use' }).headline).toBe('Từ chối: Nguồn âm này đang dùng cho một chương trình khác.');
+    expect(read({ type: 'bad-request' }).headline).toBe('Từ chối: Yêu cầu không hợp lệ.');
+    expect(read({ type: 'too-quiet' }).headline).not.toContain('too-quiet');
+  });
+
+  test('names who typed no name in the reader’s language, and shows no name of an event that it does not know', () => {
+    const by = { id: 'p1', name: '' };
+    expect(read({ data: { detail: { title: 'Bản tin' }, by } })).toMatchObject({ detail: 'Phát thanh viên' });
+    expect(read({ kind: 'event', type: 'broadcast-dreamt', data: {} }).headline).toBe('Sự kiện khác');
+  });
+});
