@@ -14,7 +14,7 @@ interface Operation {
   readonly summary?: string;
   readonly security?: ReadonlyArray<Record<string, unknown>>;
   readonly parameters?: ReadonlyArray<{ readonly name: string; readonly in: string; readonly required?: boolean }>;
-  readonly requestBody?: { readonly content: Record<string, unknown> };
+  readonly requestBody?: { readonly required?: boolean; readonly content: Record<string, unknown> };
   readonly responses: Record<string, { readonly description?: string; readonly content?: Record<string, unknown> }>;
 }
 const document = JSON.parse(JSON.stringify(describeApi(routes, '1'))) as {
@@ -46,6 +46,32 @@ describe('the OpenAPI document', () => {
       expect(Object.keys(document.paths[path] ?? {}).sort()).toEqual(['delete', 'patch']);
   });
 
+  it('says who needs the token, what has to be sent and what may be answered at the media doors', () => {
+    const secured = (path: string, method: string) => Boolean(operationOf(path, method)?.security?.length);
+    for (const method of ['patch', 'delete']) {
+      expect(secured('/whip/{session}', method)).toBe(true);
+      expect(secured('/whep/sessions/{session}', method)).toBe(false);
+    }
+    expect(operationOf('/whip', 'post')?.parameters).toMatchObject([{ name: 'label', in: 'query', required: false }]);
+    for (const path of ['/whip/{session}', '/whep/sessions/{session}'])
+      expect(operationOf(path, 'patch')?.parameters).toContainEqual(
+        expect.objectContaining({ name: 'If-Match', in: 'header', required: true }),
+      );
+    for (const { path, operation } of operations.filter((each) => /^\/wh[ie]p/.test(each.path)))
+      expect([path, Object.keys(operation.responses)]).toEqual([path, expect.arrayContaining(['default'])]);
+    expect(operationOf('/whip', 'post')?.responses['201']).toHaveProperty('headers.Location');
+  });
+
+  it('every body that is described has to be sent', () => {
+    const bodies = operations.filter(({ operation }) => operation.requestBody);
+    expect(bodies.length).toBeGreaterThan(5);
+    for (const { path, operation } of bodies) expect([path, operation.requestBody?.required]).toEqual([path, true]);
+  });
+
+  it.each(['/api/v1/session', '/api/v1/openapi.json', '/healthz', '/readyz'])('describes %s', (path) => {
+    expect(operationOf(path, 'get')?.responses).toHaveProperty('200');
+  });
+
   it('is whole: every parameter of a path is declared, every answer has words, every reference leads somewhere', () => {
     expect(document.openapi).toBe('3.1.0');
     for (const { path, operation } of operations) {
@@ -62,6 +88,12 @@ describe('the OpenAPI document', () => {
   });
 
   it('tells what an upload consists of', () => {
-    expect(operationOf('/api/v1/segments', 'post')?.requestBody?.content).toHaveProperty(['multipart/form-data']);
+    const form = operationOf('/api/v1/segments', 'post')?.requestBody?.content['multipart/form-data'];
+    expect(form).toMatchObject({ schema: { required: ['file'], properties: { title: { maxLength: 200 } } } });
+  });
+
+  it('tells that a segment is sent as sound', () => {
+    const audio = operationOf('/api/v1/segments/{segmentId}/audio', 'get');
+    expect(audio?.responses['200']?.content).toHaveProperty(['audio/ogg']);
   });
 });

@@ -13,9 +13,13 @@ export interface Route {
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
+  /** The handler reads a form with a file itself. */
+  readonly upload?: true;
   readonly status: number;
-  /** Absent: the handler writes the response itself. */
+  /** Absent: the handler writes the response itself, or there is none. */
   readonly answer?: z.ZodType;
+  /** What the handler writes itself, e.g. `audio/ogg`. */
+  readonly answerType?: string;
   handle(input: RouteInput): Promise<unknown> | unknown;
 }
 

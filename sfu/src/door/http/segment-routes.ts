@@ -35,6 +35,7 @@ export function segmentRoutes(
       path: '/segments',
       summary: 'Upload WAV, MP3, M4A, OGG or FLAC; it is transcoded once, at -16 LUFS',
       access: 'token',
+      upload: true,
       status: 202,
       answer: segmentViewSchema,
       async handle({ request }) {
@@ -67,6 +68,7 @@ export function segmentRoutes(
       access: 'public',
       params: ref,
       status: 200,
+      answerType: 'audio/ogg',
       handle({ params, response }) {
         if (found(params.segmentId).status !== 'ready') throw new ProblemError('conflict', 'this segment is not ready');
         // Relative to its folder: a data folder inside one that begins with a dot must not count as hidden.
