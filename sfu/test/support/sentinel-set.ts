@@ -25,6 +25,8 @@ export interface SentinelSet {
   master(): Promise<SetMember>;
   /** All servers run, and all but one follow that one. */
   untilHealed(): Promise<void>;
+  /** What each server says of itself. */
+  describe(): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -92,6 +94,13 @@ export async function startSentinelSet(): Promise<SentinelSet> {
     url: `redis+sentinel://${sentinels.map(({ port }) => `127.0.0.1:${port}`).join()}/${MASTER}`,
     master,
     untilHealed,
+    async describe() {
+      const roles = members.map(async ({ server, link }) => {
+        const role = (await server.send('ROLE').catch(() => ['gone'])) as unknown[];
+        return `${link.port} ${role.slice(0, 4).join(' ')}`;
+      });
+      return (await Promise.all(roles)).join('; ');
+    },
     async close() {
       for (const each of sentinels) await each.close();
       for (const { server, link } of members) {
