@@ -71,6 +71,7 @@ export async function startReceiver(config: ReceiverConfig, log: Logger, ownSink
       loop.start();
     },
     onSettings: configure,
+    onPathClosed: (pathId) => path.noteClosed(pathId),
     onClockSample: (sample) => {
       const steppedMs = clock.note(sample);
       if (steppedMs !== 0) log.warn({ steppedMs: Math.round(steppedMs) }, 'the clock of the server stepped');

@@ -141,6 +141,7 @@ export class LightReceiver {
         this.#path.follow(assignment);
       },
       onSettings: (settings) => this.#configure({ ...this.#settings, ...settings } as PlayoutSettings),
+      onPathClosed: (pathId) => this.#path.noteClosed(pathId),
       ...(measuresClock ? { onClockSample: (sample) => void clock.note(sample) } : {}),
       onOnline: (online) => {
         if (online) this.#reportSoon();

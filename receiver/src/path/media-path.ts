@@ -12,6 +12,8 @@ import { joinWhep, type WhepRequest, type WhepSession } from './whep-session.ts'
 /** Name of the control bus in the answer. */
 export const CONTROL_BUS = 'control';
 const WATCH_INTERVAL_MS = 250;
+/** The word that a session is gone may overtake the answer that names it: so many are remembered. */
+const REMEMBERED_CLOSED = 8;
 
 export type PathState = ReceiverReport['path'];
 
@@ -36,9 +38,16 @@ interface Link {
   readonly number: number;
 }
 
+/** The join that is under way. */
+interface Attempt {
+  readonly giveUp: AbortController;
+  /** Null until the door has answered. */
+  pathId: string | null;
+}
+
 /**
- * Keeps one media connection to the assigned buses. It is judged by pilots; when they stay away, or the assignment changes, a
- * new connection is made first. The old one is closed when the new one has brought a pilot: until then both bring sound, and
+ * Keeps one media connection to the assigned buses. It is judged by pilots; when they stay away, the server says that it is
+ * gone, or the assignment changes, a new connection is made first. The old one is closed when the new one has brought a pilot: until then both bring sound, and
  * equal stamps make one of it. PO22: one join at a time.
  */
 export class MediaPath {
@@ -53,6 +62,8 @@ export class MediaPath {
   #joins = 0;
   #failures = 0;
   #joining: Promise<void> | null = null;
+  #attempt: Attempt | null = null;
+  #closed: string[] = [];
   #wanted = false;
   #retry: NodeJS.Timeout | null = null;
   #watch: NodeJS.Timeout | null = null;
@@ -75,6 +86,15 @@ export class MediaPath {
     const same =
       before !== null && before.whepUrl === assignment.whepUrl && busesOf(before).join() === busesOf(assignment).join();
     if (!same) this.#rejoin();
+  }
+
+  /** The server says that this session is gone; only the present one, and the one that is being joined, mean anything. */
+  noteClosed(pathId: string): void {
+    this.#closed = [...this.#closed, pathId].slice(-REMEMBERED_CLOSED);
+    if (this.#attempt?.pathId === pathId) this.#attempt.giveUp.abort();
+    if (this.#link?.session.pathId !== pathId) return;
+    this.#options.log.warn({ pathId, join: this.#link.number }, 'the server closed the media path');
+    this.#lose();
   }
 
   async close(): Promise<void> {
@@ -102,6 +122,8 @@ export class MediaPath {
   #lose(): void {
     if (this.#closing.signal.aborted) return;
     this.#setState('lost');
+    // A new connection is being made already.
+    if (this.#attempt !== null) return;
     this.#failures += 1;
     if (this.#failures === 1) this.#rejoin();
     else this.#retryLater();
@@ -132,14 +154,20 @@ export class MediaPath {
     if (assignment === null) return;
     this.#wanted = false;
     const number = (this.#joins += 1);
+    const attempt: Attempt = { giveUp: new AbortController(), pathId: null };
+    this.#attempt = attempt;
     const request: WhepRequest = {
       whepUrl: assignment.whepUrl,
       token: this.#options.token,
       buses: busesOf(assignment),
-      signal: this.#closing.signal,
+      signal: AbortSignal.any([this.#closing.signal, attempt.giveUp.signal]),
       access: this.#options.access,
       ipv6: this.#options.ipv6,
       onArrival: (bus, arrival) => this.#receive(bus, number, arrival),
+      onAnswered: (pathId) => {
+        attempt.pathId = pathId;
+        if (this.#closed.includes(pathId)) attempt.giveUp.abort();
+      },
       onDown: (state) => {
         if (this.#link?.number !== number) return;
         this.#options.log.debug({ state }, 'media connection went down');
@@ -149,6 +177,7 @@ export class MediaPath {
     const result = await (this.#options.join ?? joinWhep)(request).catch((error: unknown) =>
       err<JoinFailure>({ reason: 'not-connected', detail: String(error) }),
     );
+    this.#attempt = null;
     if (!result.ok) {
       this.#failures += 1;
       this.#wanted = true;
@@ -193,7 +222,8 @@ export class MediaPath {
     this.#proven = Math.max(this.#proven, number);
     if (number === this.#link?.number && this.#leaving !== null) void this.#closeLeaving();
     this.#lastPilotAt = localNow();
-    this.#failures = 0;
+    // While the newest join fails, its waiting times grow, whatever an older connection still brings.
+    if (number === this.#joins) this.#failures = 0;
     this.#setState('up');
   }
 

@@ -14,12 +14,16 @@ export interface WhepRequest extends WhepDoor {
   readonly access: MediaAccess;
   readonly ipv6: boolean;
   readonly onArrival: OnArrival;
+  /** The door has opened a session; the connection is still to be made. */
+  onAnswered(pathId: string): void;
   /** The connection failed after it had been up. */
   onDown(state: string): void;
 }
 
 /** One media connection; lives until `close`. */
 export interface WhepSession {
+  /** How the server calls it. */
+  readonly pathId: string;
   close(): Promise<void>;
 }
 
@@ -35,6 +39,8 @@ export async function joinWhep(request: WhepRequest): Promise<Result<WhepSession
     return answer;
   }
   const { sdp, resource } = answer.value;
+  const pathId = resource.pathname.split('/').at(-1) ?? '';
+  request.onAnswered(pathId);
   const close = async (): Promise<void> => {
     await Promise.all([peer.close(), deleteSession(request, resource)]);
   };
@@ -51,10 +57,11 @@ export async function joinWhep(request: WhepRequest): Promise<Result<WhepSession
   peer.connectionStateChange.subscribe((state) => {
     if (state === 'failed' || state === 'closed' || state === 'disconnected') request.onDown(state);
   });
-  return ok({ close });
+  return ok({ pathId, close });
 }
 
 async function connect(peer: RTCPeerConnection, sdp: string, signal: AbortSignal): Promise<Result<null, JoinFailure>> {
+  if (signal.aborted) return err({ reason: 'closed', detail: 'given up' });
   const up = new Promise<string>((resolve) => {
     peer.connectionStateChange.subscribe((state) => {
       if (state === 'connected' || state === 'failed' || state === 'closed') resolve(state);

@@ -2,6 +2,7 @@ import { acknowledgementSchema, type Acknowledgement, type Problem } from '@loa/
 import {
   assignmentSchema,
   clockAnswerSchema,
+  pathClosedSchema,
   receiverSettingsSchema,
   type Assignment,
   type ReceiverSettings,
@@ -34,6 +35,8 @@ export interface DoorSessionOptions {
   readonly log: Logger;
   onAssigned(assignment: Assignment): void;
   onSettings(settings: ReceiverSettings): void;
+  /** A media path of this receiver is gone at the server. */
+  onPathClosed(pathId: string): void;
   /** Left out by who does not want the clock to be measured. */
   onClockSample?(sample: ClockSample): void;
   /** The control connection is there and this receiver is registered, or not any more. */
@@ -70,9 +73,12 @@ export class DoorSession {
     this.#socket.on('disconnect', (reason) => this.#later(`disconnected: ${reason}`));
     this.#socket.on('receiver:reassigned', () => void this.#register());
     this.#socket.on('receiver:settings', (settings) => {
-      const parsed = receiverSettingsSchema.safeParse(settings);
-      if (parsed.success) options.onSettings(parsed.data);
-      else options.log.warn({ issues: parsed.error.issues }, 'settings that do not fit the protocol were ignored');
+      const checked = this.#check(receiverSettingsSchema, 'receiver:settings', settings);
+      if (checked !== null) options.onSettings(checked);
+    });
+    this.#socket.on('receiver:path-closed', (message) => {
+      const checked = this.#check(pathClosedSchema, 'receiver:path-closed', message);
+      if (checked !== null) options.onPathClosed(checked.pathId);
     });
   }
 
@@ -110,6 +116,16 @@ export class DoorSession {
     if (this.#retry) clearTimeout(this.#retry);
     if (this.#probe) clearTimeout(this.#probe);
     this.#socket.disconnect();
+  }
+
+  #check<Schema extends z.ZodType>(schema: Schema, event: string, message: unknown): z.output<Schema> | null {
+    const parsed = schema.safeParse(message);
+    if (parsed.success) return parsed.data;
+    this.#options.log.warn(
+      { event, issues: parsed.error.issues },
+      'a message that does not fit the protocol was ignored',
+    );
+    return null;
   }
 
   async #register(): Promise<void> {

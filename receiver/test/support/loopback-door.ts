@@ -45,6 +45,8 @@ export class LoopbackDoor {
   registrations = 0;
   /** Answered to the next joins instead of a session. */
   refuseJoinsWith: number | null = null;
+  /** Called just before a join is answered. */
+  onAnswer: (join: number) => void = () => undefined;
   sendPilots = true;
   storeRecords = true;
   /** Long, so that a busy machine that runs the tests loses nothing. */
@@ -84,6 +86,11 @@ export class LoopbackDoor {
   reassign(path: readonly string[]): void {
     this.path = path;
     this.#io.of('/receivers').emit('receiver:reassigned');
+  }
+
+  /** Says that a media path is gone, whether it is or not. */
+  sayPathClosed(message: unknown): void {
+    this.#io.of('/receivers').emit('receiver:path-closed', message);
   }
 
   async close(): Promise<void> {
@@ -148,6 +155,7 @@ export class LoopbackDoor {
       const media = new LoopbackMedia();
       const answer = await media.answer(Buffer.concat(chunks).toString(), ['control', ...this.path]);
       this.#medias.push(media);
+      this.onAnswer(this.joins);
       response.writeHead(201, { 'content-type': 'application/sdp', location: `/whep/sessions/${this.joins}` });
       response.end(answer);
     }
