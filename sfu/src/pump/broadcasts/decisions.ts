@@ -1,0 +1,154 @@
+import type { Logger } from 'pino';
+import type { Command, StartSpec } from '@loa/shared/broadcasts/commands';
+import type { BroadcastEvent, LoggedEvent } from '@loa/shared/broadcasts/events';
+import type { Refusal } from '@loa/shared/broadcasts/refusal';
+import type { BroadcastId, SourceId } from '@loa/shared/ids';
+import { MAX_TAG } from '@loa/shared/protocol/csrc';
+import type { Zone } from '@loa/shared/zones/zone';
+import { buildZoneTree, type ZoneTree } from '@loa/shared/zones/zone-tree';
+import type { LinkHandlers } from '../../link/link-server.ts';
+import { type Asked, LinkError } from '../../link/messages.ts';
+import type { EventLog, Fence } from '../log/event-log.ts';
+import type { LogSource } from '../log/open-log.ts';
+import { toPreviewAnswer, toRefusalAnswer } from './answers.ts';
+import type { OnAir } from './on-air.ts';
+import { createRunner, type Runner } from './runner.ts';
+
+/** As many of the largest events fit into a link frame; a door asks until there are no more. */
+const EVENTS_PER_ANSWER = 50;
+/** Tags left out when a pump begins: those of events that the pump before it could not hand to a database any more. */
+const TAGS_LEFT_OUT = 1_000;
+
+type DecisionHandlers = Pick<
+  LinkHandlers,
+  'hello' | 'tree:set' | 'events:since' | 'events:stored' | 'command' | 'preview'
+>;
+
+/** The decision core of this pump, from the first door's greeting on. */
+export interface Decisions {
+  /** Null before the first greeting. */
+  readonly runner: Runner | null;
+  readonly tree: ZoneTree | null;
+  /** Of the last event; 0 before the first greeting. */
+  readonly version: number;
+  /** Gives a command that nobody waits for; before the first greeting there is nothing to decide. */
+  submit(command: Command, fence?: Fence): void;
+  readonly handlers: DecisionHandlers;
+}
+
+export interface DecisionsOptions {
+  readonly run: string;
+  readonly logSource: LogSource;
+  readonly air: OnAir;
+  readonly logger: Logger;
+  /** Server time in ms. */
+  now(): number;
+  hasSource(id: SourceId): boolean;
+  /** Events were decided and carried out. */
+  onEvents(events: readonly LoggedEvent[], runner: Runner): void;
+}
+
+function endRestarted(broadcastId: BroadcastId): BroadcastEvent {
+  return { type: 'broadcast-ended', broadcastId, reason: 'restarted', by: null, detail: null };
+}
+
+function toTree(zones: readonly Zone[]): ZoneTree {
+  const tree = buildZoneTree(zones);
+  if (!tree.ok) throw new LinkError('bad-request', `zone tree: ${JSON.stringify(tree.error.slice(0, 5))}`);
+  return tree.value;
+}
+
+export function createDecisions(options: DecisionsOptions): Decisions {
+  const { run, logSource, air, logger, now, hasSource, onEvents } = options;
+  let decided: { readonly log: EventLog; readonly runner: Runner } | null = null;
+  let tree: ZoneTree | null = null;
+  let treeVersion = '';
+
+  const afterGreeting = () => {
+    if (!decided) throw new LinkError('unavailable', 'no door has said hello yet');
+    return decided;
+  };
+  const setTree = async ({ zones, treeVersion: version, successions }: Asked<'tree:set'>) => {
+    if (version === treeVersion) return;
+    const next = toTree(zones);
+    await afterGreeting().runner.setTree(next, successions);
+    tree = next;
+    treeVersion = version;
+  };
+  /** Sources are connected to this pump or they do not exist; the core knows nothing of connections. */
+  const unknownSource = (source: StartSpec['source']): Refusal | null =>
+    source.kind === 'live' && !hasSource(source.sourceId) ? { code: 'unknown-source', detail: source.sourceId } : null;
+  const unknownIn = (command: Command): Refusal | null => {
+    if (command.type === 'start' && !afterGreeting().runner.state.usedKeys.has(command.spec.key))
+      return unknownSource(command.spec.source);
+    return command.type === 'source-found' ? unknownSource({ kind: 'live', sourceId: command.sourceId }) : null;
+  };
+
+  const begin = async ({ resume, unfinished, usedKeys, ...ask }: Asked<'hello'>): Promise<EventLog> => {
+    const firstTree = toTree(ask.zones);
+    const first = {
+      nextTag: ((resume.nextTag + TAGS_LEFT_OUT - 1) % MAX_TAG) + 1,
+      usedKeys: new Map(usedKeys),
+      events: unfinished.map(endRestarted),
+      at: Math.floor(now()),
+    };
+    const opened = await logSource.open(resume, first);
+    if (!opened.ok) throw new LinkError('unavailable', `the event log: ${opened.error.detail}`);
+    if (decided) throw new LinkError('unavailable', 'another door was first; say hello again');
+    const log = opened.value;
+    const { nextTag, usedKeys: keys } = first;
+    const runner = createRunner({ log, tree: firstTree, nextTag, usedKeys: keys, air, logger, now });
+    log.subscribe((events) => onEvents(events, runner));
+    decided = { log, runner };
+    tree = firstTree;
+    treeVersion = ask.treeVersion;
+    if (log.opened) await log.catchUp();
+    else await log.append(log.head.version, first.events, first.at);
+    // What was on air on other nodes when this one came is on air here as well.
+    runner.reapply();
+    return log;
+  };
+
+  return {
+    get runner() {
+      return decided?.runner ?? null;
+    },
+    get tree() {
+      return tree;
+    },
+    get version() {
+      return decided?.log.head.version ?? 0;
+    },
+    submit: (command, fence) => void decided?.runner.submit(command, fence),
+    handlers: {
+      async hello(ask) {
+        // While the log is away the old tree goes on; the door sees that by the answer and brings the new one again.
+        if (decided)
+          await setTree(ask).catch((error: unknown) => logger.warn({ err: error }, 'greeted with the old tree'));
+        const log = decided?.log ?? (await begin(ask));
+        return { run, version: log.head.version, treeVersion };
+      },
+      async 'tree:set'(ask) {
+        await setTree(ask);
+        return null;
+      },
+      async 'events:since'({ version }) {
+        return { events: await afterGreeting().log.readAfter(version, EVENTS_PER_ANSWER) };
+      },
+      'events:stored'({ version }) {
+        afterGreeting().log.forgetUpTo(version);
+        return null;
+      },
+      async command({ command }) {
+        const unknown = unknownIn(command);
+        if (unknown) return { accepted: false, refusal: toRefusalAnswer(unknown) };
+        const result = await afterGreeting().runner.submit(command);
+        return result.ok
+          ? { accepted: true, version: result.value }
+          : { accepted: false, refusal: toRefusalAnswer(result.error) };
+      },
+      // Who would hear it does not depend on the microphone, which may not be open yet.
+      preview: ({ spec }) => toPreviewAnswer(afterGreeting().runner.preview(spec)),
+    },
+  };
+}
