@@ -1,0 +1,71 @@
+import { createDoor } from '#lib/live/door.ts';
+import { LiveStore } from '#lib/live/live-store.svelte.ts';
+import type { Requests } from '#lib/live/studio-socket.ts';
+import type { Problem } from '@loa/shared/protocol/errors';
+import { previewSchema } from '@loa/shared/protocol/live';
+import { err, ok, type Result } from '@loa/shared/result';
+import { render } from 'svelte/server';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import PreviewPanelWithLive from '../../../../test/support/PreviewPanelWithLive.svelte';
+import { SMALL_CITY } from '../../../../test/support/zones.ts';
+import { LivePreview } from './live-preview.svelte.ts';
+import { previewRequest } from './preview-request.ts';
+
+const DRAFT = { selection: ['w2'], title: '', source: { kind: 'live' }, level: 1, mode: 'replace' } as const;
+const STARTS = previewSchema.parse({
+  outcome: 'starts',
+  refusal: null,
+  hears: ['w2'],
+  interrupts: [],
+  ducks: [],
+  silent: [],
+  resumesAfter: [],
+  receivers: { online: 3, offline: [] },
+});
+
+async function askAll(...answers: ReadonlyArray<Result<unknown, Problem>>) {
+  const live = new LiveStore(createDoor('http://127.0.0.1:1'));
+  live.link = 'connected';
+  live.zones = SMALL_CITY;
+  const preview = new LivePreview(live);
+  for (const answer of answers) {
+    Object.assign(live, { request: (() => Promise.resolve(answer)) as unknown as Requests });
+    preview.ask(previewRequest(DRAFT as never, null, 1));
+    await vi.runAllTimersAsync();
+  }
+  return { live, preview };
+}
+
+async function draw(shown: Awaited<ReturnType<typeof askAll>>): Promise<string> {
+  const { body } = await render(PreviewPanelWithLive, { props: shown });
+  return body
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
+}
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+describe('a preview', () => {
+  test('says who will hear it', async () => {
+    expect(await draw(await askAll(ok(STARTS)))).toContain('3 bộ thu trực tuyến');
+  });
+
+  test('that is refused says why, whatever the reason', async () => {
+    const refused = { ...STARTS, outcome: 'refused', hears: [], refusal: { code: 'too-many-broadcasts' } };
+    expect(await draw(await askAll(ok(refused)))).toContain('Đang có quá nhiều chương trình cùng lúc');
+  });
+
+  test('that cannot be made says why, and shows nothing of the one before', async () => {
+    const text = await draw(await askAll(ok(STARTS), err({ code: 'too-many-requests', message: '' })));
+    expect(text).toContain('Chưa xem trước được: Quá nhiều yêu cầu');
+    expect(text).not.toContain('3 bộ thu');
+  });
+
+  test('without a connection says that', async () => {
+    const shown = await askAll();
+    shown.live.link = 'lost';
+    expect(await draw(shown)).toContain('Chưa xem trước được: Chưa nối được máy chủ.');
+  });
+});
