@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Command, StartSpec } from '@loa/shared/broadcasts/commands';
 import { decide } from '@loa/shared/broadcasts/decide';
@@ -16,6 +17,9 @@ import type { OnAir } from './on-air.ts';
 
 /** Commands that wait for their turn; beyond that they are refused, not piled up. */
 export const MAX_WAITING_COMMANDS = 64;
+/** EL7: as long as a failover may take, and then some. */
+const GIVE_AGAIN_TRIES = 60;
+const GIVE_AGAIN_EVERY_MS = 500;
 
 /** Runs the decision core: one command after the other, decided on the newest state, appended, folded, carried out. */
 export interface Runner {
@@ -107,7 +111,11 @@ export function createRunner(options: RunnerOptions): Runner {
     const { again, over } = decideAgain(lost, wholeNow());
     if (over.length > 0) options.logger.error({ over }, 'these broadcasts were lost and are over');
     for (const command of again) {
-      const result = await submit(command);
+      let result = await submit(command);
+      for (let tries = 1; tries < GIVE_AGAIN_TRIES && !result.ok && result.error.code === 'log-away'; tries++) {
+        await delay(GIVE_AGAIN_EVERY_MS);
+        result = await submit(command);
+      }
       if (!result.ok) options.logger.error({ command, refusal: result.error }, 'lost, and refused when given again');
     }
   };
