@@ -67,6 +67,11 @@ export class RtcSession {
     else this.#retry(answer.error);
   }
 
+  /** How the door calls the present session: the last part of its address; null before it has answered. */
+  get sessionId(): string | null {
+    return this.#resource?.url.split('/').at(-1) ?? null;
+  }
+
   /** The network came back or the server forgot us: do not wait for the next attempt. */
   kick(): void {
     if (this.#closed || this.#connection?.connectionState === 'connected') return;

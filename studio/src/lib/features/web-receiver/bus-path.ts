@@ -23,6 +23,11 @@ export class BusPath {
     void this.#session.open();
   }
 
+  /** How the door calls it; null before it has answered. */
+  get pathId(): string | null {
+    return this.#session.sessionId;
+  }
+
   /** Does not wait for the next attempt. */
   kick(): void {
     this.#session.kick();

@@ -5,6 +5,7 @@ import type { Problem } from '@loa/shared/protocol/errors';
 import {
   assignmentSchema,
   clockAnswerSchema,
+  pathClosedSchema,
   receiverSettingsSchema,
   recordsAnswerSchema,
   type Assignment,
@@ -27,6 +28,8 @@ const RECONNECT_DELAY_MAX_MS = 5_000;
 export interface ReceiverSocketHandlers {
   onAssigned(assignment: Assignment): void;
   onSettings(settings: ReceiverSettings): void;
+  /** A media path of this receiver is gone at the server. */
+  onPathClosed(pathId: string): void;
   onOnline(online: boolean): void;
   onRefused(problem: Problem): void;
 }
@@ -58,6 +61,10 @@ export class ReceiverSocket {
     this.#socket.on('receiver:settings', (frame: unknown) => {
       const parsed = receiverSettingsSchema.safeParse(frame);
       if (parsed.success) handlers.onSettings(parsed.data);
+    });
+    this.#socket.on('receiver:path-closed', (frame: unknown) => {
+      const parsed = pathClosedSchema.safeParse(frame);
+      if (parsed.success) handlers.onPathClosed(parsed.data.pathId);
     });
     this.#socket.on('disconnect', (reason) => {
       handlers.onOnline(false);

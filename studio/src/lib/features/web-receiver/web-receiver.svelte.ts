@@ -117,6 +117,7 @@ export class WebReceiver {
     this.#socket = new ReceiverSocket(this.#door, registration, this.#clock, {
       onAssigned: (assignment) => this.#assign(assignment),
       onSettings: (change) => this.#configure(change),
+      onPathClosed: (pathId) => this.#onPathClosed(pathId),
       onOnline: (online) => (this.online = online),
       onRefused: (problem) => {
         this.problem = problem;
@@ -189,11 +190,20 @@ export class WebReceiver {
     this.blocked = this.#context?.state !== 'running';
     if (this.blocked && this.heard.length > 0) this.heard = [];
     if (this.state === 'up' && now - this.#pilotAt > PATH_LOST_MS) {
-      this.state = 'lost';
       // A connection that looks alive brings no pilots; what it may still bring is heard until the new one is there.
-      if (this.assignment) this.#join(this.assignment);
+      this.#joinAnew();
     }
     this.#reportIfDue();
+  }
+
+  /** PO22: a connection that is still being made is left to its own waiting times, and one that was left means nothing. */
+  #onPathClosed(pathId: string): void {
+    if (this.state === 'up' && this.#path?.pathId === pathId) this.#joinAnew();
+  }
+
+  #joinAnew(): void {
+    this.state = 'lost';
+    if (this.assignment) this.#join(this.assignment);
   }
 
   #reportIfDue(): void {
