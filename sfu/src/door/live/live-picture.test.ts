@@ -235,6 +235,18 @@ describe('the tally, from what receivers report', () => {
     expect(tallyOf(['city'], [receiver('r1', 'merged-away')])).toMatchObject({ expected: 0 });
   });
 
+  it('remembers when a broadcast was first heard, also when nobody sounds it any more', () => {
+    const { picture, settle } = setUp();
+    picture.setReceiver(receiver('r1', 'c1'));
+    picture.fold([started('a', 7, ['w1'])]);
+    for (const report of [sounding(7, 300), sounding(8, 900), sounding(7, 950)]) {
+      picture.setReceiver(receiver('r1', 'c1', { report }));
+      settle();
+      const heard = report?.sounding.some(({ tag }) => tag === 7);
+      expect(picture.snapshot().tallies[0]).toMatchObject({ sounding: heard ? 1 : 0, firstSoundAt: 300 });
+    }
+  });
+
   it('is sent again only when it changed', () => {
     const { picture, changes, settle } = setUp();
     picture.setReceiver(receiver('r1', 'c1'));

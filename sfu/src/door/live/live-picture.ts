@@ -58,6 +58,8 @@ export function createLivePicture(first: ShownTree, now: () => number): LivePict
   const sources = new Map<SourceId, SourceState>();
   const receivers = new Map<ReceiverId, ReceiverView>();
   const tallies = new Map<BroadcastId, string>();
+  /** When each live broadcast was first heard. */
+  const heardAt = new Map<BroadcastId, number>();
   const listeners: Array<(change: Change) => void> = [];
   const dirty = {
     broadcasts: new Set<BroadcastId>(),
@@ -81,7 +83,11 @@ export function createLivePicture(first: ShownTree, now: () => number): LivePict
   const allTallies = (): Tally[] =>
     [...state.broadcasts.values()]
       .filter(({ phase }) => phase === 'on-air')
-      .map((broadcast) => tallyOf(broadcast, tree, receivers.values()));
+      .map((broadcast) => {
+        const tally = tallyOf(broadcast, tree, receivers.values(), heardAt.get(broadcast.id));
+        if (tally.firstSoundAt !== null) heardAt.set(broadcast.id, tally.firstSoundAt);
+        return tally;
+      });
 
   const flush = () => {
     timer = undefined;
@@ -113,6 +119,7 @@ export function createLivePicture(first: ShownTree, now: () => number): LivePict
     if (!live || event.event.type !== 'broadcast-ended') return;
     ended.set(id, toEndedView(live, event.at, event.event.reason));
     tallies.delete(id);
+    heardAt.delete(id);
     const oldest = ended.size > REMEMBERED_ENDED ? ended.entries().next().value : undefined;
     if (!oldest) return;
     ended.delete(oldest[0]);

@@ -13,12 +13,20 @@ export function isSounding(receiver: ReceiverView, tag: number): boolean {
   return receiver.online && (receiver.report?.sounding.some((entry) => entry.tag === tag) ?? false);
 }
 
-/** Who of a broadcast's zones really sounds it. */
-export function tallyOf(broadcast: LiveBroadcast, tree: ZoneTree, receivers: Iterable<ReceiverView>): Tally {
+/**
+ * Who of a broadcast's zones really sounds it.
+ * @param heardAt when it was first heard, as far as earlier tallies knew: that stays true when nobody sounds it any more.
+ */
+export function tallyOf(
+  broadcast: LiveBroadcast,
+  tree: ZoneTree,
+  receivers: Iterable<ReceiverView>,
+  heardAt: number | null = null,
+): Tally {
   let expected = 0;
   let online = 0;
   let sounding = 0;
-  let firstSoundAt: number | null = null;
+  let firstSoundAt = heardAt;
   const leaves = tree.leafSetOf(broadcast.spec.zones);
   for (const receiver of receivers) {
     const [from, to] = tree.leafRangeOf(receiver.zoneId);

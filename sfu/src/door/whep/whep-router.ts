@@ -20,8 +20,13 @@ import type { LivePicture } from '../live/live-picture.ts';
 import { ProblemError, toSdpProblem } from '../problem-error.ts';
 import type { ZoneBook } from '../zones/zone-book.ts';
 
-/** A receiver that changes its path joins the new one before it leaves the old one; after this time the old one is closed. */
-const PATH_OVERLAP_MS = 5_000;
+/**
+ * A receiver leaves its old path itself when the new one has brought a pilot. One that does not is helped out of it after this time,
+ * if the new path is still there: by then the pump has closed a path that was never joined.
+ */
+const PATH_OVERLAP_MS = 25_000;
+/** A receiver that joins again and again holds no more paths than this. */
+const MAX_PATHS_OF_RECEIVER = 3;
 
 type Stream = Ask<'whep:open'>['streams'][number]['of'];
 
@@ -45,7 +50,9 @@ export interface WhepRouterOptions {
 /** `POST /whep/receivers/{id}` and `POST /whep/zones/{id}`, and their sessions. */
 export function createWhepRouter(options: WhepRouterOptions): WhepRouter {
   const { link, picture, book, iceServers, publicLimit, authorize } = options;
-  const pathOfReceiver = new Map<ReceiverId, string>();
+  /** The open paths of each receiver, the newest last. */
+  const pathsOf = new Map<ReceiverId, string[]>();
+  const closePath = (pathId: string) => void link.ask('whep:close', { pathId }).catch(() => undefined);
   /** Every path that is being opened or open, and whose it is; null: of a player of a zone. */
   const owners = new Map<string, ReceiverId | null>();
   const router = Router();
@@ -114,10 +121,13 @@ export function createWhepRouter(options: WhepRouterOptions): WhepRouter {
     const { receiverId } = receiver;
     const streams = [{ of: { kind: 'control' as const }, streamId: 'control' }, ...buses];
     const pathId = await open(response, offerOf(request), receiverId, streams);
-    const older = pathOfReceiver.get(receiverId);
-    pathOfReceiver.set(receiverId, pathId);
-    if (!older) return;
-    const closeOlder = () => void link.ask('whep:close', { pathId: older }).catch(() => undefined);
+    const paths = [...(pathsOf.get(receiverId) ?? []), pathId];
+    pathsOf.set(receiverId, paths);
+    for (const surplus of paths.slice(0, -MAX_PATHS_OF_RECEIVER)) closePath(surplus);
+    const closeOlder = () => {
+      const now = pathsOf.get(receiverId) ?? [];
+      for (const older of now.slice(0, Math.max(0, now.indexOf(pathId)))) closePath(older);
+    };
     setTimeout(closeOlder, PATH_OVERLAP_MS).unref();
   });
 
@@ -132,7 +142,9 @@ export function createWhepRouter(options: WhepRouterOptions): WhepRouter {
     const owner = owners.get(pathId);
     owners.delete(pathId);
     if (!owner) return;
-    if (pathOfReceiver.get(owner) === pathId) pathOfReceiver.delete(owner);
+    const left = (pathsOf.get(owner) ?? []).filter((path) => path !== pathId);
+    if (left.length > 0) pathsOf.set(owner, left);
+    else pathsOf.delete(owner);
     options.onReceiverPathClosed(owner, pathId);
   };
   return {

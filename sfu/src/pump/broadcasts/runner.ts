@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Command, StartSpec } from '@loa/shared/broadcasts/commands';
 import { decide } from '@loa/shared/broadcasts/decide';
 import { evolve, INITIAL_STATE, onTree } from '@loa/shared/broadcasts/evolve';
+import { LEVEL } from '@loa/shared/broadcasts/rank';
 import { preview, type Preview } from '@loa/shared/broadcasts/preview';
 import type { Refusal } from '@loa/shared/broadcasts/refusal';
 import { zonesChanged } from '@loa/shared/broadcasts/rezone';
@@ -94,7 +95,9 @@ export function createRunner(options: RunnerOptions): Runner {
     const key = JSON.stringify(command);
     const same = waiting.get(key);
     if (same) return same;
-    if (waiting.size >= MAX_WAITING_COMMANDS)
+    // BR10: whatever else waits, an emergency has its place; how many can be live is bounded by the core.
+    const urgent = command.type === 'start' && command.spec.level === LEVEL.emergency;
+    if (waiting.size >= MAX_WAITING_COMMANDS && !urgent)
       return Promise.resolve(err({ code: 'log-away', detail: 'too many wait' }));
     const result = queue.then(() => {
       waiting.delete(key);

@@ -1,0 +1,52 @@
+import { pino } from 'pino';
+import { describe, expect, it } from 'vitest';
+import type { Command } from '@loa/shared/broadcasts/commands';
+import { startSpecSchema } from '@loa/shared/broadcasts/commands';
+import type { BroadcastId, ZoneId } from '@loa/shared/ids';
+import { buildZoneTree } from '@loa/shared/zones/zone-tree';
+import { createMemoryLog } from '../log/memory-log.ts';
+import { createRunner, MAX_WAITING_COMMANDS } from './runner.ts';
+
+const CITY = 'city' as ZoneId;
+
+function createTestRunner() {
+  const tree = buildZoneTree([{ id: CITY, parentId: null, kind: 'city', code: '1', name: 'Thành phố' } as never]);
+  if (!tree.ok) throw new Error('tree');
+  const nothing = { apply: () => undefined, followTree: () => undefined };
+  const log = createMemoryLog({ version: 0, hash: '' }, () => undefined);
+  const logger = pino({ level: 'silent' });
+  return createRunner({ log, tree: tree.value, nextTag: 1, usedKeys: new Map(), air: nothing, logger, now: Date.now });
+}
+
+const stop = (n: number): Command => ({
+  type: 'stop',
+  broadcastId: `nobody-${n}` as BroadcastId,
+  by: { id: 'thử', name: 'Thử' },
+});
+
+const start = (level: number): Command => ({
+  type: 'start',
+  spec: startSpecSchema.parse({
+    id: `broadcast-${level}`,
+    key: `key-of-the-broadcast-${level}`,
+    title: 'Thử',
+    source: { kind: 'segment', segmentId: 'segment', durationMs: 60_000 },
+    zones: [CITY],
+    level,
+    authority: 1,
+    mode: 'replace',
+    wait: false,
+    by: { id: 'thử', name: 'Thử' },
+  }),
+});
+
+describe('commands that wait for their turn', () => {
+  it('are bounded, and BR10: an emergency has its place whatever else waits', async () => {
+    const runner = createTestRunner();
+    const waiting = Array.from({ length: MAX_WAITING_COMMANDS }, (_, n) => runner.submit(stop(n)));
+    const [lesser, emergency] = await Promise.all([runner.submit(start(1)), runner.submit(start(3)), ...waiting]);
+    expect(lesser).toMatchObject({ ok: false, error: { code: 'log-away' } });
+    expect(emergency).toMatchObject({ ok: true });
+    expect([...runner.state.broadcasts.keys()]).toEqual(['broadcast-3']);
+  });
+});
