@@ -15,8 +15,10 @@ import { MediaPath } from './path/media-path.ts';
 import { readPilot } from './path/pilot-message.ts';
 import { loadOpusWasm } from './player/opus-wasm.ts';
 import { PlayoutLoop } from './player/playout-loop.ts';
+import { createRecordFile } from './records/record-file.ts';
 import { RecordQueue } from './records/record-queue.ts';
 import { RecordSender } from './records/record-sender.ts';
+import { sendRecords } from './records/send-records.ts';
 import { DoorSession } from './session/door-session.ts';
 import { Reporter } from './session/reporter.ts';
 import { localNow, ServerClock } from './session/server-clock.ts';
@@ -44,7 +46,7 @@ export async function startReceiver(config: ReceiverConfig, log: Logger, ownSink
   const engine = new PlayoutEngine<string>(createOpusDecoders(await loadOpusWasm()), settings);
   const sink = ownSink ?? (await openSink(config.sink, config.wavPath, log));
   const book = new RecordBook(config.id, randomUUID);
-  const queue = new RecordQueue(join(config.dataDir, 'records.jsonl'));
+  const queue = new RecordQueue(createRecordFile(join(config.dataDir, 'records.jsonl')), log);
 
   const configure = (change: ReceiverSettings): void => {
     const { playoutDelayMs, volume, emergencyVolume, muted } = { ...settings, ...withoutUndefined(change) };
@@ -111,11 +113,7 @@ export async function startReceiver(config: ReceiverConfig, log: Logger, ownSink
     queue,
     log,
     now: () => clock.now(),
-    send: async (records) => {
-      if (!session.online) return null;
-      const answer = await session.request('playout:records', { records }, storedSchema);
-      return answer.ok ? answer.value.stored : null;
-    },
+    send: (records) => sendRecords(session, records),
   });
   const loop = new PlayoutLoop({
     engine,
@@ -149,7 +147,6 @@ export async function startReceiver(config: ReceiverConfig, log: Logger, ownSink
 }
 
 const CLOCKS_DISAGREE = 'the door and the pilots speak of different clocks: the pilots are believed';
-const storedSchema = z.object({ stored: z.array(z.string()) });
 
 function push(engine: PlayoutEngine<string>, bus: string, arrival: Arrival, nowMs: number): void {
   const { csrc, ...packet } = arrival;

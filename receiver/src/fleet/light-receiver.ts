@@ -11,6 +11,7 @@ import type { Arrival } from '../path/arrival.ts';
 import { MediaPath, type PathState } from '../path/media-path.ts';
 import type { joinWhep, WhepRequest } from '../path/whep-session.ts';
 import { RecordSender } from '../records/record-sender.ts';
+import { sendRecords } from '../records/send-records.ts';
 import { DoorSession } from '../session/door-session.ts';
 import { REPORT_INTERVAL_MS } from '../session/reporter.ts';
 import { localNow, type ServerClock } from '../session/server-clock.ts';
@@ -90,12 +91,7 @@ export class LightReceiver {
       queue: createMemoryRecords(),
       log: options.log,
       now: () => options.clock.now(),
-      send: async (records) => {
-        if (!this.#session.online) return null;
-        const stored = z.object({ stored: z.array(z.string()) });
-        const answer = await this.#session.request('playout:records', { records }, stored);
-        return answer.ok ? answer.value.stored : null;
-      },
+      send: (records) => sendRecords(this.#session, records),
     });
   }
 

@@ -15,6 +15,7 @@ export function createMemoryRecords(): RecordStore {
         if (stored.includes(record.id) && records.get(record.id) === record) records.delete(record.id);
       }
     },
-    close: () => undefined,
+    refuse: (record) => void records.delete(record.id),
+    close: () => Promise.resolve(),
   };
 }

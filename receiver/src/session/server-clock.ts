@@ -1,3 +1,4 @@
+import type { Pilot } from '@loa/shared/protocol/pilot';
 import {
   NO_CLOCK,
   noteClockSample,
@@ -24,7 +25,8 @@ export class ServerClock {
   #state: ClockState = NO_CLOCK;
   /** From the registration, until the first probe was answered. */
   #firstGuessMs: number | null = null;
-  #run: string | null = null;
+  /** Which clock the pilots speak of: one setting of one run of the pump's. */
+  #clock: string | null = null;
   #pilotOffsets: number[] = [];
 
   guess(serverTimeMs: number): void {
@@ -39,9 +41,15 @@ export class ServerClock {
   }
 
   /** A pilot that says `serverTimeMs` came at own time `arrivedMs`. */
-  notePilot(pilot: { readonly run: string; readonly serverTimeMs: number }, arrivedMs: number): void {
-    if (pilot.run !== this.#run) this.#pilotOffsets = [];
-    this.#run = pilot.run;
+  notePilot(pilot: Pick<Pilot, 'run' | 'clock' | 'serverTimeMs'>, arrivedMs: number): void {
+    const clock = `${pilot.run} ${pilot.clock}`;
+    if (clock !== this.#clock) {
+      this.#pilotOffsets = [];
+      // TL8: what the door said before was said of the clock as it was then.
+      if (this.#clock !== null) this.#state = NO_CLOCK;
+      if (this.#clock !== null) this.#firstGuessMs = null;
+    }
+    this.#clock = clock;
     this.#pilotOffsets = [...this.#pilotOffsets, pilot.serverTimeMs - arrivedMs].slice(-PILOTS);
   }
 

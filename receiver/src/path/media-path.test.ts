@@ -1,0 +1,124 @@
+import type { ReceiverId, ZoneId } from '@loa/shared/ids';
+import type { Assignment } from '@loa/shared/protocol/receivers';
+import { err, ok, type Result } from '@loa/shared/result';
+import pino from 'pino';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { MAX_RETRY_MS } from '../session/reconnect-policy.ts';
+import { FULL_ACCESS } from './media-access.ts';
+import { CONTROL_BUS, MediaPath } from './media-path.ts';
+import type { JoinFailure } from './whep-exchange.ts';
+import type { WhepRequest, WhepSession } from './whep-session.ts';
+
+const MINUTE_MS = 60_000;
+const PILOT = { sequence: 1, timestamp: 0, csrc: 0, marker: false, payload: new Uint8Array(0) };
+const BUSY: Result<WhepSession, JoinFailure> = err({ reason: 'refused', status: 503, detail: 'no media worker' });
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+function assignmentTo(zone: string): Assignment {
+  return {
+    receiverId: 'r' as ReceiverId,
+    zoneId: zone as ZoneId,
+    path: [{ zoneId: zone as ZoneId, name: zone }],
+    whepUrl: 'http://door.test/whep/receivers/r',
+    playoutDelayMs: 60,
+    volume: 100,
+    emergencyVolume: 100,
+    muted: false,
+    serverTimeMs: 0,
+  };
+}
+
+/** A path that is up; its door answers as it is told, and the server sends pilots over what was joined. */
+async function setUp() {
+  const door = { works: true, joins: [] as WhepRequest[], open: new Set<string>(), pilots: true };
+  const path = new MediaPath({
+    token: '',
+    log: pino({ level: 'silent' }),
+    access: FULL_ACCESS,
+    ipv6: false,
+    join(request) {
+      door.joins.push(request);
+      if (!door.works) return Promise.resolve(BUSY);
+      const pathId = String(door.joins.length);
+      door.open.add(pathId);
+      request.onAnswered(pathId);
+      return Promise.resolve(ok({ pathId, close: () => Promise.resolve(void door.open.delete(pathId)) }));
+    },
+    isPilot: () => true,
+    onPacket: () => undefined,
+    onJoined: () => undefined,
+    onState: () => undefined,
+  });
+  const pilots = setInterval(() => {
+    if (door.pilots) for (const pathId of door.open) door.joins[Number(pathId) - 1]?.onArrival(CONTROL_BUS, PILOT);
+  }, 1_000);
+  path.follow(assignmentTo('a'));
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(path.state).toBe('up');
+  const close = async () => {
+    clearInterval(pilots);
+    await path.close();
+  };
+  return { door, path, close };
+}
+
+describe('joining anew', () => {
+  it('PO22: at once when the server has closed the path; when that is refused, after waiting times that grow', async () => {
+    const { door, path, close } = await setUp();
+    door.works = false;
+    door.pilots = false;
+    path.noteClosed('1');
+    await vi.advanceTimersByTimeAsync(0);
+    expect(door.joins).toHaveLength(2);
+    expect(path.state).toBe('lost');
+    // The second failure in a row waits at least for half of the second waiting time.
+    await vi.advanceTimersByTimeAsync(400);
+    expect(door.joins).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(MINUTE_MS);
+    expect(door.joins.length).toBeGreaterThan(MINUTE_MS / MAX_RETRY_MS);
+    expect(door.joins.length).toBeLessThan(20);
+    door.works = true;
+    door.pilots = true;
+    await vi.advanceTimersByTimeAsync(MAX_RETRY_MS + 1_000);
+    expect(path.state).toBe('up');
+    await close();
+  });
+
+  it('PO22: waiting times grow also while the old path still brings pilots', async () => {
+    const { door, path, close } = await setUp();
+    door.works = false;
+    path.follow(assignmentTo('b'));
+    await vi.advanceTimersByTimeAsync(MINUTE_MS);
+    expect(path.state).toBe('up');
+    expect(door.joins.length).toBeLessThan(20);
+    door.works = true;
+    await vi.advanceTimersByTimeAsync(MAX_RETRY_MS + 1_000);
+    expect([...door.open]).toEqual([String(door.joins.length)]);
+    await close();
+  });
+
+  it('PO22: a path that the server closes again and again before its first pilot is not joined without a pause', async () => {
+    const { door, path, close } = await setUp();
+    door.pilots = false;
+    const closer = setInterval(() => path.noteClosed(String(door.joins.length)), 10);
+    await vi.advanceTimersByTimeAsync(MINUTE_MS);
+    clearInterval(closer);
+    expect(door.joins.length).toBeGreaterThan(2);
+    expect(door.joins.length).toBeLessThan(20);
+    await close();
+  });
+
+  it('PO22: what is said of other sessions, and of the one that was left, changes nothing', async () => {
+    const { door, path, close } = await setUp();
+    path.follow(assignmentTo('b'));
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect([...door.open]).toEqual(['2']);
+    for (const pathId of ['1', '3', 'other']) path.noteClosed(pathId);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(door.joins).toHaveLength(2);
+    expect(path.state).toBe('up');
+    await close();
+  });
+});
