@@ -25,8 +25,8 @@ export class ServerClock {
   #state: ClockState = NO_CLOCK;
   /** From the registration, until the first probe was answered. */
   #firstGuessMs: number | null = null;
-  /** Which clock the pilots speak of: one setting of one run of the pump's. */
-  #clock: string | null = null;
+  /** Which clock the pilots speak of. */
+  #last: Pick<Pilot, 'run' | 'clock'> | null = null;
   #pilotOffsets: number[] = [];
 
   guess(serverTimeMs: number): void {
@@ -42,14 +42,15 @@ export class ServerClock {
 
   /** A pilot that says `serverTimeMs` came at own time `arrivedMs`. */
   notePilot(pilot: Pick<Pilot, 'run' | 'clock' | 'serverTimeMs'>, arrivedMs: number): void {
-    const clock = `${pilot.run} ${pilot.clock}`;
-    if (clock !== this.#clock) {
-      this.#pilotOffsets = [];
+    const before = this.#last;
+    const wasSet = before?.run === pilot.run && before.clock !== pilot.clock;
+    if (wasSet || before?.run !== pilot.run) this.#pilotOffsets = [];
+    if (wasSet) {
       // TL8: what the door said before was said of the clock as it was then.
-      if (this.#clock !== null) this.#state = NO_CLOCK;
-      if (this.#clock !== null) this.#firstGuessMs = null;
+      this.#state = NO_CLOCK;
+      this.#firstGuessMs = null;
     }
-    this.#clock = clock;
+    this.#last = { run: pilot.run, clock: pilot.clock };
     this.#pilotOffsets = [...this.#pilotOffsets, pilot.serverTimeMs - arrivedMs].slice(-PILOTS);
   }
 

@@ -170,6 +170,7 @@ export class LoopbackDoor {
       v: 1,
       type: 'pilot',
       count: (this.#pilots += 1),
+      clock: 0,
       run: 'test',
       serverTimeMs,
       rtp,

@@ -112,6 +112,7 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
       options.onSourceClosed(notice.sourceId);
     }
     if (notice.type === 'path-closed') options.onPathClosed(notice.pathId);
+    if (notice.type === 'clock-set') readClockSoon();
   };
 
   /** Begins with what is stored, unless this door has seen at least as much itself. */
@@ -166,10 +167,11 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
   };
 
   const link = createLinkClient(options.linkPath, { onConnected: greet, onNotice, onDisconnected }, log);
-  const clockTimer = setInterval(() => {
+  const readClockSoon = () => {
     if (link.connected)
       readClock(link).catch((error: unknown) => log.warn({ err: error }, 'reading the pump clock failed'));
-  }, CLOCK_EVERY_MS);
+  };
+  const clockTimer = setInterval(readClockSoon, CLOCK_EVERY_MS);
 
   return {
     link,

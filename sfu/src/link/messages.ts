@@ -196,6 +196,8 @@ export const noticeSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('source'), source: sourceStateSchema }),
   z.object({ type: z.literal('source-closed'), sourceId: sourceIdSchema }),
   z.object({ type: z.literal('path-closed'), pathId: z.string() }),
+  /** TL8: the pump's clock was set; what was read of it before is void. */
+  z.object({ type: z.literal('clock-set') }),
 ]);
 export type Notice = z.infer<typeof noticeSchema>;
 

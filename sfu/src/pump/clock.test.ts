@@ -36,8 +36,11 @@ describe('TL8: the server’s clock', () => {
     const { clock, pass, stepWall, error } = createTestClock();
     stepWall(-90_000);
     pass(1_000);
-    clock.look(true);
+    expect(clock.settings).toBe(0);
+    expect(clock.look(true)).toBe(true);
     expect(error()).toBe(0);
+    expect(clock.settings).toBe(1);
+    expect(clock.look(true)).toBe(false);
   });
 
   it('is slewed towards it while something is', () => {
@@ -45,7 +48,7 @@ describe('TL8: the server’s clock', () => {
     stepWall(90_000);
     for (let second = 0; second < 10; second++) {
       pass(1_000);
-      clock.look(false);
+      expect(clock.look(false)).toBe(false);
     }
     expect(error()).toBe(90_000 - 5);
   });

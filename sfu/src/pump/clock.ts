@@ -10,8 +10,10 @@ const REMARKABLE_MS = 1_000;
  */
 export interface ServerClock {
   now(): number;
-  /** Compares with the wall clock; to be called every second or so. `idle`: nothing is on air. */
-  look(idle: boolean): void;
+  /** Counts the times that the clock was set: whoever knows the time from before has to ask again. */
+  readonly settings: number;
+  /** Compares with the wall clock; to be called every second or so. `idle`: nothing is on air. Whether the clock was set. */
+  look(idle: boolean): boolean;
 }
 
 export function createServerClock(
@@ -22,8 +24,12 @@ export function createServerClock(
   let offsetMs = wallNow() - monotonicNow();
   let lookedAt = monotonicNow();
   let warned = false;
+  let settings = 0;
   return {
     now: () => monotonicNow() + offsetMs,
+    get settings() {
+      return settings;
+    },
     look(idle) {
       const at = monotonicNow();
       const errorMs = wallNow() - (at + offsetMs);
@@ -34,6 +40,9 @@ export function createServerClock(
       if (remarkable && !warned)
         logger.warn({ errorMs: Math.round(errorMs), setNow: idle }, 'the wall clock was set, or this machine slept');
       warned = remarkable && !idle;
+      const set = idle && correctionMs !== 0;
+      if (set) settings += 1;
+      return set;
     },
   };
 }

@@ -175,8 +175,13 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
       tellSources();
     }, SOURCE_WATCH_MS),
     setInterval(() => decisions.submit({ type: 'tick' }), TIME_PASSES_MS),
-    setInterval(() => clock.look(air.size === 0), CLOCK_LOOK_MS),
-    setInterval(() => controlBus.sendPilot(now(), { run, logVersion: decisions.version }), PILOT_INTERVAL_MS),
+    setInterval(() => {
+      if (clock.look(air.size === 0)) notify({ type: 'clock-set' });
+    }, CLOCK_LOOK_MS),
+    setInterval(
+      () => controlBus.sendPilot(now(), { run, clock: clock.settings, logVersion: decisions.version }),
+      PILOT_INTERVAL_MS,
+    ),
   ];
   logger.info({ run, workerPids: workers.pids, link: config.linkPath, mediaPort: config.mediaPort }, 'pump ready');
 

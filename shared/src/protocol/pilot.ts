@@ -11,6 +11,8 @@ export const pilotSchema = z.object({
   count: z.number().int().nonnegative(),
   /** Names one run of the pump; a change means that counters and buses began anew. */
   run: z.string().max(40),
+  /** Counts the times that the pump's clock was set; a change means that what was known of its time is void (TL8). */
+  clock: z.number().int().nonnegative().default(0),
   /** Server time in ms (fractions allowed) at which `rtp` is the timestamp of the shared timeline. */
   serverTimeMs: z.number().nonnegative(),
   rtp: z.number().int().min(0).max(0xffffffff),

@@ -5,6 +5,8 @@ import { type Bus, createBus } from '../buses/bus.ts';
 /** What the pump tells about itself in every pilot. */
 export interface PilotFacts {
   readonly run: string;
+  /** Times that the clock was set. */
+  readonly clock: number;
   readonly logVersion: number;
 }
 
@@ -21,13 +23,14 @@ export function createControlBus(): ControlBus {
   let count = 0;
   return {
     bus,
-    sendPilot(nowMs, { run, logVersion }) {
+    sendPilot(nowMs, { run, clock, logVersion }) {
       const timestamp = toTimestamp(nowMs);
       const pilot: Pilot = pilotSchema.parse({
         v: 1,
         type: 'pilot',
         count: count++,
         run,
+        clock,
         serverTimeMs: nowMs,
         rtp: timestamp,
         logVersion,
