@@ -103,6 +103,30 @@ for (const place of ['desk', 'emergency'] as const) {
     await expect(light).toHaveAttribute('data-state', 'ended');
     expect(await liveOn(stage)).toBe(0);
   });
+
+  test(`${place}: loaded anew before the start is answered: no voice gets on air without a press`, async ({
+    stage,
+  }) => {
+    const { page } = await stage.presenter('presenter');
+    const line = await tapDoorLine(page);
+    await prepare(page);
+    const light = page.getByTestId(TEST_ID.onAirLight);
+    line.silence();
+    await press(page);
+    await expect.poll(() => liveOn(stage)).toBe(1);
+    await page.reload();
+    await expect(light).toHaveAttribute('data-state', 'unsure');
+    await expect(page.getByTestId(TEST_ID.goLive)).toBeHidden();
+    await expect(page.getByTestId(TEST_ID.emergencyHold)).toBeHidden();
+
+    line.restore();
+    await expect(light).toHaveAttribute('data-state', 'held', GIVEN_UP);
+    await expectSilence(page, stage);
+    await page.getByTestId(TEST_ID.speak).click();
+    await expect(light).toHaveAttribute('data-state', 'on-air');
+    await page.getByTestId(stop).click();
+    await expect(light).toHaveAttribute('data-state', 'ended');
+  });
 }
 
 test('a start that the presenter gives up while nobody answers ends as soon as the door is heard', async ({

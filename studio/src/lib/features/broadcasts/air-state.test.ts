@@ -14,7 +14,7 @@ function stateOf(
   const view = changes === null ? null : aBroadcast(changes);
   const full =
     tally === null || view === null ? null : { broadcastId: view.broadcastId, expected: 3, online: 2, ...tally };
-  const flags = { pressed: true, sentAtMs: null, linked: true, cut: false, held: false };
+  const flags = { pressed: true, sentAtMs: null, linked: true, cut: false, held: false, live: true };
   return airState({ ...flags, view, tally: full, zones, nowMs: 1_500, ...extra });
 }
 
@@ -42,7 +42,7 @@ describe('airState', () => {
   });
 
   test('given up by its presenter before the server showed anything is cut', () => {
-    expect(stateOf(null, null, { pressed: true, cut: true, held: true })).toEqual({ kind: 'cut' });
+    expect(stateOf(null, null, { pressed: true, cut: true, held: true })).toEqual({ kind: 'cut', live: true });
   });
 
   test('neither does the acceptance by the server without a report of a receiver', () => {
@@ -88,7 +88,10 @@ describe('airState', () => {
   });
 
   test('a stop that the server does not know of yet is shown as what it is', () => {
-    expect(stateOf({}, { sounding: 2, firstSoundAt: 1_200 }, { linked: false, cut: true })).toEqual({ kind: 'cut' });
+    expect(stateOf({}, { sounding: 2, firstSoundAt: 1_200 }, { linked: false, cut: true })).toEqual({
+      kind: 'cut',
+      live: true,
+    });
   });
 
   test('the end outranks everything', () => {

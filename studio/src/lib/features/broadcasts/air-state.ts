@@ -24,8 +24,8 @@ export type AirState =
   | { readonly kind: 'interrupted'; readonly by: readonly string[] }
   | { readonly kind: 'paused' }
   | { readonly kind: 'source-lost'; readonly keepUntil: number }
-  /** Stopped here; the server does not know yet. */
-  | { readonly kind: 'cut' }
+  /** Stopped here; the server does not know yet. Without a microphone to cut (`live`) it may still be heard. */
+  | { readonly kind: 'cut'; readonly live: boolean }
   /** The page lost its connection to the server and cannot know. */
   | { readonly kind: 'unknown' }
   | { readonly kind: 'ended' };
@@ -38,6 +38,8 @@ export interface AirInput {
   readonly cut: boolean;
   /** Its start was never answered, and the microphone is cut since. */
   readonly held: boolean;
+  /** It speaks from a microphone. */
+  readonly live: boolean;
   readonly view: BroadcastView | null;
   readonly tally: Tally | null;
   readonly zones: ZoneTree | null;
@@ -54,7 +56,7 @@ export function airState(input: AirInput): AirState {
   const { view, tally } = input;
   if (view === null) return unseen(input);
   if (view.phase === 'ended') return { kind: 'ended' };
-  if (input.cut) return { kind: 'cut' };
+  if (input.cut) return { kind: 'cut', live: input.live };
   if (input.held) return input.linked ? { kind: 'held', keepUntil: view.sourceKeepUntil } : { kind: 'unsure' };
   if (!input.linked) return { kind: 'unknown' };
   if (view.phase === 'waiting') return { kind: 'waiting' };
@@ -71,8 +73,8 @@ export function airState(input: AirInput): AirState {
 }
 
 /** The server has shown nothing of this broadcast. */
-function unseen({ pressed, sentAtMs, cut, held, nowMs }: AirInput): AirState {
-  if (cut) return { kind: 'cut' };
+function unseen({ pressed, sentAtMs, cut, held, live, nowMs }: AirInput): AirState {
+  if (cut) return { kind: 'cut', live };
   if (held) return { kind: 'unsure' };
   return pressed
     ? { kind: 'starting', late: sentAtMs !== null && nowMs - sentAtMs > ANSWER_LATE_MS }

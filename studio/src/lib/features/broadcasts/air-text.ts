@@ -25,7 +25,7 @@ export function airHeading(air: AirState, nowMs: number): string {
     case 'source-lost':
       return m.air_source_lost({ seconds: secondsUntil(air.keepUntil, nowMs) });
     case 'cut':
-      return m.air_cut();
+      return air.live ? m.air_cut() : m.air_cut_segment();
     case 'unknown':
       return m.air_unknown();
     case 'ended':

@@ -17,14 +17,14 @@ function aStorage(): Storage {
 describe('what a tab remembers of its broadcast', () => {
   test('is found again by its own slot only', () => {
     const storage = aStorage();
-    writeKept(storage, 'desk', { broadcastId: 'b1', live: true, held: true });
-    expect(readKept(storage, 'desk')).toEqual({ broadcastId: 'b1', live: true, held: true });
+    writeKept(storage, 'desk', { broadcastId: 'b1', live: true, held: true, cut: true });
+    expect(readKept(storage, 'desk')).toEqual({ broadcastId: 'b1', live: true, held: true, cut: true });
     expect(readKept(storage, 'emergency')).toBeNull();
   });
 
   test('is forgotten when told, and nothing when it is broken', () => {
     const storage = aStorage();
-    writeKept(storage, 'desk', { broadcastId: 'b1', live: true, held: false });
+    writeKept(storage, 'desk', { broadcastId: 'b1', live: true, held: false, cut: false });
     writeKept(storage, 'desk', null);
     expect(readKept(storage, 'desk')).toBeNull();
     storage.setItem('loa.slot.desk', '{');

@@ -4,8 +4,10 @@ import { z } from 'zod';
 const keptSchema = z.object({
   broadcastId: z.string().min(1).max(64),
   live: z.boolean(),
-  /** Its start was never answered and its microphone was cut: a reload must not open it again by itself. */
+  /** Its start has not been answered (yet): a reload must not put a microphone on air by itself. */
   held: z.boolean().default(false),
+  /** Its presenter wants it stopped, and the server has not confirmed that: a reload must not take the stop back. */
+  cut: z.boolean().default(false),
 });
 export type KeptSlot = z.infer<typeof keptSchema>;
 

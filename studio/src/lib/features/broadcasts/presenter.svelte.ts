@@ -19,6 +19,7 @@ import type { ChimeWish, Wish } from './wish.ts';
 const STOP_PATIENCE_MS = 1_000;
 const STOP_RETRY_MS = 1_000;
 const LONGEST_LIFE_MS = 24 * 3_600_000;
+const NOT_ANSWERED: Problem = { code: 'unavailable', message: 'the start was not answered' };
 
 /**
  * One thing that this tab has on air (or had last): the desk has one and the emergency page has one. It lives in the root
@@ -47,7 +48,7 @@ export class Presenter {
   /** Until when the chime plays, in server time; the presenter speaks after it. */
   chimeUntilMs = $state(0);
   #sentAtMs = $state<number | null>(null);
-  #unanswered: Problem | null = null;
+  #unanswered = NOT_ANSWERED;
   readonly #abandoned = new AbandonedStarts();
   readonly #source: SourceFollower;
   #lookingUp = false;
@@ -55,6 +56,10 @@ export class Presenter {
 
   readonly view: BroadcastView | null = $derived.by(() => this.#live.broadcast(this.broadcastId));
   readonly tally = $derived.by(() => this.#live.tally(this.broadcastId));
+  /** Whether it speaks from a microphone, as opposed to a stored segment. */
+  readonly speaks = $derived.by(() =>
+    this.view === null ? (this.kept?.live ?? false) : this.view.source.kind === 'live',
+  );
   readonly air = $derived.by(() =>
     airState({
       pressed: this.pressed,
@@ -62,6 +67,7 @@ export class Presenter {
       linked: this.#live.link === 'connected',
       cut: this.cut,
       held: this.held,
+      live: this.speaks,
       view: this.view,
       tally: this.tally,
       zones: this.#live.zones,
@@ -92,13 +98,14 @@ export class Presenter {
     if (this.kept === null) return;
     this.broadcastId = this.kept.broadcastId;
     this.held = this.kept.held;
+    this.cut = this.kept.cut;
     if (this.kept.live) void this.arm();
   }
 
   /** Opens microphone and connection, so that a press needs nothing more. */
   async arm(): Promise<boolean> {
     if (this.cut || this.held) return false;
-    if (!(await this.#microphone.open())) return false;
+    if (!(await this.#microphone.open()) || this.cut || this.held) return false;
     const chain = this.#microphone.chain;
     if (chain) this.link.open(chain.track);
     return chain !== null;
@@ -141,8 +148,9 @@ export class Presenter {
     }
     const { chime, source: _, ...rest } = wish;
     const request: StartRequest = { ...rest, zones: [...rest.zones], source, id: randomKey(), key: randomKey() };
-    // Remembered, and looked for among what is live, before it is sent: neither a reload nor a lost answer hides it.
-    this.#keep({ broadcastId: request.id, live: source.kind === 'live', held: false });
+    // Remembered, and looked for among what is live, before it is sent: neither a reload nor a lost answer hides it. Until it
+    // is answered, a page that is loaded anew does not open the microphone to it.
+    this.#keep({ broadcastId: request.id, live: source.kind === 'live', held: true, cut: false });
     this.broadcastId = request.id;
     this.#sentAtMs = this.#live.serverNow();
     if (chime && source.kind === 'live') this.#microphone.chain?.awaitChime();
@@ -151,10 +159,13 @@ export class Presenter {
     this.pressed = false;
     if (answer.ok) {
       this.#live.adopt(answer.value);
+      this.#keepAs({ held: false });
       if (chime && source.kind === 'live') await this.#lead(chime, answer.value.phase === 'on-air' && !this.cut);
     } else if (!mayBeOnAir(answer.error)) {
       await this.#forget(answer.error);
-    } else if (this.view === null && !this.cut) {
+    } else if (this.view !== null) {
+      this.#keepAs({ held: false });
+    } else if (!this.cut) {
       this.#hold(answer.error);
     }
   }
@@ -171,21 +182,23 @@ export class Presenter {
     if (this.broadcastId === null || this.view?.phase === 'ended' || this.stopping) return;
     if (this.view === null) return this.#cutOff();
     this.stopping = true;
+    this.#keepAs({ cut: true });
     const patience = setTimeout(() => this.#cutOff(), STOP_PATIENCE_MS);
     const answer = await this.#live.request('broadcast:stop', { broadcastId: this.broadcastId }, z.null());
     clearTimeout(patience);
     this.stopping = false;
     // The microphone is opened again when the end is seen, not before: until then it could be put on air again.
     if (answer.ok || isOver(answer.error)) return this.#keep(null);
-    if (answer.error.code === 'unavailable') this.#cutOff();
-    else this.problem = answer.error;
+    if (answer.error.code === 'unavailable') return this.#cutOff();
+    this.problem = answer.error;
+    if (!this.cut) this.#keepAs({ cut: false });
   }
 
   /** A presenter whose start was found on the server, unanswered, is heard from now on. */
   async speak(): Promise<void> {
     if (!this.held || this.broadcastId === null) return;
     this.held = false;
-    this.#keep({ broadcastId: this.broadcastId, live: true, held: false });
+    this.#keep({ broadcastId: this.broadcastId, live: true, held: false, cut: false });
     await this.arm();
   }
 
@@ -220,12 +233,15 @@ export class Presenter {
     writeKept(sessionStorage, this.slot, kept);
   }
 
+  #keepAs(change: Partial<Pick<KeptSlot, 'held' | 'cut'>>): void {
+    if (this.kept) this.#keep({ ...this.kept, ...change });
+  }
+
   /** Stopped where the server cannot be told: nothing is sent any more. */
   #cutOff(): void {
     this.cut = true;
     this.link.close();
-    // A reload must not take back the stop.
-    if (this.kept) this.#keep({ ...this.kept, held: true });
+    this.#keepAs({ cut: true });
   }
 
   async #stopAgain(): Promise<void> {
@@ -238,16 +254,14 @@ export class Presenter {
   #hold(unanswered: Problem): void {
     this.#unanswered = unanswered;
     this.held = true;
-    if (this.kept === null) return;
-    this.#keep({ ...this.kept, held: true });
-    if (this.kept.live) this.link.close();
+    if (this.kept?.live) this.link.close();
   }
 
   /** A segment that was found to run without an answer needs nobody's decision. */
   #goOn(view: BroadcastView): void {
     if (view.source.kind === 'live') return;
     this.held = false;
-    this.#keep({ broadcastId: view.broadcastId, live: false, held: false });
+    this.#keep({ broadcastId: view.broadcastId, live: false, held: false, cut: false });
   }
 
   /** Ready for the next press again. */

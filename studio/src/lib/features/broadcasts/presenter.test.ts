@@ -1,4 +1,5 @@
 import { Microphone } from '#lib/audio/microphone.svelte.ts';
+import { m } from '#lib/generated/messages/messages.js';
 import { createDoor, type Door } from '#lib/live/door.ts';
 import { LiveStore } from '#lib/live/live-store.svelte.ts';
 import { EMPTY_PICTURE } from '#lib/live/picture.ts';
@@ -8,6 +9,7 @@ import type { BroadcastView, StartRequest } from '@loa/shared/protocol/live';
 import { err, ok, type Result } from '@loa/shared/result';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { aBroadcast } from '../../../../test/support/zones.ts';
+import { airHeading } from './air-text.ts';
 import { Presenter } from './presenter.svelte.ts';
 import type { Wish } from './wish.ts';
 
@@ -103,6 +105,37 @@ describe('a start that nobody answers', () => {
     }
   });
 
+  test('and not given up yet is held by a page that is loaded anew meanwhile; an answer frees it', async () => {
+    const server = aServer();
+    const presenter = new Presenter('desk', server.live, new Microphone());
+    const press = presenter.start(WISH);
+    await vi.advanceTimersByTimeAsync(0);
+    const reloaded = new Presenter('desk', server.live, new Microphone());
+    reloaded.restore();
+    expect([reloaded.held, await reloaded.arm(), reloaded.running]).toEqual([true, false, true]);
+    server.live.link = 'lost';
+    expect(reloaded.air.kind).toBe('unsure');
+    server.live.link = 'connected';
+    server.show(aBroadcast({ broadcastId: startedId(server) }));
+    await settle(reloaded);
+    expect([reloaded.air.kind, server.asked('broadcast:attach')]).toEqual(['held', []]);
+
+    server.answers.set('broadcast:start', () => ok(aBroadcast({ broadcastId: startedId(server) })));
+    await vi.runAllTimersAsync();
+    await press;
+    const later = new Presenter('desk', server.live, new Microphone());
+    later.restore();
+    expect(later.held).toBe(false);
+  });
+
+  test('that the server does not have after a reload is said to be off air', async () => {
+    const { server } = await pressUnanswered();
+    const reloaded = new Presenter('emergency', server.live, new Microphone());
+    reloaded.restore();
+    await settle(reloaded);
+    expect([reloaded.running, reloaded.problem?.code]).toEqual([false, 'unavailable']);
+  });
+
   test('of a microphone stays cut on the server’s broadcast until its presenter presses', async () => {
     const { server, presenter, id } = await pressUnanswered();
     server.show(aBroadcast({ broadcastId: id }));
@@ -196,6 +229,39 @@ describe('a stop', () => {
     await presenter.stop();
     const reloaded = new Presenter('desk', server.live, new Microphone());
     reloaded.restore();
-    expect([reloaded.air.kind, await reloaded.arm()]).toEqual(['held', false]);
+    expect([reloaded.air.kind, await reloaded.arm()]).toEqual(['cut', false]);
+  });
+
+  test.each(['unanswered', 'not yet answered'])(
+    '%s is not taken back by a reload, of a segment neither',
+    async (when) => {
+      const server = aServer();
+      const presenter = new Presenter('emergency', server.live, new Microphone());
+      const view = () => aBroadcast({ broadcastId: startedId(server), source: WISH.source });
+      server.answers.set('broadcast:start', () => ok(view()));
+      await presenter.start(WISH);
+      const press = presenter.stop();
+      if (when === 'unanswered') await press;
+      const reloaded = new Presenter('emergency', server.live, new Microphone());
+      reloaded.restore();
+      await press;
+      expect(airHeading(reloaded.air, 0)).toBe(m.air_cut_segment());
+      const before = server.asked('broadcast:stop').length;
+      await settle(reloaded);
+      expect(server.asked('broadcast:stop').slice(before)).toEqual([{ broadcastId: startedId(server) }]);
+      expect(reloaded.air.kind).toBe('cut');
+    },
+  );
+
+  test('that is refused leaves the broadcast to its presenter, also after a reload', async () => {
+    const server = aServer();
+    const presenter = new Presenter('desk', server.live, new Microphone());
+    server.answers.set('broadcast:start', () => ok(aBroadcast({ broadcastId: startedId(server) })));
+    server.answers.set('broadcast:stop', () => err({ code: 'too-many-requests', message: '' }));
+    await presenter.start(WISH);
+    await presenter.stop();
+    const reloaded = new Presenter('desk', server.live, new Microphone());
+    reloaded.restore();
+    expect([presenter.air.kind, reloaded.air.kind]).toEqual(['connecting', 'connecting']);
   });
 });
