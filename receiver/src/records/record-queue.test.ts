@@ -232,6 +232,27 @@ describe('records on a slow disk', () => {
     expect(await onDisk(at)).toEqual([record(1), record(2, 100, true), record(3)]);
   });
 
+  it('PO20: a change that comes just when the writer ends is written too', async () => {
+    for (let turns = 0; turns < 12; turns += 1) {
+      const at = path();
+      const real = createRecordFile(at);
+      let late: Promise<void> | null = null;
+      const file: RecordFile = {
+        ...real,
+        async append(text) {
+          await real.append(text);
+          late ??= (async () => {
+            for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+            queue.put(record(2));
+          })();
+        },
+      };
+      const queue = await open(at, file);
+      queue.put(record(1));
+      await expect.poll(() => found(at)).toEqual([record(1).id, record(2).id]);
+    }
+  });
+
   it('PO18: what waits for a disk that says nothing is bounded, and the silence is a problem', async () => {
     const at = path();
     const { file, gate } = slowFile(at, 'append');
