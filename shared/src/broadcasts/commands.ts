@@ -90,7 +90,7 @@ export const commandSchema = z.discriminatedUnion('type', [
   /** The tree has changed: zones that are gone, each with the zones that stand for it now. */
   z.object({
     type: z.literal('zones-changed'),
-    gone: z.array(z.object({ zone: zoneIdSchema, heirs: z.array(zoneIdSchema) })),
+    gone: z.array(z.object({ zone: zoneIdSchema, heirs: z.array(zoneIdSchema), reach: z.array(zoneIdSchema) })),
   }),
   z.object({ type: z.literal('tick') }),
 ]);

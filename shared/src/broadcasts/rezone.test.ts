@@ -52,6 +52,12 @@ describe('BR28: zones that are gone', () => {
     expect(reform()).toEqual([{ type: 'broadcast-rezoned', broadcastId: 'talk', zones: ['w12'] }]);
   });
 
+  it('ZT10: an emergency to a ward reaches everybody whom it reached, also who stood in the ward itself', () => {
+    session.start(specOf('alarm', ['w1'], { level: 3 }));
+    expect(reform()).toEqual([{ type: 'broadcast-rezoned', broadcastId: 'alarm', zones: ['w12'] }]);
+    expect(session.heard('w12')).toBe('alarm');
+  });
+
   it('what was interrupted stays so without further news, and comes back', () => {
     session.start(specOf('talk', ['w1', 'w3']));
     session.start(specOf('alarm', ['w1'], { level: 3 }));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { treeOf, zone, zoneIds } from '../../test/support/city.ts';
 import type { ZoneId } from '../ids.ts';
-import { heirsOf, placeIn, type Succession } from './succession.ts';
+import { heirsOf, placeIn, reachOf, type Succession } from './succession.ts';
 
 const BEFORE = [
   zone('city', null),
@@ -66,6 +66,20 @@ describe('ZT8: heirs of a zone', () => {
   it('nothing stands for what left nothing behind', () => {
     expect(heirs('south', [])).toEqual([]);
     expect(heirs('never')).toEqual([]);
+  });
+});
+
+describe('ZT10: the reach of a zone', () => {
+  const reach = (id: string) => reachOf(id as ZoneId, before, after, SUCCESSIONS);
+
+  it('takes in the ward in which a device of the merged ward stands now', () => {
+    expect(reach('north')).toEqual(['united']);
+    expect(reach('n1')).toEqual(['u1']);
+  });
+
+  it('is the zone itself while it is there, and nothing for what left nothing behind', () => {
+    expect(reach('west')).toEqual(['west']);
+    expect(reach('never')).toEqual([]);
   });
 });
 

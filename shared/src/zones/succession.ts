@@ -26,6 +26,23 @@ export function heirsOf(
 }
 
 /**
+ * ZT10: the zones of `after` that reach everybody whom `zone` of `before` reached, devices that stood in it itself included (ZT9): its
+ * heirs and its successors. Wider than the heirs, never narrower.
+ */
+export function reachOf(
+  zone: ZoneId,
+  before: ZoneTree,
+  after: ZoneTree,
+  successions: readonly Succession[],
+): readonly ZoneId[] {
+  if (after.has(zone)) return [zone];
+  return after.smallestCoveringSet([
+    ...heirsOf(zone, before, after, successions),
+    ...successorsIn(after, zone, successions),
+  ]);
+}
+
+/**
  * ZT9: the one zone of `tree` where a device of `zone` stands: the zone itself, else its only successor, else the lowest
  * zone above all its successors, else the place of the zone that was above it (`parents`, over all versions), else the root.
  */

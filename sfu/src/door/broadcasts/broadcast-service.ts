@@ -1,5 +1,7 @@
 import type { Actor, Command, StartSpec } from '@loa/shared/broadcasts/commands';
+import { LEVEL, type Level } from '@loa/shared/broadcasts/rank';
 import type { BroadcastId, SourceId, ZoneId } from '@loa/shared/ids';
+import type { DoorRefusalCode, ErrorCode } from '@loa/shared/protocol/errors';
 import type { BroadcastView, PreviewView, startRequestSchema } from '@loa/shared/protocol/live';
 import type { z } from 'zod';
 import type { LivePicture } from '../live/live-picture.ts';
@@ -37,29 +39,24 @@ export function createBroadcastService(options: BroadcastServiceOptions): Broadc
   const { session, picture, book, library, refusals, endedBroadcasts } = options;
 
   /** A page or a program may not have heard of a merger yet: nothing, least of all an emergency, is refused because of that. */
-  const presentZones = (zones: ZoneId[]): ZoneId[] => {
+  const presentZones = (zones: ZoneId[], level: Level): ZoneId[] => {
     const { tree } = book.current;
     if (zones.every((zone) => tree.has(zone))) return zones;
-    const unknown = zones.filter((zone) => book.heirsOf(zone).length === 0);
-    return [...tree.smallestCoveringSet(zones.flatMap((zone) => book.heirsOf(zone))), ...unknown];
+    // BR28: as for an emergency that is on air when wards merge.
+    const stands = level === LEVEL.emergency ? book.reachOf : book.heirsOf;
+    const unknown = zones.filter((zone) => stands(zone).length === 0);
+    return [...tree.smallestCoveringSet(zones.flatMap((zone) => stands(zone))), ...unknown];
   };
 
   /** The length of a segment is ours to say, not the caller's; no database is asked, so an emergency never waits for one. */
   const toSpec = (request: StartRequest, by: Actor): StartSpec => {
-    const zones = presentZones(request.zones);
+    const zones = presentZones(request.zones, request.level);
     if (request.source.kind === 'live') return { ...request, zones, by };
     const segment = library.find(request.source.segmentId);
     if (!segment)
-      throw new ProblemError('not-found', 'source.segmentId: no such segment', {
-        field: 'source.segmentId',
-        details: { code: 'unknown-segment' },
-      });
-    if (segment.status !== 'ready' || segment.durationMs === null) {
-      throw new ProblemError('conflict', 'source.segmentId: this segment is not ready to be played', {
-        field: 'source.segmentId',
-        details: { code: 'segment-not-ready' },
-      });
-    }
+      throw unplayable('not-found', 'source.segmentId: no such segment', 'unknown-segment');
+    if (segment.status !== 'ready' || segment.durationMs === null)
+      throw unplayable('conflict', 'source.segmentId: this segment is not ready to be played', 'segment-not-ready');
     return { ...request, zones, by, source: { ...request.source, durationMs: segment.durationMs } };
   };
 
@@ -124,4 +121,8 @@ export function createBroadcastService(options: BroadcastServiceOptions): Broadc
     show,
     command: run,
   };
+}
+
+function unplayable(problem: ErrorCode, message: string, code: DoorRefusalCode): ProblemError {
+  return new ProblemError(problem, message, { field: 'source.segmentId', details: { code } });
 }

@@ -1,5 +1,5 @@
 import type { ZoneId } from '@loa/shared/ids';
-import { heirsOf, placeIn } from '@loa/shared/zones/succession';
+import { heirsOf, placeIn, reachOf } from '@loa/shared/zones/succession';
 import { buildZoneTree, type ZoneTree } from '@loa/shared/zones/zone-tree';
 import { nextZoneChange, type ZoneVersion, zonesAt } from '@loa/shared/zones/zone-versions';
 import { ProblemError } from '../problem-error.ts';
@@ -16,6 +16,8 @@ export interface ZoneBook {
   placeOf(zone: ZoneId): ZoneId;
   /** ZT8: the present zones that stand for this one; itself, and nothing when it never was. */
   heirsOf(zone: ZoneId): readonly ZoneId[];
+  /** ZT10, likewise. */
+  reachOf(zone: ZoneId): readonly ZoneId[];
   /** A present zone by its id or by its code if that names one only; else the place of the zone that last had it. Throws `not-found`. */
   resolve(zone: string): ZoneId;
   /** Names from the root down, also of a zone that is gone. */
@@ -63,6 +65,14 @@ export function createZoneBook(first: ZoneRecords, at: number): ZoneBook {
     return places.size === 1 ? [...places][0] : undefined;
   };
 
+  const standsFor = (zone: ZoneId, rule: typeof heirsOf): readonly ZoneId[] => {
+    if (current.tree.has(zone)) return [zone];
+    const end = byId.get(zone)?.validTo ?? null;
+    if (end === null || end > now) return [];
+    const before = treeBefore(end);
+    return before ? rule(zone, before, current.tree, current.successions) : [];
+  };
+
   return {
     get current() {
       return current;
@@ -76,13 +86,8 @@ export function createZoneBook(first: ZoneRecords, at: number): ZoneBook {
     },
     nextChange: (after) => nextZoneChange(records.versions, after),
     placeOf,
-    heirsOf(zone) {
-      if (current.tree.has(zone)) return [zone];
-      const end = byId.get(zone)?.validTo ?? null;
-      if (end === null || end > now) return [];
-      const before = treeBefore(end);
-      return before ? heirsOf(zone, before, current.tree, current.successions) : [];
-    },
+    heirsOf: (zone) => standsFor(zone, heirsOf),
+    reachOf: (zone) => standsFor(zone, reachOf),
     resolve(text) {
       const { tree } = current;
       if (tree.has(text as ZoneId)) return text as ZoneId;
