@@ -23,6 +23,14 @@ export const ERROR_CODES = [
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
+/**
+ * Why the door itself refuses a start, before the decision core is asked: the `code` in the details of its problem, and in the
+ * log. Never renamed, people see a translation.
+ */
+export const DOOR_REFUSAL_CODES = ['unknown-segment', 'segment-not-ready'] as const;
+export const doorRefusalCodeSchema = z.enum(DOOR_REFUSAL_CODES);
+export type DoorRefusalCode = z.infer<typeof doorRefusalCodeSchema>;
+
 /** The one shape of an error, over HTTP and in acknowledgements. */
 export const problemSchema = z.object({
   code: z.enum(ERROR_CODES),
