@@ -53,8 +53,7 @@ export function createBroadcastService(options: BroadcastServiceOptions): Broadc
     const zones = presentZones(request.zones, request.level);
     if (request.source.kind === 'live') return { ...request, zones, by };
     const segment = library.find(request.source.segmentId);
-    if (!segment)
-      throw unplayable('not-found', 'source.segmentId: no such segment', 'unknown-segment');
+    if (!segment) throw unplayable('not-found', 'source.segmentId: no such segment', 'unknown-segment');
     if (segment.status !== 'ready' || segment.durationMs === null)
       throw unplayable('conflict', 'source.segmentId: this segment is not ready to be played', 'segment-not-ready');
     return { ...request, zones, by, source: { ...request.source, durationMs: segment.durationMs } };

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { endReasonSchema, eventSchema } from '@loa/shared/broadcasts/events';
 import { refusalCodeSchema } from '@loa/shared/broadcasts/refusal';
-import { ERROR_CODES } from '@loa/shared/protocol/errors';
+import { DOOR_REFUSAL_CODES, ERROR_CODES } from '@loa/shared/protocol/errors';
 import { describe, expect, test } from 'vitest';
 
 function read(locale: string): Record<string, string> {
@@ -21,7 +21,7 @@ describe('texts', () => {
   });
 
   test.each([
-    ['refusal', refusalCodeSchema.options],
+    ['refusal', [...refusalCodeSchema.options, ...DOOR_REFUSAL_CODES]],
     ['reason', endReasonSchema.options],
     ['error', ERROR_CODES],
     ['event', eventSchema.options.map(({ shape }) => shape.type.value)],

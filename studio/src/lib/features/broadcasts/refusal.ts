@@ -1,22 +1,26 @@
 import { m } from '#lib/generated/messages/messages.js';
 import { refusalCodeSchema } from '@loa/shared/broadcasts/refusal';
-import type { Problem } from '@loa/shared/protocol/errors';
+import { doorRefusalCodeSchema, type Problem } from '@loa/shared/protocol/errors';
 import { previewSchema } from '@loa/shared/protocol/live';
-import { type z } from 'zod';
+import { z } from 'zod';
 
 const refusalSchema = previewSchema.shape.refusal.unwrap();
 export type Refusal = z.infer<typeof refusalSchema>;
 
-/** The decision core's refusal inside a problem; null when something else went wrong. */
+const knownSchema = z.union([refusalCodeSchema, doorRefusalCodeSchema]);
+
+/** The refusal of the decision core, or of the door before it, inside a problem; null when something else went wrong. */
 export function refusalOf(problem: Problem | null): Refusal | null {
-  if (problem === null || problem.code !== 'refused') return null;
+  if (problem === null) return null;
   const parsed = refusalSchema.safeParse(problem.details);
+  if (problem.code !== 'refused')
+    return parsed.success && doorRefusalCodeSchema.safeParse(parsed.data.code).success ? parsed.data : null;
   return parsed.success ? parsed.data : { code: 'unknown', detail: problem.message };
 }
 
 /** The sentence that a person sees for a refusal; codes, ids and the server's English are for developers. */
 export function refusalText(refusal: Refusal): string {
-  const known = refusalCodeSchema.safeParse(refusal.code);
+  const known = knownSchema.safeParse(refusal.code);
   return known.success ? m[`refusal_${known.data}`]() : m.refused_other();
 }
 

@@ -23,7 +23,8 @@ const CERTAIN: ReadonlySet<Problem['code']> = new Set([
  * read, the server failed after it had begun, or its log does not know yet what it keeps.
  */
 export function mayBeOnAir(problem: Problem): boolean {
-  return !CERTAIN.has(problem.code) || refusalOf(problem)?.code === 'log-away';
+  const refusal = refusalOf(problem);
+  return refusal === null ? !CERTAIN.has(problem.code) : refusal.code === 'log-away';
 }
 
 /** Sends a start until it is answered, at most a few times, and no more once `isGivenUp`. */
