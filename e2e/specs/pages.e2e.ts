@@ -55,6 +55,23 @@ test('on a phone a long title neither hides nor moves what is to be pressed', as
   await page.getByTestId(TEST_ID.emergencyHold).hover();
 });
 
+test('on a small phone a refusal is seen where the button was pressed, and can be put away', async ({ stage }) => {
+  await speakIn(stage, WARD.phuong1);
+  const { page } = await stage.presenter('colleague', { ...PHONE, viewport: { width: 375, height: 720 } });
+  const desk = deskOf(page);
+  await desk.open();
+  await desk.choose({ search: 'phường 1', code: WARD.phuong1 });
+  await desk.readyMicrophone();
+  await page.evaluate(() => window.scrollTo(0, 0));
+  await desk.press();
+  const notice = page.getByTestId(TEST_ID.refused);
+  await expect(notice).toHaveRole('alert');
+  await expect(notice).toBeInViewport({ ratio: 1 });
+  await expect(page.getByTestId(TEST_ID.goLive)).toBeInViewport({ ratio: 1 });
+  await notice.getByRole('button').first().click();
+  await expect(notice).toBeHidden();
+});
+
 test('the main job works with the keyboard alone', async ({ stage }) => {
   const { page } = await stage.presenter('presenter');
   const desk = deskOf(page);
