@@ -12,9 +12,15 @@ import { Presenter } from './presenter.svelte.ts';
 
 const TALLY = { broadcastId: 'b1', expected: 4, online: 3 };
 
-async function draw(view: BroadcastView, sounding: number, others: readonly BroadcastView[] = []): Promise<string> {
+interface Heard {
+  readonly sounding: number;
+  readonly firstSoundAt: number | null;
+}
+const NEVER_HEARD: Heard = { sounding: 0, firstSoundAt: null };
+
+async function draw(view: BroadcastView, heard: Heard, others: readonly BroadcastView[] = []): Promise<string> {
   const live = new LiveStore(createDoor('http://127.0.0.1:1'));
-  const tally = tallySchema.parse({ ...TALLY, sounding, firstSoundAt: sounding > 0 ? 1_200 : null });
+  const tally = tallySchema.parse({ ...TALLY, ...heard });
   live.link = 'connected';
   live.zones = SMALL_CITY;
   live.nowMs = 2_000;
@@ -34,20 +40,27 @@ async function draw(view: BroadcastView, sounding: number, others: readonly Broa
 
 describe('the red light', () => {
   test('is dark until a receiver reports sound, though the server has the broadcast on air', async () => {
-    const text = await draw(aBroadcast(), 0);
+    const text = await draw(aBroadcast(), NEVER_HEARD);
     expect(text).toContain('Đang nối…');
     expect(text).not.toContain('ĐANG PHÁT');
   });
 
   test('is lit by reports, with their count and what is missing', async () => {
-    const text = await draw(aBroadcast(), 2);
+    const text = await draw(aBroadcast(), { sounding: 2, firstSoundAt: 1_200 });
     expect(text).toContain('ĐANG PHÁT');
     expect(text).toContain('2/3 bộ thu trực tuyến đang phát tiếng · 1 mất kết nối');
   });
 
+  test('says that nobody hears it any more, and for how long it was heard', async () => {
+    const text = await draw(aBroadcast(), { sounding: 0, firstSoundAt: 1_000 });
+    expect(text).toContain('Không còn bộ thu nào phát tiếng');
+    expect(text).toContain('Đã phát 0:01');
+    expect(text).not.toContain('ĐANG PHÁT');
+  });
+
   test('names who interrupted, and that it goes on by itself', async () => {
     const emergency = aBroadcast({ broadcastId: 'e1', title: 'Bão số 9', by: { id: 'p2', name: 'Anh Nam' } });
-    const text = await draw(aBroadcast({ interrupted: [{ zone: 'w2', by: 'e1' }] }), 0, [emergency]);
+    const text = await draw(aBroadcast({ interrupted: [{ zone: 'w2', by: 'e1' }] }), NEVER_HEARD, [emergency]);
     expect(text).toContain('Đang bị ngắt');
     expect(text).toContain('bởi “Bão số 9” (Anh Nam). Micrô vẫn mở, sẽ tự phát tiếp.');
   });
@@ -55,7 +68,7 @@ describe('the red light', () => {
   test('says when and why it ended', async () => {
     const text = await draw(
       aBroadcast({ phase: 'ended', endedAt: Date.UTC(2026, 0, 1, 2, 14, 22), endReason: 'source-lost' }),
-      0,
+      NEVER_HEARD,
     );
     expect(text).toContain('Đã kết thúc Lúc 09:14:22: mất nguồn âm quá 15 giây');
   });
