@@ -14,7 +14,7 @@ function stateOf(
   const view = changes === null ? null : aBroadcast(changes);
   const full =
     tally === null || view === null ? null : { broadcastId: view.broadcastId, expected: 3, online: 2, ...tally };
-  const flags = { pressed: true, sentAtMs: null, linked: true, cut: false, held: false, live: true };
+  const flags = { pressed: true, sentAtMs: null, linked: true, cut: false, held: false, live: true, kept: false };
   return airState({ ...flags, view, tally: full, zones, nowMs: 1_500, ...extra });
 }
 
@@ -39,6 +39,12 @@ describe('airState', () => {
     expect(stateOf({}, { sounding: 1, firstSoundAt: 1_200 }, held)).toEqual({ kind: 'held', keepUntil: null });
     expect(stateOf({ sourceKeepUntil: 9_000 }, null, held)).toEqual({ kind: 'held', keepUntil: 9_000 });
     expect(stateOf({ phase: 'ended' }, null, held)).toEqual({ kind: 'ended' });
+  });
+
+  test('after a reload it is not said to be off air before the server was asked', () => {
+    const reloaded = { pressed: false, kept: true };
+    expect(stateOf(null, null, { ...reloaded, linked: false })).toEqual({ kind: 'unknown' });
+    expect(stateOf(null, null, reloaded)).toEqual({ kind: 'idle' });
   });
 
   test('given up by its presenter before the server showed anything is cut', () => {

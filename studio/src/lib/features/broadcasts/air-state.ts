@@ -40,6 +40,8 @@ export interface AirInput {
   readonly held: boolean;
   /** It speaks from a microphone. */
   readonly live: boolean;
+  /** This tab had it on air before it was loaded anew. */
+  readonly kept: boolean;
   readonly view: BroadcastView | null;
   readonly tally: Tally | null;
   readonly zones: ZoneTree | null;
@@ -73,12 +75,11 @@ export function airState(input: AirInput): AirState {
 }
 
 /** The server has shown nothing of this broadcast. */
-function unseen({ pressed, sentAtMs, cut, held, live, nowMs }: AirInput): AirState {
+function unseen({ pressed, sentAtMs, linked, cut, held, live, kept, nowMs }: AirInput): AirState {
   if (cut) return { kind: 'cut', live };
   if (held) return { kind: 'unsure' };
-  return pressed
-    ? { kind: 'starting', late: sentAtMs !== null && nowMs - sentAtMs > ANSWER_LATE_MS }
-    : { kind: 'idle' };
+  if (pressed) return { kind: 'starting', late: sentAtMs !== null && nowMs - sentAtMs > ANSWER_LATE_MS };
+  return kept && !linked ? { kind: 'unknown' } : { kind: 'idle' };
 }
 
 /** Whether other broadcasts hold every zone that this one asked for. */

@@ -68,6 +68,7 @@ export class Presenter {
       cut: this.cut,
       held: this.held,
       live: this.speaks,
+      kept: this.kept !== null,
       view: this.view,
       tally: this.tally,
       zones: this.#live.zones,
@@ -75,7 +76,7 @@ export class Presenter {
     }),
   );
   readonly running = $derived.by(
-    () => this.pressed || (this.view === null ? this.cut || this.held : this.view.phase !== 'ended'),
+    () => this.pressed || (this.view === null ? this.air.kind !== 'idle' : this.view.phase !== 'ended'),
   );
   /** A press that was just made is not taken back by its second click; one that stays unanswered can be. */
   readonly stoppable = $derived.by(

@@ -203,6 +203,20 @@ describe('a start that is refused', () => {
   });
 });
 
+describe('a page that is loaded anew', () => {
+  test('does not offer a new start while it cannot know what became of its broadcast', async () => {
+    const server = aServer();
+    const presenter = new Presenter('desk', server.live, new Microphone());
+    server.answers.set('broadcast:start', () => ok(aBroadcast({ broadcastId: startedId(server) })));
+    await presenter.start(WISH);
+    server.show();
+    server.live.link = 'lost';
+    const reloaded = new Presenter('desk', server.live, new Microphone());
+    reloaded.restore();
+    expect([reloaded.air.kind, reloaded.running, reloaded.stoppable]).toEqual(['unknown', true, true]);
+  });
+});
+
 describe('a stop', () => {
   test('that stays without an answer cuts the microphone after a second, and is said again', async () => {
     const server = aServer();

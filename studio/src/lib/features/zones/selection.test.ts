@@ -15,13 +15,19 @@ describe('names of zones', () => {
 
   test('several are named in reading order, and those that find no place are counted', () => {
     const chosen = ids('w10', 'w2', 'gone');
-    expect(zoneNames(tree, chosen)).toEqual(['Phường 2', 'Phường 10', 'gone']);
+    expect(zoneNames(tree, chosen)).toEqual(['Phường 2', 'Phường 10', 'khu vực không còn']);
     expect(zoneSummary(tree, chosen, 1)).toMatch(/^Phường 2 \D*2/);
   });
 
-  test('a city belongs to no ward, an unknown zone shows its id', () => {
+  test('a city belongs to no ward', () => {
     expect(wardOf(tree, zoneId('c'))).toBeNull();
-    expect(fullName(tree, zoneId('gone'))).toBe('gone');
+  });
+
+  test('an id is never shown as a name, neither of a zone that is gone nor before the tree is loaded', () => {
+    expect(fullName(tree, zoneId('gone'))).toBe('khu vực không còn');
+    expect(fullName(null, zoneId('w2'))).toBe('đang tải…');
+    expect(zoneSummary(null, ids('w2', 'w10'), 1)).toBe('đang tải…');
+    expect(zoneNames(null, [])).toEqual([]);
   });
 });
 

@@ -13,19 +13,24 @@ export function wardOf(tree: ZoneTree, zoneId: ZoneId): Zone | null {
   return null;
 }
 
-/** "Cụm loa 3, Phường 1": enough words to tell two zones of one name apart, without the city. */
+/**
+ * "Cụm loa 3, Phường 1": enough words to tell two zones of one name apart, without the city. Never an id: those are for
+ * programs.
+ */
 export function fullName(tree: ZoneTree | null, zoneId: ZoneId): string {
-  const zone = tree?.zoneById(zoneId);
-  if (!tree || !zone) return zoneId;
+  if (tree === null) return m.zone_loading();
+  const zone = tree.zoneById(zoneId);
+  if (zone === undefined) return m.zone_unknown();
   const ward = wardOf(tree, zoneId);
   return ward === null || ward.id === zoneId ? zone.name : `${zone.name}, ${ward.name}`;
 }
 
 /** Full names in reading order, whatever order the zones were chosen in. */
 export function zoneNames(tree: ZoneTree | null, zoneIds: readonly ZoneId[]): string[] {
-  const known = zoneIds.flatMap((id) => tree?.zoneById(id) ?? []).sort(compareZones);
-  const unknown = zoneIds.filter((id) => !tree?.has(id));
-  return [...known.map(({ id }) => fullName(tree, id)), ...unknown];
+  if (tree === null) return zoneIds.length === 0 ? [] : [m.zone_loading()];
+  const known = zoneIds.flatMap((id) => tree.zoneById(id) ?? []).sort(compareZones);
+  const unknown = zoneIds.filter((id) => !tree.has(id));
+  return [...known.map(({ id }) => id), ...unknown].map((id) => fullName(tree, id));
 }
 
 /** The first `shown` of them, and how many more there are. */

@@ -1,0 +1,35 @@
+import { createDoor } from '#lib/live/door.ts';
+import { LiveStore, type LinkState } from '#lib/live/live-store.svelte.ts';
+import { EMPTY_PICTURE } from '#lib/live/picture.ts';
+import type { BroadcastView } from '@loa/shared/protocol/live';
+import { render } from 'svelte/server';
+import { describe, expect, test } from 'vitest';
+import OnAirListWithLive from '../../../../test/support/OnAirListWithLive.svelte';
+import { aBroadcast } from '../../../../test/support/zones.ts';
+
+async function draw(link: LinkState, ...broadcasts: readonly BroadcastView[]): Promise<string> {
+  const live = new LiveStore(createDoor('http://127.0.0.1:1'));
+  live.link = link;
+  live.picture = { ...EMPTY_PICTURE, broadcasts: new Map(broadcasts.map((one) => [one.broadcastId, one])) };
+  const { body } = await render(OnAirListWithLive, { props: { live } });
+  return body
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
+}
+
+describe('what is on air', () => {
+  test.each([
+    ['connecting', 'Đang phát – Đang tải…'],
+    ['lost', 'Đang phát – Chưa rõ'],
+    ['connected', 'Đang phát 0 Không có chương trình nào đang phát.'],
+  ] as const)('nothing is known to be on air only by a page that is connected: %s', async (link, text) => {
+    expect(await draw(link)).toContain(text);
+  });
+
+  test('before the zone tree is loaded a broadcast shows no id as the name of its zone', async () => {
+    const text = await draw('connected', aBroadcast());
+    expect(text).toContain('đang tải…');
+    expect(text).not.toContain('w2');
+  });
+});
