@@ -145,3 +145,26 @@ test('a start that the presenter gives up while nobody answers ends as soon as t
   await expect.poll(() => liveOn(stage), GIVEN_UP).toBe(0);
   await expect(light).toHaveAttribute('data-state', 'ended', GIVEN_UP);
 });
+
+test('the stop of a segment outlives a reload while the door stands still', async ({ stage }) => {
+  const segmentId = await stage.store('colleague', 'audio');
+  const { page } = await stage.presenter('presenter');
+  const desk = deskOf(page);
+  await desk.open();
+  await desk.choose(PHUONG_1);
+  await page.getByTestId(TEST_ID.sourceSegment).check({ force: true });
+  await page.getByTestId(TEST_ID.segment(segmentId)).check({ force: true });
+  await desk.press();
+  await desk.light('on-air');
+  const door = freezeDoor(stage.facts.dataDir);
+  try {
+    await desk.stop();
+    await desk.light('cut');
+    await page.reload({ waitUntil: 'commit' });
+    await desk.light('cut');
+  } finally {
+    door.thaw();
+  }
+  await desk.light('ended');
+  expect(await liveOn(stage)).toBe(0);
+});
