@@ -156,6 +156,32 @@ describe('the database goes away', () => {
   });
 });
 
+describe('a door that begins while something is on air', () => {
+  it('says nothing of what is live before it knows', async () => {
+    const { broadcastId } = await rig.startLive(await rig.speak(9), ['26509']);
+    const ask = () =>
+      fetch(`${sfu.url}/api/v1/broadcasts/${broadcastId}`, { headers: { authorization: `Bearer ${sfu.token}` } });
+    const answers = new Set<string>();
+    let restarted = false;
+    const asking = (async () => {
+      while (!restarted)
+        answers.add(
+          await ask().then(
+            (answer) => `${answer.status}`,
+            () => 'no door',
+          ),
+        );
+    })();
+    await sfu.restartDoor('kill');
+    restarted = true;
+    await asking;
+    answers.add(`${(await ask()).status}`);
+    expect([...answers].filter((answer) => !['200', '503', 'no door'].includes(answer))).toEqual([]);
+    expect(answers).toContain('200');
+    await rig.reset([probe.broadcastId]);
+  });
+});
+
 describe('the pump goes away', () => {
   it('unfinished broadcasts end as restarted, versions go on, tags are not used again', async () => {
     const before = await storedLog();

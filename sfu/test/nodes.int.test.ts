@@ -81,11 +81,11 @@ describe('ND1: a presenter on one node', () => {
     const before = numbersOf(far, 1).length;
     await waitFor(() => (numbersOf(far, 1).length > before + 200 ? '' : 'four seconds of sound without Redis'));
     redis.resume();
-    await waitFor(async () => {
-      const refused = await b.start({ kind: 'live', sourceId: 'nobody' }, ['26509']);
-      const { error } = (await refused.json()) as { error: { details: { code: string } } };
-      return error.details.code === 'unknown-source' ? '' : `still ${error.details.code}`;
-    });
+    for (const node of nodes)
+      await waitFor(async () => {
+        const extended = await node.post(`/api/v1/broadcasts/${broadcastId}/extend`, { lifeMs: 3_600_000 });
+        return extended.ok ? '' : `still ${extended.status}: ${await extended.text()}`;
+      });
     expect(await b.broadcast(broadcastId)).toMatchObject({ phase: 'on-air', sourceKeepUntil: null });
   });
 });
@@ -105,7 +105,7 @@ describe('LS2: a stored programme', () => {
     const segment = await outcomeOf(nodes[0], await uploadSegment(nodes[0], long));
     const source = { kind: 'segment', segmentId: segment.segmentId, durationMs: segment.durationMs };
     const started = await rigs[0].start(source, ['26506']);
-    expect(started.status).toBe(201);
+    if (started.status !== 201) throw new Error(`not started: ${started.status} ${await started.text()}`);
     const { broadcastId, tag } = (await started.json()) as { broadcastId: string; tag: number };
     const heardBy = (n: number) =>
       (receivers[n]?.heard ?? []).filter((packet) => packet.tag === tag && !isStandIn(packet.payload));

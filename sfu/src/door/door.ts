@@ -152,7 +152,16 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     log,
   });
   hub.enrol(enrolled);
-  serveStudio(sockets.of('/studio'), { picture, broadcasts, hub, accessToken, studioOrigins, clockAnswer, log });
+  serveStudio(sockets.of('/studio'), {
+    picture,
+    broadcasts,
+    hub,
+    accessToken,
+    studioOrigins,
+    firstGreeting: session.firstGreeting,
+    clockAnswer,
+    log,
+  });
 
   const app = createHttpApp({
     routes: [

@@ -19,6 +19,9 @@ const CLOSE_WAIT_MS = 3_000;
 export interface PumpSession {
   readonly link: LinkClient;
   /** The pump's clock, ms with fractions: all stamps are on it. */
+  /** Whether this door has ever been told what is live; before that it knows of nothing, and must not say that there is nothing. */
+  readonly greeted: boolean;
+  readonly firstGreeting: Promise<void>;
   serverNow(): number;
   /** The same for those who set their clocks by it: throws `LinkError` while no pump has been asked. */
   clockAnswer(): number;
@@ -64,6 +67,8 @@ function placeAfter(place: Place, { version, hash, event }: LoggedEvent): Place 
 
 export function createPumpSession(options: PumpSessionOptions): PumpSession {
   const { picture, repository, log, book } = options;
+  const first = Promise.withResolvers<void>();
+  let greeted = false;
   let offsetMs = 0;
   let clockKnown = false;
   let syncing = true;
@@ -157,6 +162,8 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
     take(held);
     syncing = false;
     picture.replaceSources((await pump.ask('sources:list', null)).sources);
+    greeted = true;
+    first.resolve();
     log.info({ run, version: picture.state.version }, 'pump connected');
   };
 
@@ -175,6 +182,10 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
 
   return {
     link,
+    get greeted() {
+      return greeted;
+    },
+    firstGreeting: first.promise,
     serverNow: () => localNow() + offsetMs,
     clockAnswer() {
       if (!clockKnown) throw new LinkError('unavailable', 'the clock of the pump is not known yet');

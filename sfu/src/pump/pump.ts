@@ -176,7 +176,9 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
     }, SOURCE_WATCH_MS),
     setInterval(() => decisions.submit({ type: 'tick' }), TIME_PASSES_MS),
     setInterval(() => {
-      if (clock.look(air.size === 0)) notify({ type: 'clock-set' });
+      if (!clock.look(air.size === 0)) return;
+      sources.clockSet();
+      notify({ type: 'clock-set' });
     }, CLOCK_LOOK_MS),
     setInterval(
       () => controlBus.sendPilot(now(), { run, clock: clock.settings, logVersion: decisions.version }),

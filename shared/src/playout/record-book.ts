@@ -63,8 +63,10 @@ export class RecordBook {
   takeDue(nowMs: number): PlayoutRecord[] {
     const due: PlayoutRecord[] = [];
     for (const record of this.#open.values()) {
-      const final = nowMs - record.lastSoundMs > RECORD_PAUSE_MS;
-      const grown = record.grown && (record.givenAtMs === null || nowMs - record.givenAtMs >= RECORD_RESEND_MS);
+      // TL8: a clock that was set back makes times of the future; what is open then belongs to the time before.
+      const final = Math.abs(nowMs - record.lastSoundMs) > RECORD_PAUSE_MS;
+      const sinceGiven = record.givenAtMs === null ? Infinity : Math.abs(nowMs - record.givenAtMs);
+      const grown = record.grown && sinceGiven >= RECORD_RESEND_MS;
       if (final || grown) due.push(this.#give(record, nowMs, final));
     }
     return due;

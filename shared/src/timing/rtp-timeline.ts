@@ -12,7 +12,9 @@ export function toTimestamp(serverTimeMs: number): number {
 
 /** TL1: the server time in ms of a timestamp, the one nearest to `aroundMs` (they repeat every 24.9 hours). */
 export function toServerTime(timestamp: number, aroundMs: number): number {
-  return aroundMs + signedTicks(timestamp - toTimestamp(aroundMs)) / TICKS_PER_MS;
+  // In whole ticks, so that `toTimestamp` gives exactly this timestamp back.
+  const around = Math.round(aroundMs * TICKS_PER_MS);
+  return (around + signedTicks(timestamp - (around % WRAP))) / TICKS_PER_MS;
 }
 
 /** A difference of two 32-bit timestamps as a signed number of ticks, -2³¹ to 2³¹ - 1. */

@@ -23,6 +23,10 @@ describe('timeline', () => {
     for (const time of [START, START + 89_478_485, START + 89_478_486.5]) {
       expect(toServerTime(toTimestamp(time), time + 3_000)).toBeCloseTo(time, 1);
     }
+    for (let n = 0; n < 10_000; n++) {
+      const timestamp = (4_294_900_000 + n * 7_919) >>> 0;
+      expect(toTimestamp(toServerTime(timestamp, toServerTime(timestamp, START) + n / 97))).toBe(timestamp);
+    }
     expect(signedTicks(5 - 0xfffffffb)).toBe(10);
   });
 });

@@ -80,8 +80,11 @@ export function createBroadcastService(options: BroadcastServiceOptions): Broadc
   };
 
   const show = async (id: BroadcastId): Promise<BroadcastView> => {
+    const knowsWhatIsLive = session.greeted;
     const view = picture.broadcastById(id) ?? (await fromDatabase(endedBroadcasts.findEnded(id)));
-    if (!view) throw new ProblemError('not-found', 'no such broadcast', { field: 'broadcastId' });
+    if (!view && !knowsWhatIsLive)
+      throw new ProblemError('unavailable', 'this door is being started; ask again in a moment');
+    if (!view) throw new ProblemError('not-found', 'broadcastId: no such broadcast', { field: 'broadcastId' });
     return view;
   };
 

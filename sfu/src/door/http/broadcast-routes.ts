@@ -3,7 +3,6 @@ import { broadcastIdSchema } from '@loa/shared/broadcasts/commands';
 import { broadcastViewSchema, previewSchema, startRequestSchema } from '@loa/shared/protocol/live';
 import type { BroadcastService } from '../broadcasts/broadcast-service.ts';
 import type { LivePicture } from '../live/live-picture.ts';
-import { ProblemError } from '../problem-error.ts';
 import type { BroadcastRepository } from '../repositories/broadcast-repository.ts';
 import { fromDatabase } from '../within.ts';
 import { type Route, route } from './route.ts';
@@ -64,12 +63,7 @@ export function broadcastRoutes(
       params: ref,
       status: 200,
       answer: broadcastViewSchema,
-      async handle({ params }) {
-        const view =
-          picture.broadcastById(params.broadcastId) ?? (await fromDatabase(ended.findEnded(params.broadcastId)));
-        if (!view) throw new ProblemError('not-found', 'broadcastId: no such broadcast', { field: 'broadcastId' });
-        return view;
-      },
+      handle: ({ params }) => broadcasts.show(params.broadcastId),
     }),
     route({
       method: 'post',

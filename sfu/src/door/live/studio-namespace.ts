@@ -24,6 +24,8 @@ export interface StudioNamespaceOptions {
   readonly hub: ReceiverHub;
   readonly accessToken: string;
   readonly studioOrigins: readonly string[];
+  /** Until then this door does not know what is live. */
+  readonly firstGreeting: Promise<void>;
   clockAnswer(): number;
   readonly log: Logger;
 }
@@ -44,7 +46,10 @@ export function serveStudio(namespace: StudioNamespace, options: StudioNamespace
     const { name } = socket.data;
     const by: Actor = { id: socket.id, name };
     const requests = createSocketRequests<StudioToDoor>(socket, log);
-    requests.on('live:sync', z.undefined(), () => picture.snapshot());
+    requests.on('live:sync', z.undefined(), async () => {
+      await options.firstGreeting;
+      return picture.snapshot();
+    });
     requests.on('clock:probe', clockProbeSchema, ({ clientTimeMs }) => ({
       clientTimeMs,
       serverTimeMs: options.clockAnswer(),
@@ -65,6 +70,7 @@ export function serveStudio(namespace: StudioNamespace, options: StudioNamespace
       await hub.set(request);
       return null;
     });
-    socket.emit('live:snapshot', picture.snapshot());
+    // A door that has just begun knows of nothing yet; an empty picture would say that nothing is on air.
+    void options.firstGreeting.then(() => socket.emit('live:snapshot', picture.snapshot()));
   });
 }

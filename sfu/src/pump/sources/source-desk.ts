@@ -19,6 +19,8 @@ export interface SourceDesk {
   isAway(sourceId: SourceId): boolean;
   readonly states: SourceState[];
   readonly size: number;
+  /** TL8: see `WhipSource.clockSet`. */
+  clockSet(): void;
   watch(nowMs: number): void;
   closeAll(): void;
 }
@@ -69,6 +71,9 @@ export function createSourceDesk(
     },
     get size() {
       return sources.size;
+    },
+    clockSet() {
+      for (const source of sources.values()) source.clockSet();
     },
     watch(nowMs) {
       for (const source of sources.values()) source.watch(nowMs);

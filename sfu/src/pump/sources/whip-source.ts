@@ -32,6 +32,8 @@ export interface WhipSource {
   /** No packets for longer than a pause of the link; a new session has this long until its first. */
   readonly away: boolean;
   restart(): Promise<IceAnswer>;
+  /** TL8: the server's clock was set while nothing is on air: what was known of the time is void. */
+  clockSet(): void;
   /** To be called every 100 ms or so: notices silence. */
   watch(nowMs: number): void;
   close(): void;
@@ -152,6 +154,13 @@ export async function createWhipSource(
     },
     async restart() {
       return toIceAnswer(await transport.restartIce(), transport.iceCandidates);
+    },
+    clockSet() {
+      stamp = null;
+      newestStampMs = sentBeforeJumpMs = Number.NEGATIVE_INFINITY;
+      lastPacketAt = secondStart = now();
+      droppedThisSecond = 0;
+      consumer.resume().catch(() => undefined);
     },
     watch(nowMs) {
       if (nowMs - lastPacketAt > SILENT_AFTER_MS) setAway(true);
