@@ -51,7 +51,8 @@ export async function startSystem(): Promise<{ facts: SystemFacts; stop(): Promi
       SFU_ACCESS_TOKEN: TOKEN,
       DATABASE_URL: '',
     },
-    stdio: ['ignore', 'inherit', 'inherit'],
+    // Over the channel the system hears of our end, whatever kind of end that is, and ends as well.
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     detached: true,
   });
   await untilAnswers(`${facts.doorUrl}/readyz`, child);
