@@ -18,10 +18,10 @@ const CLOSE_WAIT_MS = 3_000;
 /** The door's side of the link: greets the pump, folds what it tells and stores it. */
 export interface PumpSession {
   readonly link: LinkClient;
-  /** The pump's clock, ms with fractions: all stamps are on it. */
   /** Whether this door has ever been told what is live; before that it knows of nothing, and must not say that there is nothing. */
   readonly greeted: boolean;
   readonly firstGreeting: Promise<void>;
+  /** The pump's clock, ms with fractions: all stamps are on it. */
   serverNow(): number;
   /** The same for those who set their clocks by it: throws `LinkError` while no pump has been asked. */
   clockAnswer(): number;
