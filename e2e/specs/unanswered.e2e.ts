@@ -40,7 +40,8 @@ async function expectSilence(page: Page, stage: Stage): Promise<void> {
 async function expectTruth(page: Page, stage: Stage, stop: string): Promise<void> {
   await expect(page.getByTestId(TEST_ID.linkState)).toHaveAttribute('data-state', 'connected', GIVEN_UP);
   const light = page.getByTestId(TEST_ID.onAirLight);
-  const shown = async () => ((await light.count()) === 0 ? 'none' : await light.getAttribute('data-state'));
+  // In one look: an attribute of a light that goes out meanwhile would be waited for until it comes on again.
+  const shown = () => light.evaluateAll(([lit]) => lit?.getAttribute('data-state') ?? 'none');
   await expect.poll(shown, GIVEN_UP).not.toBe('unsure');
   await expectSilence(page, stage);
   await expect
