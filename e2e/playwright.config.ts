@@ -13,5 +13,9 @@ export default defineConfig({
   expect: { timeout: 15_000 },
   globalSetup: './support/global-setup.ts',
   outputDir: '../test-results/e2e',
-  use: { trace: 'retain-on-failure', screenshot: 'only-on-failure' },
+  use: {
+    // What was done and what the page was made of; a film of moving meters would take the processor from the sound.
+    trace: { mode: 'retain-on-failure', screenshots: false, snapshots: true, sources: false },
+    screenshot: 'only-on-failure',
+  },
 });
