@@ -1,6 +1,7 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createWriteStream, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Writable } from 'node:stream';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import express from 'express';
@@ -21,6 +22,12 @@ beforeAll(async () => {
     const { segment } = await receiveUpload(request, folder, MAX_BYTES);
     response.json(segment);
   });
+  app.post('/full-disk/:room', async (request, response) => {
+    const { segment } = await receiveUpload(request, folder, MAX_BYTES, (path) =>
+      fullDisk(path, Number(request.params.room)),
+    );
+    response.json(segment);
+  });
   app.use(createErrorHandler(pino({ level: 'silent' })));
   server = createServer(app);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -31,6 +38,22 @@ afterAll(async () => {
   await new Promise((resolve) => server.close(resolve));
   rmSync(folder, { recursive: true, force: true });
 });
+
+/** A disk that takes `room` bytes and then is full. */
+function fullDisk(path: string, room: number): Writable {
+  const file = createWriteStream(path);
+  let left = room;
+  return new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      left -= chunk.length;
+      if (left < 0) done(Object.assign(new Error('no space left on device'), { code: 'ENOSPC' }));
+      else file.write(chunk, done);
+    },
+    destroy(error, done) {
+      file.close(() => done(error));
+    },
+  });
+}
 
 async function upload(name: string, bytes: number, fields: Record<string, string> = {}) {
   const form = new FormData();
@@ -85,5 +108,16 @@ describe('the size of an upload', () => {
       status: 413,
       body: { error: { field: 'file' } },
     });
+  });
+});
+
+describe('a disk that becomes full while an upload comes in', () => {
+  it.each([0, 20_000, MAX_BYTES - 2])('after %d bytes is said at once, and nothing is left', async (room) => {
+    const before = readdirSync(folder);
+    const form = new FormData();
+    form.append('file', new Blob([new Uint8Array(MAX_BYTES - 1)]), 'a.wav');
+    const response = await fetch(`${url}/full-disk/${room}`, { method: 'POST', body: form });
+    expect([response.status, await response.json()]).toMatchObject([503, { error: { code: 'unavailable' } }]);
+    expect(readdirSync(folder)).toEqual(before);
   });
 });

@@ -3,13 +3,13 @@ import { createWriteStream } from 'node:fs';
 import { mkdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { Transform } from 'node:stream';
+import { Transform, type Writable } from 'node:stream';
 import busboy from 'busboy';
 import type { Request } from 'express';
 import { z } from 'zod';
 import type { SegmentId } from '@loa/shared/ids';
 import { MAX_UPLOAD_BYTES } from '@loa/shared/protocol/limits';
-import { plainText } from '@loa/shared/protocol/text';
+import { plainText, toPlainText } from '@loa/shared/protocol/text';
 import { ProblemError, toProblemError, toSchemaProblem } from '../problem-error.ts';
 import type { NewSegment } from '../repositories/segment-repository.ts';
 
@@ -25,6 +25,9 @@ export const uploadFieldsSchema = z.object({
   purpose: z.enum(['audio', 'chime', 'emergency']).default('audio'),
 });
 
+/** Where the sound of an upload goes while it comes in. */
+export type OpenFile = (path: string) => Writable;
+
 export interface ReceivedUpload {
   readonly segment: NewSegment;
   readonly path: string;
@@ -35,13 +38,14 @@ export async function receiveUpload(
   request: Request,
   uploadsDir: string,
   maxBytes: number = MAX_UPLOAD_BYTES,
+  openFile: OpenFile = (path) => createWriteStream(path, { mode: 0o600 }),
 ): Promise<ReceivedUpload> {
   await mkdir(uploadsDir, { recursive: true });
   await checkRoom(Number(request.get('content-length') ?? 0), maxBytes, uploadsDir);
   const segmentId = randomUUID() as string as SegmentId;
   const path = join(uploadsDir, segmentId);
   try {
-    return await readForm(request, maxBytes, segmentId, path);
+    return await readForm(request, maxBytes, segmentId, path, openFile);
   } catch (error) {
     await rm(path, { force: true });
     throw (
@@ -56,9 +60,7 @@ const DISK_FULL = () => new ProblemError('unavailable', 'file: there is no room 
 
 /** A file name as it may be shown and stored, also as a title; the file itself never has it. */
 function toName(name: string | undefined): string {
-  // Cut first: the cut may leave half a character, which goes with the rest of what cannot be stored.
-  const cut = (name ?? '').slice(0, MAX_TITLE_LENGTH);
-  return cut.replace(/[\p{Cc}\p{Cs}]/gu, '').trim() || 'file';
+  return toPlainText(name ?? '', MAX_TITLE_LENGTH) || 'file';
 }
 
 const tooLarge = (maxBytes: number) =>
@@ -93,6 +95,7 @@ async function readForm(
   maxBytes: number,
   segmentId: SegmentId,
   path: string,
+  openFile: OpenFile,
 ): Promise<ReceivedUpload> {
   if (!request.is('multipart/form-data'))
     throw new ProblemError('unsupported-media-type', 'Content-Type: send multipart/form-data');
@@ -125,7 +128,10 @@ async function readForm(
         done(null, chunk);
       },
     });
-    stored = pipeline(file, measure, createWriteStream(path, { mode: 0o600 })).then(() => {
+    const written = pipeline(file, measure, openFile(path));
+    // A parser whose file is not read any more never comes to its end: a full disk would keep the client waiting.
+    written.catch((error: unknown) => form.destroy(error as Error));
+    stored = written.then(() => {
       if (file.truncated) throw tooLarge(maxBytes);
       return { originalName: toName(info.filename), sizeBytes, sha256: hash.digest('hex') };
     });
