@@ -122,6 +122,31 @@ describe('stamp', () => {
     expect((stamped[51]?.stampMs ?? 0) - (stamped[50]?.stampMs ?? 0)).toBeCloseTo(-20, 0);
   });
 
+  it('TL2: a packet that comes seconds late keeps its place, and so do those after it', () => {
+    const late = new Map([
+      [100, 20],
+      [101, 21],
+      [140, 85],
+    ]);
+    const stamped = run(
+      200,
+      (n) => n * 20,
+      (n) => ((late.get(n) ?? n) * 960) >>> 0,
+    );
+    expect(stamped.filter((s) => s.jumped)).toHaveLength(1);
+    for (const [n, s] of stamped.entries()) expect(s.stampMs - START).toBeCloseTo((late.get(n) ?? n) * 20, 3);
+  });
+
+  it('TL4: a source that begins its clock anew a little behind is followed after a moment', () => {
+    const stamped = run(
+      200,
+      (n) => n * 20,
+      (n) => ((n < 100 ? n : n - 100) * 960) >>> 0,
+    );
+    expect(stamped.findIndex((s, n) => n > 0 && s.jumped)).toBeLessThanOrEqual(110);
+    expect(stamped.at(-1)?.stampMs).toBe(stamped.at(-1)?.arrival);
+  });
+
   it('TL1: the source’s timestamps may wrap', () => {
     const stamped = run(
       100,

@@ -13,6 +13,11 @@ export const MAX_SLEW_PPM = 500;
 export const WINDOW_MS: Millis = 5_000;
 /** TL4: after a silence this long a source that comes back off its place is put anew on the timeline: nobody hears the jump. */
 export const REANCHOR_GAP_MS: Millis = 400;
+/** TL2: a packet this far behind, or more, is an old one that was sent again, up to `OLD_LIMIT_MS`, … */
+const OLD_AFTER_MS: Millis = 1_000;
+const OLD_LIMIT_MS: Millis = 5_000;
+/** … as long as packets in their place came within this time: a source that began anew sends no more of those. */
+const OLD_PATIENCE_MS: Millis = 200;
 /** TL5: until a source has run this long its offset jumps to every earlier packet. */
 export const ACQUIRE_MS: Millis = 500;
 /** TL6: packets that stay this late for `LATE_FOR_MS` are lost to listeners anyway: one jump puts them right. */
@@ -74,6 +79,9 @@ export function stampPacket(state: StampState | null, timestamp: number, arrival
   const restarted = state !== null && Math.abs(step / TICKS_PER_MS - gap) > 1_000;
   const mediaTicks = (state?.mediaTicks ?? 0) + step;
   const mediaMs = mediaTicks / TICKS_PER_MS;
+  const behindMs = gap - step / TICKS_PER_MS;
+  if (state !== null && behindMs > OLD_AFTER_MS && behindMs <= OLD_LIMIT_MS && gap < OLD_PATIENCE_MS)
+    return { state, stampMs: mediaMs + state.offsetMs, jumped: false };
   const seen = arrival - mediaMs;
   const strayed = state !== null && gap > REANCHOR_GAP_MS && Math.abs(seen - state.offsetMs) > LATE_LIMIT_MS;
   if (state === null || strayed || restarted) {
