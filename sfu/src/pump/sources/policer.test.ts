@@ -13,7 +13,7 @@ describe('the policer', () => {
   it.each([
     ['20 ms of speech', 20, 120],
     ['10 ms frames', 10, 80],
-    ['20 ms at 256 kbit/s', 20, 640],
+    ['20 ms at 320 kbit/s', 20, 824],
   ])('lets %s through for ever', (_, stepMs, bytes) => {
     expect(passed(stepMs, bytes, 60)).toBe(60_000 / stepMs);
   });

@@ -1,6 +1,6 @@
-/** Bounds on what one source may send; far above any Opus encoder's speech, far below what hurts. */
+/** Bounds on what one source may send: an encoder at 320 kbit/s, whatever it was asked for, and far below what hurts. RTP headers count. */
 export const MAX_PACKETS_PER_S = 120;
-export const MAX_BYTES_PER_S = 40_000;
+export const MAX_BYTES_PER_S = 64_000;
 /** A second's worth may come at once, after a hiccup of the link. */
 const BURST_S = 0.5;
 

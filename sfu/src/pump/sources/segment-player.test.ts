@@ -103,6 +103,27 @@ describe('a segment player', () => {
     expect(frames[1]?.stampMs).toBe(START + 320);
   });
 
+  it('BR14: what began late is not cut at its first pause: it goes on with the next frame, as late as before', async () => {
+    const { frames, numbers, player, beatUntil } = play();
+    player.follow(running(0, START), START);
+    player.pump(START + 5);
+    await waitFor(() => {
+      player.pump(START + 300);
+      return frames.length > 0 ? '' : 'the first frame';
+    });
+    await beatUntil(START + 305, START + 1_300);
+    for (const resumedAt of [START + 9_000, START + 20_000]) {
+      const { length } = frames;
+      const positionMs = length * 20 + 280;
+      player.follow(standing(positionMs), resumedAt - 5_000);
+      player.follow(running(positionMs, resumedAt), resumedAt);
+      await beatUntil(resumedAt, resumedAt + 1_000);
+      expect(frames.length).toBeGreaterThan(length + 40);
+      expect((frames[length]?.stampMs ?? 0) - resumedAt).toBe(20);
+    }
+    expect(numbers()).toEqual(upTo(0, numbers().length));
+  });
+
   it('resumes at another position when the playhead moved', async () => {
     const { frames, numbers, player, beatUntil, ready } = play();
     await ready(running(0, START), START);

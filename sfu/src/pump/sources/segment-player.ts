@@ -35,6 +35,8 @@ export function createSegmentPlayer(path: string, events: SegmentPlayerEvents): 
   let next = 0;
   /** How much later than the playhead says the sound began, because it first had to be read; null before it began. */
   let lagMs: number | null = null;
+  /** The same, from before the pause that is under way or was the last: what was not yet said comes after it. */
+  let carriedMs = 0;
   let waiting = false;
   let over = false;
   let closed = false;
@@ -57,11 +59,14 @@ export function createSegmentPlayer(path: string, events: SegmentPlayerEvents): 
         playhead?.runningSince !== nextPlayhead.runningSince || playhead.positionMs !== nextPlayhead.positionMs;
       playhead = nextPlayhead;
       if (!moved) return;
-      lagMs = null;
       const playedMs = nextPlayhead.runningSince === null ? 0 : nowMs - nextPlayhead.runningSince;
-      const takenOver = playedMs > TAKEN_OVER_AFTER_MS;
-      const due = Math.ceil((nextPlayhead.positionMs + (takenOver ? playedMs : 0)) / FRAME_MS);
-      if (Math.abs(due - next) > SAME_PLACE_FRAMES) next = due;
+      const placeMs = nextPlayhead.positionMs + (playedMs > TAKEN_OVER_AFTER_MS ? playedMs : 0);
+      carriedMs = lagMs ?? carriedMs;
+      lagMs = null;
+      if (Math.abs(Math.ceil((placeMs - carriedMs) / FRAME_MS) - next) > SAME_PLACE_FRAMES) {
+        next = Math.ceil(placeMs / FRAME_MS);
+        carriedMs = 0;
+      }
       void reader?.prepare(next);
     },
     pump(nowMs) {
@@ -73,8 +78,8 @@ export function createSegmentPlayer(path: string, events: SegmentPlayerEvents): 
           return;
         }
         // The beginning of a message is never sent too late to be played: a slow disk moves all of it.
-        const behindMs = nowMs - (planMs + next * FRAME_MS);
-        lagMs = waiting && behindMs > LATE_BEGINNING_MS ? behindMs : 0;
+        const behindMs = nowMs - (planMs + carriedMs + next * FRAME_MS);
+        lagMs = carriedMs + (waiting && behindMs > LATE_BEGINNING_MS ? behindMs : 0);
         waiting = false;
       }
       if (!reader) return;
