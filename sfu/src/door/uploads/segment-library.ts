@@ -147,8 +147,13 @@ export async function openSegmentLibrary(options: SegmentLibraryOptions): Promis
       return view;
     },
     async remove(id) {
-      const removed = await repository.remove(id);
+      const view = views.get(id);
+      // From here on no broadcast can be started with it, however long the database takes.
       views.delete(id);
+      const removed = await repository.remove(id).catch((error: unknown) => {
+        if (view) views.set(id, view);
+        throw error;
+      });
       await removeFiles(id);
       return removed;
     },
