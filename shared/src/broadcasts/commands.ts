@@ -20,8 +20,13 @@ export const MAX_INSTANT_MS = 253_402_300_799_999;
 /** Milliseconds since 1970. */
 export const instantSchema = z.number().int().nonnegative().max(MAX_INSTANT_MS);
 
+/** Of a person or machine, in UTF-16 units. */
+export const MAX_NAME_LENGTH = 120;
 /** Who gave a command: a person, a machine or the system itself. Accounts will fill `id`; until then it names the session. */
-export const actorSchema = z.object({ id: plainText(z.string().min(1).max(64)), name: plainText(z.string().max(120)) });
+export const actorSchema = z.object({
+  id: plainText(z.string().min(1).max(64)),
+  name: plainText(z.string().max(MAX_NAME_LENGTH)),
+});
 export type Actor = z.infer<typeof actorSchema>;
 
 export const MAX_ZONES_PER_BROADCAST = 2_000;

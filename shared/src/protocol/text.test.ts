@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { startSpecSchema } from '../broadcasts/commands.ts';
-import { isPlainText } from './text.ts';
+import { isPlainText, toPlainText } from './text.ts';
 
 describe('text that can be stored', () => {
   it.each(['Thông báo khẩn', 'Phường 1 – “Bến Đình”', '緊急', '🚨 báo động', ''])('%s', (text) => {
@@ -15,6 +15,17 @@ describe('text that can be stored', () => {
     ['the other half', '\udea8b'],
   ])('not %s', (_, text) => {
     expect(isPlainText(text)).toBe(false);
+  });
+
+  it.each([
+    ['Lan\tHương', 'Lan Hương'],
+    [' \n Lan \u0000', 'Lan'],
+    ['Lan 🚨', 'Lan 🚨'],
+    [`${'a'.repeat(9)}🚨`, 'a'.repeat(9)],
+    ['\u0007', ''],
+  ])('%j is stored as %j', (text, stored) => {
+    expect(toPlainText(text, 10)).toBe(stored);
+    expect(isPlainText(stored)).toBe(true);
   });
 
   it('titles, names and keys of a start are such text', () => {

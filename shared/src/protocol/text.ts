@@ -12,3 +12,14 @@ export function isPlainText(text: string): boolean {
 export function plainText(text: z.ZodString): z.ZodString {
   return text.refine(isPlainText, 'has control characters or half a character');
 }
+
+/** Text that somebody typed or pasted as it can be stored: at most `maxLength` UTF-16 units, control characters become spaces. */
+export function toPlainText(text: string, maxLength: number): string {
+  // Cut first: the cut may leave half a character, which goes with the rest of what cannot be stored.
+  return text
+    .trim()
+    .slice(0, maxLength)
+    .replace(/\p{Cc}/gu, ' ')
+    .replace(/\p{Cs}/gu, '')
+    .trim();
+}

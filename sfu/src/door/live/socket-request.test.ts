@@ -4,7 +4,9 @@ import { afterEach, describe, expect, expectTypeOf, it } from 'vitest';
 import { broadcastRefSchema } from '@loa/shared/protocol/live';
 import { clockProbeSchema, type receivedRecordsSchema } from '@loa/shared/protocol/receivers';
 import type { AnswerOf, ReceiverToDoor, RequestOf, StudioToDoor } from '@loa/shared/protocol/sockets';
-import { createSocketRequests, type SocketRequests } from './socket-request.ts';
+import { actorSchema } from '@loa/shared/broadcasts/commands';
+import { PROTOCOL } from '@loa/shared/protocol/version';
+import { checkHandshake, createSocketRequests, type SocketRequests } from './socket-request.ts';
 
 /** As much of a socket as requests need. */
 class StandInSocket extends EventEmitter {
@@ -37,6 +39,19 @@ function setUp() {
   open.push(socket);
   return { socket, requests: createSocketRequests<StudioToDoor>(socket, pino({ level: 'silent' })) };
 }
+
+describe('the name in a handshake', () => {
+  it.each([
+    ['Lan\tHương', 'Lan Hương'],
+    [`${'a'.repeat(119)}🚨`, 'a'.repeat(119)],
+    ['a\u0000b', 'a b'],
+    [7, ''],
+  ])('%j never keeps its owner from speaking', (given, taken) => {
+    const { name } = checkHandshake({ protocol: PROTOCOL.current, token: 't', name: given }, 't', false);
+    expect(name).toBe(taken);
+    expect(actorSchema.safeParse({ id: 's', name }).success).toBe(true);
+  });
+});
 
 describe('requests over a socket', () => {
   it('PV2: are answered once, with data, with the field that is wrong, or with nothing but a code for a bug of ours', async () => {

@@ -1,8 +1,10 @@
 import type { Logger } from 'pino';
 import type { Socket } from 'socket.io';
 import type { z } from 'zod';
+import { MAX_NAME_LENGTH } from '@loa/shared/broadcasts/commands';
 import type { Acknowledgement } from '@loa/shared/protocol/errors';
 import type { AnswerOf, RequestOf } from '@loa/shared/protocol/sockets';
+import { toPlainText } from '@loa/shared/protocol/text';
 import { judgeProtocol, PROTOCOL } from '@loa/shared/protocol/version';
 import { ProblemError, toProblemError, toSchemaProblem } from '../problem-error.ts';
 import { sameText } from '../same-text.ts';
@@ -125,5 +127,5 @@ export function checkHandshake(auth: unknown, accessToken: string, trusted: bool
   if (!trusted && !(typeof token === 'string' && sameText(token, accessToken)))
     throw new ProblemError('unauthorized', 'auth.token: missing or wrong');
   // Pages name whoever typed no name, each in its reader's language.
-  return { name: typeof name === 'string' ? name.trim().slice(0, 120) : '' };
+  return { name: typeof name === 'string' ? toPlainText(name, MAX_NAME_LENGTH) : '' };
 }

@@ -1,3 +1,5 @@
+import { MAX_NAME_LENGTH } from '@loa/shared/broadcasts/commands';
+import { toPlainText } from '@loa/shared/protocol/text';
 import { Microphone } from '#lib/audio/microphone.svelte.ts';
 import { createDoor } from '#lib/live/door.ts';
 import { LiveStore, setLive } from '#lib/live/live-store.svelte.ts';
@@ -65,7 +67,7 @@ export class StudioSession {
 
   /** The name that the others see; it goes to the server with the next connection. */
   rename(name: string): void {
-    this.name = name.trim().slice(0, 120);
+    this.name = toPlainText(name, MAX_NAME_LENGTH);
     localStorage.setItem(NAME_KEY, this.name);
     this.live.reconnectAs(this.name);
   }
