@@ -14,7 +14,7 @@ import {
   sendAnswer,
   sessionRoutes,
 } from '../http/media-session.ts';
-import { toSdpProblem } from '../problem-error.ts';
+import { ProblemError, toSdpProblem } from '../problem-error.ts';
 
 export interface WhipRouter {
   readonly router: Router;
@@ -29,6 +29,7 @@ export function createWhipRouter(
   iceServers: IceServers,
 ): WhipRouter {
   const router = Router();
+  const opening = new Set<string>();
 
   router.use((request, _response, next) => {
     if (request.method !== 'OPTIONS') authorize(request);
@@ -47,7 +48,8 @@ export function createWhipRouter(
     const { mid, audio: opus } = audio.value;
     const sourceId = randomUUID() as string as SourceId;
     const label = typeof request.query['label'] === 'string' ? request.query['label'].trim().slice(0, 120) : '';
-    const transport = await link.ask('whip:open', {
+    opening.add(sourceId);
+    const asked = link.ask('whip:open', {
       sourceId,
       label: label || (request.get('user-agent') ?? 'WHIP').slice(0, 120),
       dtls: offer.dtls,
@@ -57,6 +59,13 @@ export function createWhipRouter(
       ...(opus.ssrc === null ? {} : { ssrc: opus.ssrc }),
       ...(opus.midExtensionId === null ? {} : { midExtensionId: opus.midExtensionId }),
     });
+    const transport = await asked.catch((error: unknown) => {
+      opening.delete(sourceId);
+      throw error;
+    });
+    // The word that it is gone may come together with the answer.
+    if (!opening.delete(sourceId))
+      throw new ProblemError('unavailable', 'closed while it was opened; POST the offer again');
     const session: MediaSession = { mid, clientUfrag: offer.iceUfrag, etag: etagOf(transport.ice) };
     sessions.add(sourceId, session);
     const sdp = writeAnswer(offer, [{ mid, direction: 'recvonly' }], transport);
@@ -64,5 +73,15 @@ export function createWhipRouter(
   });
 
   router.all('/', onlyAllow('POST'));
-  return { router, forget: sessions.forget, forgetAll: sessions.forgetAll };
+  return {
+    router,
+    forget(sourceId) {
+      opening.delete(sourceId);
+      sessions.forget(sourceId);
+    },
+    forgetAll() {
+      opening.clear();
+      sessions.forgetAll();
+    },
+  };
 }
