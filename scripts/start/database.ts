@@ -29,6 +29,8 @@ const keepRunning = async (dataDir: string, { logFile, report }: DatabaseParts):
   const { url, clusterDir } = server;
   let stopping = false;
   let ends = 0;
+  /** The start that is under way, if any. */
+  let reviving: Promise<void> = Promise.resolve();
 
   const watch = (): void => {
     void server.exited.then(() => {
@@ -40,9 +42,10 @@ const keepRunning = async (dataDir: string, { logFile, report }: DatabaseParts):
     report(`cơ sở dữ liệu đã dừng, chạy lại · the database ended, starting it again (${logFile})`);
     setTimeout(() => {
       if (stopping) return;
-      start().then(
+      reviving = start().then(
         (revived) => {
           server = revived;
+          if (stopping) return;
           if (server.url !== url) report('the database had to change its port; restart Loa');
           watch();
         },
@@ -56,6 +59,8 @@ const keepRunning = async (dataDir: string, { logFile, report }: DatabaseParts):
   watch();
   const stop = async (): Promise<void> => {
     stopping = true;
+    // One that is just being started would outlive us.
+    await reviving;
     await server.stop();
     log.close();
   };

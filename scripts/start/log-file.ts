@@ -5,6 +5,8 @@ import { dirname } from 'node:path';
 /** Two files of this size per program at most: an unattended machine must not fill up. */
 const MAX_LOG_BYTES = 20_000_000;
 
+const TRY_AGAIN_MS = 10_000;
+
 const WARN_LEVEL = 40;
 
 /** A log line that a person at the terminal should see: warnings and errors, and whatever is not a log line at all. */
@@ -36,24 +38,50 @@ export interface LogFile {
   close(): void;
 }
 
-/** Appends to a file; when it is full, it becomes `….1` and a new one begins. */
+/**
+ * Appends to a file; when it is full, it becomes `….1` and a new one begins. A disk that takes nothing, or a folder that is gone, costs
+ * lines and nothing else: it is tried again after a while.
+ */
 export const openLogFile = (path: string): LogFile => {
-  mkdirSync(dirname(path), { recursive: true });
-  let bytes = existsSync(path) ? statSync(path).size : 0;
-  let stream: WriteStream = createWriteStream(path, { flags: 'a' });
-  return {
-    write: (line) => {
+  let bytes = 0;
+  let stream: WriteStream | null = null;
+  let closed = false;
+  let tryAgainAt = 0;
+
+  const open = (): WriteStream | null => {
+    if (stream !== null) return stream;
+    if (closed || performance.now() < tryAgainAt) return null;
+    tryAgainAt = performance.now() + TRY_AGAIN_MS;
+    try {
+      mkdirSync(dirname(path), { recursive: true });
+      bytes = existsSync(path) ? statSync(path).size : 0;
       if (bytes > MAX_LOG_BYTES) {
-        stream.end();
         renameSync(path, `${path}.1`);
-        stream = createWriteStream(path, { flags: 'a' });
         bytes = 0;
       }
+    } catch {
+      return null;
+    }
+    const opened = createWriteStream(path, { flags: 'a' });
+    opened.on('error', () => {
+      if (stream === opened) stream = null;
+    });
+    return (stream = opened);
+  };
+  open();
+  return {
+    write: (line) => {
+      if (bytes > MAX_LOG_BYTES && stream !== null) {
+        stream.end();
+        stream = null;
+        tryAgainAt = 0;
+      }
       bytes += Buffer.byteLength(line) + 1;
-      stream.write(`${line}\n`);
+      open()?.write(`${line}\n`);
     },
     close: () => {
-      stream.end();
+      closed = true;
+      stream?.end();
     },
   };
 };

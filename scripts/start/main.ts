@@ -6,6 +6,9 @@ import { System } from './system.ts';
 /** npm and the terminal may both pass on one Ctrl-C; signals closer together than this are one wish. */
 const SAME_SIGNAL_MS = 1_000;
 
+// A terminal that was closed takes no words; that must not keep the system from ending in good order.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
 const report = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };

@@ -1,7 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
 import { announceReady } from './announce.ts';
 import { restartDelayMs } from './backoff.ts';
-import { isNoteworthy, toHumanLine } from './log-file.ts';
+import { isNoteworthy, openLogFile, toHumanLine } from './log-file.ts';
 import { doorProgram, receiverPrograms, studioProgram } from './programs.ts';
 import { readStartSettings } from './settings.ts';
 
@@ -31,6 +34,32 @@ describe('settings of the starter', () => {
   it('report all mistakes together', () => {
     const mistakes = { SFU_PORT: '70000', STUDIO_PORT: 'http', DATABASE_URL: 'mysql://x' };
     expect(() => readStartSettings(mistakes)).toThrow(/DATABASE_URL[\s\S]*SFU_PORT[\s\S]*STUDIO_PORT/);
+  });
+});
+
+describe('the log of a program', () => {
+  const MEGABYTE = 'x'.repeat(1_000_000);
+
+  it('takes nothing down with it when the disk is full', async () => {
+    const log = openLogFile('/dev/full');
+    for (let n = 0; n < 3; n++) {
+      log.write(MEGABYTE);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    log.close();
+  });
+
+  it('begins anew when it is full, also in a folder that was removed meanwhile', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'loa-log-'));
+    const path = join(folder, 'logs', 'pump.log');
+    const log = openLogFile(path);
+    for (let n = 0; n < 20; n++) log.write(MEGABYTE);
+    await vi.waitFor(() => expect(statSync(path).size).toBe(20_000_020));
+    rmSync(folder, { recursive: true });
+    log.write('after');
+    await vi.waitFor(() => expect(readFileSync(path, 'utf8')).toBe('after\n'));
+    log.close();
+    rmSync(folder, { recursive: true });
   });
 });
 
