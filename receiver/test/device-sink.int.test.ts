@@ -62,6 +62,28 @@ describe('sound card through another program', () => {
     await feed(target, () => playedBytes() > before && target.problem() === null);
   });
 
+  it('PO17: what a player takes that never has the card is not heard', async () => {
+    const args = ['-e', 'setTimeout(() => process.exit(1), 100); process.stdin.resume()'];
+    const target = (sink = createDeviceSink({ name: 'busy', command: process.execPath, args }, log));
+    const answers: boolean[] = [];
+    await waitFor(() => {
+      const { frames } = target.demand(localNow());
+      if (target.problem() !== null) answers.push(target.write(new Float32Array(frames), 0));
+      else target.write(new Float32Array(frames), 0);
+      return answers.length < 200 && 'two hundred writes after the card was lost';
+    });
+    expect(answers).not.toContain(true);
+  });
+
+  it('begins anew, with another player, after this process stood still for long', async () => {
+    const target = open();
+    await feed(target, () => playedBytes() > 20_000);
+    target.demand(localNow() + 5_000);
+    await waitFor(() => target.problem() === null && 'the old player is gone');
+    const before = playedBytes();
+    await feed(target, () => playedBytes() > before && target.problem() === null);
+  });
+
   it('says that there is no such program', async () => {
     sink = createDeviceSink({ name: 'none', command: 'no-such-player', args: [] }, log);
     await waitFor(() => !sink?.problem()?.includes('no-such-player') && `problem is ${sink?.problem()}`);

@@ -70,7 +70,11 @@ class DeviceSink implements Sink {
   }
 
   demand(nowMs: number): { frames: number; heardAtMs: number } {
-    return this.#clock.demand(nowMs);
+    const { restarts } = this.#clock;
+    const demand = this.#clock.demand(nowMs);
+    // The player's progress counts from its first sample: after a standstill both begin anew, together.
+    if (this.#clock.restarts !== restarts) this.#child?.kill('SIGKILL');
+    return demand;
   }
 
   write(samples: Float32Array): boolean {
@@ -83,7 +87,8 @@ class DeviceSink implements Sink {
     }
     stdin.write(toPcm16(samples));
     this.#noteTaken();
-    return true;
+    // PO17: a player that has just been started again may not have the card: it is fed, but what it takes is not heard yet.
+    return this.#problem === null;
   }
 
   /** Not every player tells its progress: one that has taken sound for a while plays again. */

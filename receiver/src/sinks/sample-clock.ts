@@ -13,6 +13,7 @@ export class SampleClock {
   readonly #leadMs: number;
   #startMs: number | null = null;
   #taken = 0;
+  #restarts = 0;
 
   /** `leadMs`: how much earlier than it is heard a sample is wanted. */
   constructor(leadMs = 0) {
@@ -43,7 +44,13 @@ export class SampleClock {
     this.#startMs = startMs;
   }
 
+  /** How often it has given up catching up. */
+  get restarts(): number {
+    return this.#restarts;
+  }
+
   restart(nowMs: number): void {
+    this.#restarts += 1;
     this.#startMs = nowMs;
     this.#taken = 0;
   }
