@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ReceiverId, ZoneId } from '@loa/shared/ids';
@@ -38,7 +39,8 @@ function setUp(rows: readonly ReceiverView[]) {
   const removed: string[] = [];
   const stored = { rows: [...rows] };
   const enrolled = () => stored.rows.map((each) => ({ view: each, home: { zoneId: CITY, askedZone: null } }));
-  const hub = createReceiverHub({ use: () => undefined, on: () => undefined } as unknown as ReceiverNamespace, {
+  const namespace = Object.assign(new EventEmitter(), { use: () => undefined });
+  const hub = createReceiverHub(namespace as unknown as ReceiverNamespace, {
     picture,
     book,
     receivers: {
@@ -60,7 +62,28 @@ function setUp(rows: readonly ReceiverView[]) {
     () => picture.close(),
   );
   hub.enrol(enrolled());
-  return { hub, stored, removed, shown: () => [...picture.receivers].map(({ receiverId }) => receiverId) };
+  /** A receiver's connection; answers what it is asked to send. */
+  const connect = () => {
+    let onAny: (...args: unknown[]) => void = () => undefined;
+    const listen = (listener: typeof onAny) => void (onAny = listener);
+    const socket = Object.assign(new EventEmitter(), {
+      connected: true,
+      data: {},
+      onAny: listen,
+      disconnect: () => null,
+    });
+    namespace.emit('connection', socket);
+    closing.push(() => socket.emit('disconnect'));
+    return (event: string, message: unknown) => new Promise((resolve) => onAny(event, message, resolve));
+  };
+  return {
+    hub,
+    stored,
+    removed,
+    picture,
+    connect,
+    shown: () => [...picture.receivers].map(({ receiverId }) => receiverId),
+  };
 }
 
 const LONG_AGO = NOW - FORGET_AFTER_MS - 1;
@@ -87,5 +110,39 @@ describe('receivers that are gone', () => {
     expect(await hub.followRows()).toBe(true);
     expect(shown()).toEqual(['b']);
     expect(removed).toEqual([]);
+  });
+});
+
+describe('a receiver that registers again', () => {
+  const registration = { receiverId: 'a', name: 'a', kind: 'loudspeaker', zone: CITY, softwareVersion: '1' };
+  const report = {
+    at: NOW,
+    path: 'up',
+    sounding: [{ tag: 7, rank: 80, role: 'main', firstSoundAt: NOW }],
+    levelDbfs: -20,
+    volume: 80,
+    muted: false,
+    packets: 1,
+    lostPackets: 0,
+    concealedMs: 0,
+    lateMs: 0,
+    jitterMs: 0,
+    clockOffsetMs: 0,
+    clockErrorMs: 1,
+    sink: 'wav',
+    problem: null,
+  };
+
+  it('over the same connection, because it was moved, goes on sounding; over another one it has not said anything yet', async () => {
+    const { connect, picture } = setUp([]);
+    const reported = () => picture.receiverById('a' as ReceiverId)?.report?.sounding.length ?? null;
+    const first = connect();
+    expect(await first('receiver:register', registration)).toMatchObject({ ok: true });
+    expect(reported()).toBeNull();
+    expect(await first('receiver:report', report)).toMatchObject({ ok: true });
+    await first('receiver:register', registration);
+    expect(reported()).toBe(1);
+    await connect()('receiver:register', registration);
+    expect(reported()).toBeNull();
   });
 });

@@ -152,6 +152,8 @@ export function createReceiverHub(namespace: ReceiverNamespace, options: Receive
       other.disconnect(true);
     }
     sockets.set(receiverId, socket);
+    // Who registers again over the same socket, because it was moved, goes on sounding meanwhile.
+    const report = socket.data.receiverId === receiverId ? (known?.report ?? null) : null;
     socket.data.receiverId = receiverId;
     const view: ReceiverView = {
       receiverId,
@@ -164,7 +166,7 @@ export function createReceiverHub(namespace: ReceiverNamespace, options: Receive
       volume: known?.volume ?? 80,
       emergencyVolume: known?.emergencyVolume ?? 100,
       muted: known?.muted ?? false,
-      report: null,
+      report,
     };
     save(view, home);
     const path = picture.tree.pathTo(zoneId);
