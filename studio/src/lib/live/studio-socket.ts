@@ -10,6 +10,8 @@ import type { Door } from './door.ts';
 
 const RECONNECT_DELAY_MS = 500;
 const RECONNECT_DELAY_MAX_MS = 1_500;
+/** A handshake that was refused is tried again: the door may have been started anew, or the page may be let in by now. */
+const REFUSED_RETRY_MS = 5_000;
 
 export interface StudioSocketHandlers {
   onConnected(connected: boolean): void;
@@ -29,6 +31,7 @@ export type Requests = <Event extends keyof StudioToDoor>(
 /** The one connection of a page to the door's `/studio`; it reconnects by itself until it is closed. */
 export class StudioSocket {
   readonly #socket: Socket<DoorToStudio, StudioToDoor>;
+  #retry: ReturnType<typeof setTimeout> | undefined;
 
   constructor(door: Door, name: string, handlers: StudioSocketHandlers) {
     this.#socket = io(`${door.url}/studio`, {
@@ -50,6 +53,8 @@ export class StudioSocket {
     });
     this.#socket.on('connect_error', (error) => {
       handlers.onProblem({ code: 'unavailable', message: error.message });
+      clearTimeout(this.#retry);
+      if (!this.#socket.active) this.#retry = setTimeout(() => this.#socket.connect(), REFUSED_RETRY_MS);
     });
     this.#socket.on('live:snapshot', (frame: unknown) => {
       const parsed = snapshotSchema.safeParse(frame);
@@ -68,6 +73,7 @@ export class StudioSocket {
   };
 
   close(): void {
+    clearTimeout(this.#retry);
     this.#socket.disconnect();
   }
 }

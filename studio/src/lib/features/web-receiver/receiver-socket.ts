@@ -23,6 +23,8 @@ import { z } from 'zod';
 
 const PROBE_INTERVAL_MS = 5_000;
 const REGISTER_RETRY_MS = 3_000;
+/** What was refused is asked for again, for somebody may make room or mend it: nobody sits beside this page. */
+const REFUSED_RETRY_MS = 10_000;
 const RECONNECT_DELAY_MAX_MS = 5_000;
 
 export interface ReceiverSocketHandlers {
@@ -42,6 +44,7 @@ export class ReceiverSocket {
   readonly #clock: SteadyClock;
   #probe: ReturnType<typeof setInterval> | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
+  #closed = false;
 
   constructor(door: Door, registration: Registration, clock: SteadyClock, handlers: ReceiverSocketHandlers) {
     this.#registration = registration;
@@ -68,7 +71,11 @@ export class ReceiverSocket {
     });
     this.#socket.on('disconnect', (reason) => {
       handlers.onOnline(false);
-      if (reason === 'io server disconnect') this.#retry = setTimeout(() => this.#socket.connect(), REGISTER_RETRY_MS);
+      if (reason === 'io server disconnect') this.#later(() => this.#socket.connect(), REGISTER_RETRY_MS);
+    });
+    // A handshake that was refused, for want of a token for instance, is not tried again by the library itself.
+    this.#socket.on('connect_error', () => {
+      if (!this.#socket.active) this.#later(() => this.#socket.connect(), REGISTER_RETRY_MS);
     });
     this.#probe = setInterval(() => void this.#probeClock(), PROBE_INTERVAL_MS);
   }
@@ -82,6 +89,7 @@ export class ReceiverSocket {
   }
 
   close(): void {
+    this.#closed = true;
     clearInterval(this.#probe);
     clearTimeout(this.#retry);
     this.#socket.disconnect();
@@ -96,11 +104,14 @@ export class ReceiverSocket {
       await this.#probeClock();
       return;
     }
-    if (answer.error.code === 'unavailable') {
-      this.#retry = setTimeout(() => void this.#register(), REGISTER_RETRY_MS);
-    } else {
-      this.#handlers.onRefused(answer.error);
-    }
+    const away = answer.error.code === 'unavailable';
+    if (!away) this.#handlers.onRefused(answer.error);
+    this.#later(() => void this.#register(), away ? REGISTER_RETRY_MS : REFUSED_RETRY_MS);
+  }
+
+  #later(action: () => void, delayMs: number): void {
+    clearTimeout(this.#retry);
+    if (!this.#closed) this.#retry = setTimeout(action, delayMs);
   }
 
   async #probeClock(): Promise<void> {

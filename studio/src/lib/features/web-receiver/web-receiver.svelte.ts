@@ -134,9 +134,10 @@ export class WebReceiver {
     this.assignment = assignment;
     this.#guessedOffsetMs ??= assignment.serverTimeMs - steadyNow();
     this.#playout?.configure(settingsOf(assignment));
-    // After a reconnect the same place means the same path: sound goes on over it.
+    this.problem = null;
+    // After a reconnect the same place means the same path: sound goes on over it, unless it was refused to who was not registered yet.
     const same = old?.whepUrl === assignment.whepUrl && zonesOf(old) === zonesOf(assignment);
-    if (!same || !this.#path) this.#join(assignment);
+    if (!same || !this.#path || this.state === 'refused') this.#join(assignment);
   }
 
   /** PO22: the new path first, then the old one closes; packets of both are merged by their stamps. */
