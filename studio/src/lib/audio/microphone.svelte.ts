@@ -23,6 +23,8 @@ export class Microphone {
   /** Server-independent time of the last sample above -60 dBFS; says whether anybody speaks. */
   lastSoundAt = $state(0);
   chain = $state.raw<MicChain | null>(null);
+  /** Which opening counts: one that was overtaken while people were asked closes what it has got. */
+  #opening = 0;
   readonly #onDeviceChange = () => void this.#listDevices();
 
   /** Reads the remembered choice; nothing is opened. */
@@ -48,12 +50,17 @@ export class Microphone {
       return false;
     }
     this.state = 'asking';
+    const opening = (this.#opening += 1);
     try {
       const input = await this.#capture();
       const chain = await MicChain.open(input, this.mode, (reading) => {
         this.level = reading;
         if (reading.peakDbfs > -60) this.lastSoundAt = Date.now();
       });
+      if (opening !== this.#opening) {
+        chain.close();
+        return false;
+      }
       input.getAudioTracks()[0]?.addEventListener('ended', () => {
         if (this.chain === chain) this.#drop('unplugged');
       });
@@ -63,7 +70,7 @@ export class Microphone {
       await this.#listDevices();
       return true;
     } catch (cause) {
-      this.#drop(reasonOf(cause));
+      if (opening === this.#opening) this.#drop(reasonOf(cause));
       return false;
     }
   }
@@ -84,6 +91,7 @@ export class Microphone {
   }
 
   #drop(state: MicrophoneState): void {
+    this.#opening += 1;
     this.chain?.close();
     this.chain = null;
     this.level = SILENT;

@@ -94,7 +94,7 @@ export class RtcSession {
     try {
       const offer = await connection.createOffer();
       await connection.setLocalDescription(offer);
-      const posted = await this.#post(offer.sdp ?? '', false);
+      const posted = await this.#post(connection, offer.sdp ?? '', false);
       if (!posted.ok) return posted;
       await connection.setRemoteDescription({ type: 'answer', sdp: posted.value });
       return ok(null);
@@ -103,7 +103,7 @@ export class RtcSession {
     }
   }
 
-  async #post(sdp: string, renewToken: boolean): Promise<Result<string, Problem>> {
+  async #post(connection: RTCPeerConnection, sdp: string, renewToken: boolean): Promise<Result<string, Problem>> {
     const headers = await this.#headers('application/sdp', renewToken);
     if (!headers.ok) return headers;
     const response = await fetch(this.#options.url, {
@@ -113,11 +113,16 @@ export class RtcSession {
       signal: AbortSignal.timeout(POST_TIMEOUT_MS),
     });
     const body = await response.text();
-    if (response.status === 401 && !renewToken) return this.#post(sdp, true);
+    if (response.status === 401 && !renewToken) return this.#post(connection, sdp, true);
     if (!response.ok) return err(toProblem(parseJson(body), response.status));
     const location = response.headers.get('location');
     if (location) {
       const url = new URL(location, this.#options.url).href;
+      // An answer that comes after its connection was given up belongs to nobody.
+      if (this.#closed || connection !== this.#connection) {
+        void this.#delete(url);
+        return err({ code: 'unavailable', message: 'given up meanwhile' });
+      }
       this.#resource = { url, etag: response.headers.get('etag') };
       this.#options.onResource?.(url);
     }
@@ -161,7 +166,7 @@ export class RtcSession {
       signal: AbortSignal.timeout(POST_TIMEOUT_MS),
     });
     const renewed = response.status === 200 ? applyRestart(answer, await response.text()) : null;
-    if (renewed === null) return false;
+    if (renewed === null || this.#closed || connection !== this.#connection) return false;
     this.#resource = { ...resource, etag: response.headers.get('etag') ?? resource.etag };
     await connection.setRemoteDescription({ type: 'answer', sdp: renewed });
     return true;

@@ -17,6 +17,9 @@ export class WhipLink {
   readonly #label: () => string;
   #session: RtcSession | null = null;
   #track: MediaStreamTrack | null = null;
+  /** What is sent: this link's own copy of the track, so that it can be silent while another link speaks. */
+  #sent: MediaStreamTrack | null = null;
+  #silent = false;
 
   constructor(door: Door, label: () => string) {
     this.#door = door;
@@ -30,17 +33,20 @@ export class WhipLink {
   /** Sends this track from now on; the track stays the caller's. */
   open(track: MediaStreamTrack): void {
     if (this.#track === track && this.#session) return;
+    const before = this.#sent;
     this.#track = track;
+    const sent = (this.#sent = this.#copyOf(track));
     if (this.#session) {
       // Another microphone while on air: same source, no gap in the session.
-      void this.#session.replaceTrack(track);
+      void this.#session.replaceTrack(sent).finally(() => before?.stop());
       return;
     }
+    before?.stop();
     const session = new RtcSession({
       url: `${this.#door.url}/whip?label=${encodeURIComponent(this.#label())}`,
       token: (renew) => this.#door.token({ renew }),
       prepare: (connection) => {
-        connection.addTransceiver(this.#track ?? track, {
+        connection.addTransceiver(this.#sent ?? sent, {
           direction: 'sendonly',
           sendEncodings: [{ maxBitrate: MAX_BITRATE, priority: 'high', networkPriority: 'high' }],
         });
@@ -54,6 +60,12 @@ export class WhipLink {
     });
     this.#session = session;
     void session.open();
+  }
+
+  /** The source goes on, and says nothing. */
+  silence(silent: boolean): void {
+    this.#silent = silent;
+    if (this.#sent) this.#sent.enabled = !silent;
   }
 
   /** True as soon as packets can flow; false when that does not happen in time. */
@@ -79,8 +91,17 @@ export class WhipLink {
     this.#session = null;
     this.#track = null;
     session?.close();
+    this.#sent?.stop();
+    this.#sent = null;
     this.state = 'off';
     this.sourceId = null;
     this.problem = null;
+  }
+
+  #copyOf(track: MediaStreamTrack): MediaStreamTrack {
+    const copy = track.clone();
+    copy.contentHint = track.contentHint;
+    copy.enabled = !this.#silent;
+    return copy;
   }
 }

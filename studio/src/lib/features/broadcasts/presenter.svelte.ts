@@ -45,6 +45,8 @@ export class Presenter {
   problem = $state.raw<Problem | null>(null);
   /** What this tab would find again after a reload. */
   kept = $state.raw<KeptSlot | null>(null);
+  /** Its microphone speaks elsewhere now: what it has on air goes on, in silence. */
+  silenced = $state(false);
   /** Until when the chime plays, in server time; the presenter speaks after it. */
   chimeUntilMs = $state(0);
   #sentAtMs = $state<number | null>(null);
@@ -52,6 +54,8 @@ export class Presenter {
   readonly #abandoned = new AbandonedStarts();
   readonly #source: SourceFollower;
   #lookingUp = false;
+  /** Ended, as this page has seen: however long ago, nobody has to be asked what became of it. */
+  #over: string | null = null;
   #stopAgainAt = 0;
 
   readonly view: BroadcastView | null = $derived.by(() => this.#live.broadcast(this.broadcastId));
@@ -119,8 +123,9 @@ export class Presenter {
     this.#abandoned.follow(this.#live);
     const { view } = this;
     if (view === null) {
-      if (!this.pressed) void this.#lookUp();
+      if (!this.pressed && this.#over !== this.broadcastId) void this.#lookUp();
     } else if (view.phase === 'ended') {
+      this.#over = view.broadcastId;
       this.#keep(null);
       if (this.cut || this.held) void this.#release();
     } else if (this.#live.link === 'connected') {
@@ -201,6 +206,12 @@ export class Presenter {
     this.held = false;
     this.#keep({ broadcastId: this.broadcastId, live: true, held: false, cut: false });
     await this.arm();
+  }
+
+  /** The one microphone of this tab belongs to another of its broadcasts for as long as that runs. */
+  silence(silenced: boolean): void {
+    this.silenced = silenced;
+    this.link.silence(silenced);
   }
 
   pause(): Promise<void> {

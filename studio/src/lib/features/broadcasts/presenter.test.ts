@@ -30,7 +30,9 @@ function aServer() {
   const asked: Array<{ event: string; payload: unknown }> = [];
   const answers = new Map<string, () => Result<unknown, Problem>>();
   const knows = new Map<string, BroadcastView>();
+  const looked: string[] = [];
   const get = (path: string) => {
+    looked.push(path);
     const view = knows.get(decodeURIComponent(path.split('/').at(-1) ?? ''));
     return Promise.resolve(view ? ok(view) : err<Problem>({ code: 'not-found', message: '' }));
   };
@@ -45,6 +47,7 @@ function aServer() {
     live,
     answers,
     knows,
+    looked,
     asked: (event: string) => asked.filter((one) => one.event === event).map((one) => one.payload),
     show: (...views: readonly BroadcastView[]) =>
       (live.picture = { ...EMPTY_PICTURE, broadcasts: new Map(views.map((view) => [view.broadcastId, view])) }),
@@ -200,6 +203,25 @@ describe('a start that is refused', () => {
     const presenter = new Presenter('desk', server.live, new Microphone());
     await presenter.start(WISH);
     expect([presenter.running, presenter.held]).toEqual([true, true]);
+  });
+});
+
+describe('a broadcast that has ended', () => {
+  test('is not asked for again when newer ones have pushed it out of the picture', async () => {
+    const server = aServer();
+    const presenter = new Presenter('desk', server.live, new Microphone());
+    server.answers.set('broadcast:start', () => ok(aBroadcast({ broadcastId: startedId(server) })));
+    await presenter.start(WISH);
+    const ended = aBroadcast({ broadcastId: startedId(server), phase: 'ended', endedAt: 2_000, endReason: 'stopped' });
+    server.knows.set(ended.broadcastId, ended);
+    server.show(ended);
+    await settle(presenter);
+    for (let n = 0; n < 5; n++) {
+      server.show();
+      await settle(presenter);
+    }
+    expect(server.looked).toEqual([]);
+    expect(presenter.running).toBe(false);
   });
 });
 
