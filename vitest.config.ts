@@ -36,8 +36,6 @@ export default defineConfig({
           exclude: EXCLUDE,
           // Workers, databases and sockets of one file must not take the processor from another one's deadlines.
           fileParallelism: false,
-          // Real sound in real time: a machine that stands still for half a second loses some, and that is no defect of what is tested.
-          retry: 1,
           testTimeout: 60_000,
           hookTimeout: 180_000,
         },

@@ -5,8 +5,6 @@ export default defineConfig({
   testDir: './specs',
   testMatch: '**/*.e2e.ts',
   workers: 1,
-  // As for the integration tests: a machine that stands still is given a second chance, and the report says so.
-  retries: 1,
   fullyParallel: false,
   forbidOnly: true,
   timeout: 120_000,

@@ -11,8 +11,8 @@ const toCount = (value) => (typeof value === 'number' && Number.isInteger(value)
 
 /**
  * What a runner's own report means for us. A run that reports no test, or ends badly without a failed test, has failed;
- * so has every test that was skipped: nothing is green because it did not run. A test in real time may have a second attempt, which the
- * runner's own report names.
+ * so has every test that was skipped: nothing is green because it did not run. So has one that passed at
+ * its second attempt: nobody has looked into the first.
  * @param {Counts} reported
  * @param {boolean} endedWell
  * @returns {Counts}
@@ -38,8 +38,8 @@ export const countVitest = (report, endedWell) => {
  */
 export const countPlaywright = (report, endedWell) => {
   const { expected, unexpected, flaky, skipped } = report?.stats ?? {};
-  const failed = toCount(unexpected) + toCount(skipped);
-  return judge({ passed: toCount(expected) + toCount(flaky), failed }, endedWell);
+  const failed = toCount(unexpected) + toCount(skipped) + toCount(flaky);
+  return judge({ passed: toCount(expected), failed }, endedWell);
 };
 
 /** @param {boolean} endedWell @returns {Counts} */
