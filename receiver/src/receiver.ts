@@ -19,6 +19,7 @@ import { createRecordFile } from './records/record-file.ts';
 import { RecordQueue } from './records/record-queue.ts';
 import { RecordSender } from './records/record-sender.ts';
 import { sendRecords } from './records/send-records.ts';
+import { createDoorFile } from './session/door-file.ts';
 import { DoorSession } from './session/door-session.ts';
 import { Reporter } from './session/reporter.ts';
 import { localNow, ServerClock } from './session/server-clock.ts';
@@ -65,6 +66,7 @@ export async function startReceiver(config: ReceiverConfig, log: Logger, ownSink
       softwareVersion: SOFTWARE_VERSION,
     },
     log,
+    memory: createDoorFile(join(config.dataDir, 'doors.json'), log),
     onAssigned: (assigned) => {
       assignment = assigned;
       clock.guess(assigned.serverTimeMs);
@@ -95,6 +97,7 @@ export async function startReceiver(config: ReceiverConfig, log: Logger, ownSink
     onPacket: (zoneId, join, arrival) => push(engine, `${join}/${zoneId}`, arrival, clock.now()),
     onJoined: () => engine.resetBuses(),
     onState: () => reporter.check(),
+    onStuck: () => session.moveOn(),
   });
   const reporter = new Reporter({
     engine,

@@ -160,6 +160,7 @@ export class LightReceiver {
         this.#options.onPath?.(this, state);
         this.#reportSoon();
       },
+      onStuck: () => this.#session.moveOn(),
     });
   }
 

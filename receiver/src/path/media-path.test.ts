@@ -26,13 +26,22 @@ function assignmentTo(zone: string): Assignment {
     volume: 100,
     emergencyVolume: 100,
     muted: false,
+    doors: [],
     serverTimeMs: 0,
   };
 }
 
 /** A path that is up; its door answers as it is told, and the server sends pilots over what was joined. */
 async function setUp() {
-  const door = { works: true, joins: [] as WhepRequest[], open: new Set<string>(), pilots: true };
+  const door = { works: true, joins: [] as WhepRequest[], open: new Set<string>(), pilots: true, stuck: 0 } as {
+    works: boolean;
+    joins: WhepRequest[];
+    open: Set<string>;
+    pilots: boolean;
+    stuck: number;
+    /** Instead of an answer. */
+    hang?: (request: WhepRequest) => void;
+  };
   const path = new MediaPath({
     token: '',
     log: pino({ level: 'silent' }),
@@ -40,6 +49,12 @@ async function setUp() {
     ipv6: false,
     join(request) {
       door.joins.push(request);
+      if (door.hang) {
+        door.hang(request);
+        return new Promise((resolve) =>
+          request.signal.addEventListener('abort', () => resolve(err({ reason: 'closed', detail: 'given up' }))),
+        );
+      }
       if (!door.works) return Promise.resolve(BUSY);
       const pathId = String(door.joins.length);
       door.open.add(pathId);
@@ -50,6 +65,7 @@ async function setUp() {
     onPacket: () => undefined,
     onJoined: () => undefined,
     onState: () => undefined,
+    onStuck: () => void (door.stuck += 1),
   });
   const pilots = setInterval(() => {
     if (door.pilots) for (const pathId of door.open) door.joins[Number(pathId) - 1]?.onArrival(CONTROL_BUS, PILOT);
@@ -63,6 +79,62 @@ async function setUp() {
   };
   return { door, path, close };
 }
+
+const SOUND = { ...PILOT, csrc: 1 };
+
+describe('PO25: sound that breaks off', () => {
+  const hear = async (door: { joins: WhepRequest[] }, marker: boolean) => {
+    door.joins[0]?.onArrival('a', { ...SOUND, marker });
+    await vi.advanceTimersByTimeAsync(900);
+  };
+
+  it('is a lost path before three pilots are missed; the end of a broadcast is not', async () => {
+    const { door, path, close } = await setUp();
+    door.pilots = false;
+    await hear(door, true);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(path.state).toBe('up');
+    await hear(door, false);
+    expect(path.state).toBe('up');
+    await vi.advanceTimersByTimeAsync(700);
+    expect(path.state).toBe('lost');
+    await close();
+  });
+});
+
+describe('ND4: a path that does not come back', () => {
+  it('is said once its node does not bring it back at once, and the way to another node waits for nothing', async () => {
+    const { door, path, close } = await setUp();
+    door.works = false;
+    door.pilots = false;
+    path.noteClosed('1');
+    await vi.advanceTimersByTimeAsync(100);
+    expect(door.stuck).toBeGreaterThan(0);
+    await vi.advanceTimersByTimeAsync(MINUTE_MS);
+    door.works = true;
+    door.pilots = true;
+    const before = door.joins.length;
+    path.follow({ ...assignmentTo('a'), whepUrl: 'http://other.test/whep/receivers/r' });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(door.joins.slice(before).map(({ whepUrl }) => whepUrl)).toEqual(['http://other.test/whep/receivers/r']);
+    await close();
+  });
+
+  it('gives up a join at the old node that hangs', async () => {
+    const { door, path, close } = await setUp();
+    let hanging: WhepRequest | undefined;
+    door.hang = (request) => (hanging = request);
+    path.noteClosed('1');
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(door.stuck).toBe(1);
+    delete door.hang;
+    path.follow({ ...assignmentTo('a'), whepUrl: 'http://other.test/whep/receivers/r' });
+    await vi.advanceTimersByTimeAsync(1_100);
+    expect(hanging?.signal.aborted).toBe(true);
+    expect(path.state).toBe('up');
+    await close();
+  });
+});
 
 describe('joining anew', () => {
   it('PO22: at once when the server has closed the path; when that is refused, after waiting times that grow', async () => {

@@ -5,13 +5,15 @@ import { reconnectDelayMs } from '../session/reconnect-policy.ts';
 import { localNow } from '../session/server-clock.ts';
 import type { Arrival } from './arrival.ts';
 import type { MediaAccess } from './media-access.ts';
-import { isPathLost } from './pilot-watch.ts';
+import { isCutOff, isPathLost } from './pilot-watch.ts';
 import type { JoinFailure } from './whep-exchange.ts';
 import { joinWhep, type WhepRequest, type WhepSession } from './whep-session.ts';
 
 /** Name of the control bus in the answer. */
 export const CONTROL_BUS = 'control';
 const WATCH_INTERVAL_MS = 250;
+/** A path that was lost is there again within this time if its node still works, in ms. */
+const STUCK_MS = 800;
 /** The word that a session is gone may overtake the answer that names it: so many are remembered. */
 const REMEMBERED_CLOSED = 8;
 
@@ -31,6 +33,8 @@ export interface MediaPathOptions {
   /** A new connection is there. */
   onJoined(): void;
   onState(state: PathState): void;
+  /** The path was lost and does not come back at once. Left out by who knows of no other node. */
+  onStuck?(): void;
 }
 
 interface Link {
@@ -68,6 +72,11 @@ export class MediaPath {
   #retry: NodeJS.Timeout | null = null;
   #watch: NodeJS.Timeout | null = null;
   #lastPilotAt = 0;
+  /** Arrival of the last packet of a bus; null when it was marked as the last one for now. */
+  #lastSoundAt: number | null = null;
+  /** Seen once: a process that stood still itself has not read yet what has come meanwhile. */
+  #quiet = false;
+  #stuck: NodeJS.Timeout | null = null;
   #state: PathState = 'connecting';
 
   constructor(options: MediaPathOptions) {
@@ -82,10 +91,10 @@ export class MediaPath {
   follow(assignment: Assignment): void {
     const before = this.#assignment;
     this.#assignment = assignment;
-    this.#watch ??= setInterval(() => this.#checkPilots(), WATCH_INTERVAL_MS);
-    const same =
-      before !== null && before.whepUrl === assignment.whepUrl && busesOf(before).join() === busesOf(assignment).join();
-    if (!same) this.#rejoin();
+    this.#watch ??= setInterval(() => this.#look(), WATCH_INTERVAL_MS);
+    const sameNode = before === null || before.whepUrl === assignment.whepUrl;
+    if (!sameNode) this.#turnToAnotherNode();
+    if (before === null || !sameNode || busesOf(before).join() !== busesOf(assignment).join()) this.#rejoin();
   }
 
   /** The server says that this session is gone; only the present one, and the one that is being joined, mean anything. */
@@ -101,27 +110,47 @@ export class MediaPath {
     this.#closing.abort();
     if (this.#watch) clearInterval(this.#watch);
     if (this.#retry) clearTimeout(this.#retry);
+    if (this.#stuck) clearTimeout(this.#stuck);
     await this.#joining;
     await Promise.all([this.#link?.session.close(), this.#leaving?.session.close()]);
     this.#link = this.#leaving = null;
   }
 
+  /** What failed at the node before says nothing about this one. */
+  #turnToAnotherNode(): void {
+    this.#failures = 0;
+    this.#attempt?.giveUp.abort();
+    if (this.#retry) clearTimeout(this.#retry);
+    this.#retry = null;
+  }
+
   #setState(state: PathState): void {
+    if (state === 'up' && this.#stuck) {
+      clearTimeout(this.#stuck);
+      this.#stuck = null;
+    }
     if (state === this.#state) return;
     this.#state = state;
     this.#options.log.info({ path: state }, `media path ${state}`);
     this.#options.onState(state);
   }
 
-  #checkPilots(): void {
+  #look(): void {
     if (this.#link === null || this.#joining !== null || this.#retry !== null) return;
-    if (isPathLost(this.#lastPilotAt, localNow())) this.#lose();
+    const wasQuiet = this.#quiet;
+    this.#quiet = isCutOff(this.#lastSoundAt, this.#lastPilotAt, localNow());
+    if ((this.#quiet && wasQuiet) || isPathLost(this.#lastPilotAt, localNow())) this.#lose();
   }
 
   /** The first new connection is made at once; if that one brings no pilot either, waiting times grow. */
   #lose(): void {
     if (this.#closing.signal.aborted) return;
     this.#setState('lost');
+    this.#lastSoundAt = null;
+    this.#stuck ??= setTimeout(() => {
+      this.#stuck = null;
+      this.#options.onStuck?.();
+    }, STUCK_MS);
     // A new connection is being made already.
     if (this.#attempt !== null) return;
     this.#failures += 1;
@@ -179,8 +208,10 @@ export class MediaPath {
     );
     this.#attempt = null;
     if (!result.ok) {
-      this.#failures += 1;
       this.#wanted = true;
+      if (this.#assignment?.whepUrl !== assignment.whepUrl) return;
+      this.#failures += 1;
+      if (this.#state !== 'up' || isBusy(result.error)) this.#options.onStuck?.();
       if (!this.#closing.signal.aborted)
         this.#options.log.warn({ ...result.error, failures: this.#failures }, 'join failed');
       return;
@@ -188,6 +219,7 @@ export class MediaPath {
     const old = this.#link;
     this.#link = { session: result.value, number };
     this.#lastPilotAt = localNow();
+    this.#lastSoundAt = null;
     this.#options.log.info({ join: number, buses: assignment.path.length }, 'joined');
     this.#options.onJoined();
     await this.#replace(old);
@@ -214,6 +246,7 @@ export class MediaPath {
   #receive(bus: string, number: number, arrival: Arrival): void {
     const replaced = this.#link !== null && number < this.#link.number;
     if (bus !== CONTROL_BUS) {
+      if (!replaced) this.#lastSoundAt = arrival.marker ? null : localNow();
       if (!replaced || this.#isAssigned(bus)) this.#options.onPacket(bus, number, arrival);
       return;
     }
@@ -231,6 +264,11 @@ export class MediaPath {
   #isAssigned(bus: string): boolean {
     return this.#assignment?.path.some(({ zoneId }) => zoneId === bus) ?? false;
   }
+}
+
+/** The node has as many listeners as it can serve. */
+function isBusy({ status }: JoinFailure): boolean {
+  return status === 429;
 }
 
 function busesOf(assignment: Assignment): string[] {

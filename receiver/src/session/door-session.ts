@@ -1,38 +1,29 @@
-import { acknowledgementSchema, type Acknowledgement, type Problem } from '@loa/shared/protocol/errors';
-import {
-  assignmentSchema,
-  clockAnswerSchema,
-  pathClosedSchema,
-  receiverSettingsSchema,
-  type Assignment,
-  type ReceiverSettings,
-  type Registration,
-} from '@loa/shared/protocol/receivers';
-import type { DoorToReceiver, HandshakeAuth, ReceiverToDoor } from '@loa/shared/protocol/sockets';
-import { PROTOCOL } from '@loa/shared/protocol/version';
-import { err, ok, type Result } from '@loa/shared/result';
+import type { Assignment, ReceiverSettings, Registration } from '@loa/shared/protocol/receivers';
+import type { ReceiverToDoor } from '@loa/shared/protocol/sockets';
+import { err, type Result } from '@loa/shared/result';
 import type { ClockSample } from '@loa/shared/timing/clock-offset';
 import type { Logger } from 'pino';
-import { io, type Socket } from 'socket.io-client';
-import { z } from 'zod';
-import { reconnectDelayMs } from './reconnect-policy.ts';
-import { localNow } from './server-clock.ts';
+import type { z } from 'zod';
+import { DoorConnection, type RequestFailure } from './door-connection.ts';
+import { DoorList } from './door-list.ts';
 
-/** A request is answered within this time, in ms. */
-export const REQUEST_TIMEOUT_MS = 5_000;
-/** Clock probes after a connection was made, close together … */
-const FIRST_PROBES = 6;
-const FIRST_PROBE_INTERVAL_MS = 150;
-/** … and from then on. */
-const PROBE_INTERVAL_MS = 5_000;
+/** Where a receiver keeps the doors that it knows, for when it is started while its own one is away. */
+export interface DoorMemory {
+  read(): readonly string[];
+  write(doors: readonly string[]): void;
+}
 
-export type RequestFailure = Problem | { readonly code: 'timeout' | 'bad-answer'; readonly message: string };
+/** Between two moves that a media path asks for, in ms: where no node works, going round and round helps nobody. */
+const MOVE_PAUSE_MS = 5_000;
 
 export interface DoorSessionOptions {
+  /** The door of the settings. */
   readonly doorUrl: string;
   readonly token: string;
   readonly registration: Registration;
   readonly log: Logger;
+  /** Left out: what it is told of other doors is forgotten with the process. */
+  readonly memory?: DoorMemory;
   onAssigned(assignment: Assignment): void;
   onSettings(settings: ReceiverSettings): void;
   /** A media path of this receiver is gone at the server. */
@@ -45,41 +36,28 @@ export interface DoorSessionOptions {
 
 /**
  * The control connection: registers, measures the clock, carries reports. Sound does not depend on it: when it is away the
- * receiver goes on with its last assignment.
+ * receiver goes on with its last assignment. ND4: when its door is away it goes to another one; ND5: when it is sent away, it
+ * leaves its door only when it is registered at another one.
  */
 export class DoorSession {
   readonly #options: DoorSessionOptions;
-  readonly #socket: Socket<DoorToReceiver, ReceiverToDoor>;
-  #failures = 0;
+  readonly #doors: DoorList;
+  #connection: DoorConnection | null = null;
+  /** The connection to the door to which it moves. */
+  #next: DoorConnection | null = null;
   #retry: NodeJS.Timeout | null = null;
-  #probe: NodeJS.Timeout | null = null;
-  #measuring = 0;
+  #moveRetry: NodeJS.Timeout | null = null;
+  /** What the memory has. */
+  #kept: string;
+  #lastMoveAt = Number.NEGATIVE_INFINITY;
   #closed = false;
   #online = false;
 
   constructor(options: DoorSessionOptions) {
     this.#options = options;
-    const auth: HandshakeAuth = { protocol: PROTOCOL.current, token: options.token };
-    this.#socket = io(new URL('/receivers', options.doorUrl).href, {
-      auth,
-      autoConnect: false,
-      reconnection: false,
-      forceNew: true,
-      transports: ['websocket'],
-      timeout: REQUEST_TIMEOUT_MS,
-    });
-    this.#socket.on('connect', () => void this.#register());
-    this.#socket.on('connect_error', (error) => this.#later(`cannot connect: ${error.message}`));
-    this.#socket.on('disconnect', (reason) => this.#later(`disconnected: ${reason}`));
-    this.#socket.on('receiver:reassigned', () => void this.#register());
-    this.#socket.on('receiver:settings', (settings) => {
-      const checked = this.#check(receiverSettingsSchema, 'receiver:settings', settings);
-      if (checked !== null) options.onSettings(checked);
-    });
-    this.#socket.on('receiver:path-closed', (message) => {
-      const checked = this.#check(pathClosedSchema, 'receiver:path-closed', message);
-      if (checked !== null) options.onPathClosed(checked.pathId);
-    });
+    const remembered = options.memory?.read() ?? [];
+    this.#kept = remembered.join();
+    this.#doors = new DoorList(options.doorUrl, remembered);
   }
 
   get online(): boolean {
@@ -87,7 +65,16 @@ export class DoorSession {
   }
 
   open(): void {
-    this.#socket.connect();
+    const connection = this.#connect(this.#doors.current, {
+      onAssigned: (assignment) => this.#registered(connection, assignment),
+      onDown: (why, doors) => {
+        this.#connection = null;
+        this.#setOnline(false);
+        this.#learn(doors);
+        this.#later(why);
+      },
+    });
+    this.#connection = connection;
   }
 
   /** One request and its acknowledgement, checked. */
@@ -96,65 +83,97 @@ export class DoorSession {
     message: Parameters<ReceiverToDoor[Event]>[0],
     data: Schema,
   ): Promise<Result<z.output<Schema>, RequestFailure>> {
-    // The library would keep the message and send it when it is stale.
-    if (!this.#socket.connected) return err({ code: 'timeout', message: 'not connected' });
-    const socket = this.#socket as unknown as Socket;
-    let answer: unknown;
-    try {
-      answer = await socket.timeout(REQUEST_TIMEOUT_MS).emitWithAck(event, message);
-    } catch (error) {
-      return err({ code: 'timeout', message: String(error) });
-    }
-    const parsed = acknowledgementSchema(data).safeParse(answer);
-    if (!parsed.success) return err({ code: 'bad-answer', message: z.prettifyError(parsed.error) });
-    const acknowledgement = parsed.data as Acknowledgement<z.output<Schema>>;
-    return acknowledgement.ok ? ok(acknowledgement.data) : err(acknowledgement.error);
+    return this.#connection?.request(event, message, data) ?? err({ code: 'timeout', message: 'not connected' });
+  }
+
+  /** The media path of this node does not come about: another node may have one. Does nothing while there is no other. */
+  moveOn(): void {
+    if (performance.now() - this.#lastMoveAt >= MOVE_PAUSE_MS) this.#move(false);
   }
 
   close(): void {
     this.#closed = true;
     if (this.#retry) clearTimeout(this.#retry);
-    if (this.#probe) clearTimeout(this.#probe);
-    this.#socket.disconnect();
+    if (this.#moveRetry) clearTimeout(this.#moveRetry);
+    this.#next?.close();
+    this.#connection?.close();
   }
 
-  #check<Schema extends z.ZodType>(schema: Schema, event: string, message: unknown): z.output<Schema> | null {
-    const parsed = schema.safeParse(message);
-    if (parsed.success) return parsed.data;
-    this.#options.log.warn(
-      { event, issues: parsed.error.issues },
-      'a message that does not fit the protocol was ignored',
-    );
-    return null;
+  #connect(
+    doorUrl: string,
+    { onAssigned, onDown }: Pick<ConstructorParameters<typeof DoorConnection>[0], 'onAssigned' | 'onDown'>,
+  ): DoorConnection {
+    const { token, registration, log, onClockSample } = this.#options;
+    return new DoorConnection({
+      doorUrl,
+      token,
+      registration,
+      log,
+      ...(onClockSample ? { onClockSample } : {}),
+      onAssigned,
+      onDown,
+      onSettings: (settings) => {
+        this.#learn(settings.doors ?? null);
+        this.#options.onSettings(settings);
+      },
+      onPathClosed: (pathId) => this.#options.onPathClosed(pathId),
+      onMove: (doors) => {
+        this.#learn(doors);
+        this.#move(true);
+      },
+    });
   }
 
-  async #register(): Promise<void> {
-    const { log, registration } = this.#options;
-    const result = await this.request('receiver:register', registration, assignmentSchema);
-    if (this.#closed) return;
-    if (!result.ok) {
-      this.#later(`registration refused: ${result.error.code}: ${result.error.message}`);
-      return;
+  #registered(connection: DoorConnection, assignment: Assignment): void {
+    if (this.#connection !== connection) {
+      // It has arrived: the old door is left, and what is asked from now on is asked here.
+      this.#next = null;
+      this.#connection?.close();
+      this.#connection = connection;
+      if (this.#retry) clearTimeout(this.#retry);
+      this.#retry = null;
     }
-    this.#failures = 0;
-    log.info({ zone: result.value.zoneId, buses: result.value.path.length }, 'registered');
-    this.#options.onAssigned(result.value);
+    this.#doors.succeeded(connection.doorUrl);
+    this.#learn(assignment.doors);
+    this.#options.onAssigned(assignment);
     this.#setOnline(true);
-    if (this.#probe) clearTimeout(this.#probe);
-    this.#measuring += 1;
-    if (this.#options.onClockSample) await this.#measure(this.#measuring, FIRST_PROBES);
   }
 
-  /** `round` ends when another registration begins a new one. */
-  async #measure(round: number, quickly: number): Promise<void> {
-    const sentAtMs = localNow();
-    const answer = await this.request('clock:probe', { clientTimeMs: sentAtMs }, clockAnswerSchema);
-    if (this.#closed || !this.#socket.connected || round !== this.#measuring) return;
-    if (answer.ok && answer.value.clientTimeMs === sentAtMs) {
-      this.#options.onClockSample?.({ sentAtMs, serverTimeMs: answer.value.serverTimeMs, receivedAtMs: localNow() });
-    }
-    const wait = quickly > 0 ? FIRST_PROBE_INTERVAL_MS : PROBE_INTERVAL_MS;
-    this.#probe = setTimeout(() => void this.#measure(round, quickly - 1), wait);
+  /** @param persistent it is sent away, and tries until it has arrived somewhere. */
+  #move(persistent: boolean): void {
+    const { others } = this.#doors;
+    const door = others[Math.floor(Math.random() * others.length)];
+    if (door === undefined || this.#closed || this.#next !== null || this.#moveRetry !== null) return;
+    this.#lastMoveAt = performance.now();
+    this.#options.log.info({ door }, 'moving to another door');
+    const next = this.#connect(door, {
+      onAssigned: (assignment) => this.#registered(next, assignment),
+      onDown: (why, doors) => {
+        if (this.#connection === next) {
+          this.#connection = null;
+          this.#setOnline(false);
+          this.#learn(doors);
+          this.#later(why);
+          return;
+        }
+        this.#next = null;
+        this.#options.log.warn({ door }, `not moved: ${why}`);
+        if (!persistent || this.#closed) return;
+        this.#moveRetry = setTimeout(() => {
+          this.#moveRetry = null;
+          this.#move(true);
+        }, MOVE_PAUSE_MS * Math.random());
+      },
+    });
+    this.#next = next;
+  }
+
+  #learn(doors: readonly string[] | null): void {
+    if (doors !== null) this.#doors.learn(doors);
+    const { remembered } = this.#doors;
+    if (remembered.join() === this.#kept) return;
+    this.#kept = remembered.join();
+    this.#options.memory?.write(remembered);
   }
 
   #setOnline(online: boolean): void {
@@ -164,15 +183,13 @@ export class DoorSession {
   }
 
   #later(why: string): void {
-    this.#setOnline(false);
     if (this.#closed || this.#retry !== null) return;
-    this.#failures += 1;
-    const delay = reconnectDelayMs(this.#failures, Math.random());
-    this.#options.log.warn({ failures: this.#failures, retryInMs: Math.round(delay) }, why);
+    const from = this.#doors.current;
+    const delay = this.#doors.failed(Math.random());
+    this.#options.log.warn({ from, to: this.#doors.current, retryInMs: Math.round(delay) }, why);
     this.#retry = setTimeout(() => {
       this.#retry = null;
-      if (this.#socket.connected) void this.#register();
-      else this.#socket.connect();
+      this.open();
     }, delay);
   }
 }

@@ -135,6 +135,7 @@ export class LoopbackDoor {
       volume: 100,
       emergencyVolume: 100,
       muted: false,
+      doors: [],
       serverTimeMs: serverNow(),
     };
   }

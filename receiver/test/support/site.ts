@@ -13,6 +13,8 @@ const DELAY_MS = '500';
 
 /** A receiver whose log can be asked. */
 export interface Site {
+  /** Where it keeps what it knows. */
+  readonly folder: string;
   readonly wavPath: string;
   readonly receiver: Receiver;
   /** What it has said, in its order. */
@@ -40,7 +42,7 @@ export async function startSite(
   });
   const log = pino({}, { write: (line: string) => void said.push((JSON.parse(line) as { msg: string }).msg) });
   const receiver = await startReceiver(config, log);
-  return { wavPath, receiver, said, times: (message) => said.filter((one) => one === message).length };
+  return { folder, wavPath, receiver, said, times: (message) => said.filter((one) => one === message).length };
 }
 
 /** A second of a steady tone in packets that can be repeated without a seam; its peak is a quarter of full scale. */

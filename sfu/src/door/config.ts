@@ -28,6 +28,10 @@ function toList(text: string): string[] {
     .filter(Boolean);
 }
 
+function isWebAddress(text: string): boolean {
+  return /^https?:$/.test(URL.parse(text)?.protocol ?? '');
+}
+
 /** Settings of the door; every one stands in `.env.example`. */
 export const doorSettingsSchema = z
   .object({
@@ -36,6 +40,7 @@ export const doorSettingsSchema = z
     SFU_HOST: textSetting('127.0.0.1'),
     SFU_PORT: numberSetting(3_001, z.number().int().min(0).max(65_535)),
     SFU_PUBLIC_URL: optionalText,
+    SFU_NODE_DOOR_URL: optionalText,
     SFU_LINK_PATH: optionalText,
     SFU_ALLOW_REMOTE: optionalText,
     SFU_STUDIO_ORIGINS: textSetting('http://localhost:3000,http://127.0.0.1:3000'),
@@ -79,13 +84,14 @@ export const doorSettingsSchema = z
     path: ['SFU_PUBLIC_URL'],
     message: 'is needed when SFU_HOST means every address: clients have to be told one',
   })
-  .refine(
-    (value) => value.SFU_PUBLIC_URL === undefined || /^https?:$/.test(URL.parse(value.SFU_PUBLIC_URL)?.protocol ?? ''),
-    {
-      path: ['SFU_PUBLIC_URL'],
-      message: 'must be an http:// or https:// address',
-    },
-  );
+  .refine(({ SFU_PUBLIC_URL: url }) => url === undefined || isWebAddress(url), {
+    path: ['SFU_PUBLIC_URL'],
+    message: 'must be an http:// or https:// address',
+  })
+  .refine(({ SFU_NODE_DOOR_URL: url }) => url === undefined || isWebAddress(url), {
+    path: ['SFU_NODE_DOOR_URL'],
+    message: 'must be an http:// or https:// address',
+  });
 
 export interface DoorConfig {
   readonly dataDir: string;
@@ -96,6 +102,8 @@ export interface DoorConfig {
   readonly port: number;
   /** Null: derived from the address that it listens on. */
   readonly publicUrl: string | null;
+  /** Null: as `publicUrl`. */
+  readonly nodeUrl: string | null;
   readonly linkPath: string;
   readonly studioOrigins: readonly string[];
   readonly accessToken: string;
@@ -139,6 +147,7 @@ export function readDoorConfig(environment: Record<string, string | undefined>):
     host: settings.SFU_HOST,
     port: settings.SFU_PORT,
     publicUrl: settings.SFU_PUBLIC_URL?.replace(/\/$/, '') ?? null,
+    nodeUrl: settings.SFU_NODE_DOOR_URL?.replace(/\/$/, '') ?? null,
     linkPath: resolve(settings.SFU_LINK_PATH ?? join(dataDir, 'run', 'pump.sock')),
     iceServers: { urls: toList(settings.SFU_ICE_SERVERS), turn: turnAccessOf(settings) },
     studioOrigins: toList(settings.SFU_STUDIO_ORIGINS),

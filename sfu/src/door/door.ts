@@ -12,11 +12,15 @@ import { isAllowedHost, requireToken } from './http/access.ts';
 import { createHttpApp, createPublicLimit } from './http/app.ts';
 import { broadcastRoutes } from './http/broadcast-routes.ts';
 import { networkRoutes } from './http/network-routes.ts';
+import { nodeRoutes } from './http/node-routes.ts';
 import { segmentRoutes } from './http/segment-routes.ts';
 import { createLivePicture } from './live/live-picture.ts';
 import { createReceiverHub } from './live/receiver-hub.ts';
 import { guardNamespace } from './live/socket-request.ts';
 import { serveStudio } from './live/studio-namespace.ts';
+import { createNodeView } from './peers/node-view.ts';
+import { createPeerNews } from './peers/peer-news.ts';
+import { createPeers } from './peers/peers.ts';
 import { ProblemError } from './problem-error.ts';
 import { createPumpSession } from './pump-session.ts';
 import { createBroadcastRepository } from './repositories/broadcast-repository.ts';
@@ -26,6 +30,7 @@ import { createReceiverRepository } from './repositories/receiver-repository.ts'
 import { createSegmentRepository } from './repositories/segment-repository.ts';
 import { createZoneRepository } from './repositories/zone-repository.ts';
 import { openSegmentLibrary } from './uploads/segment-library.ts';
+import { createSegmentMirror } from './uploads/segment-mirror.ts';
 import { createWhepRouter } from './whep/whep-router.ts';
 import { createWhipRouter } from './whip/whip-router.ts';
 import { within } from './within.ts';
@@ -71,7 +76,7 @@ function createSockets(
     serveClient: false,
   });
   guardNamespace(sockets.of('/'), () => {
-    throw new ProblemError('not-found', 'namespaces are /studio and /receivers');
+    throw new ProblemError('not-found', 'namespaces are /studio, /receivers and /doors');
   });
   return sockets;
 }
@@ -94,7 +99,7 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     '127.0.0.1',
     '::1',
     config.host,
-    new URL(publicUrl()).hostname.replace(/^\[|\]$/g, ''),
+    ...[publicUrl(), config.nodeUrl ?? publicUrl()].map((url) => new URL(url).hostname.replace(/^\[|\]$/g, '')),
   ];
 
   const enrolled = await receivers.readAll();
@@ -103,8 +108,18 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     uploadsDir,
     repository: createSegmentRepository(prisma),
     log,
-    onChange: (view) => picture.showSegment(view),
+    onChange(view, here) {
+      picture.showSegment(view);
+      if (here) news.segment(view);
+    },
+    onRemoved: (id) => news.segmentRemoved(id),
   });
+  const server = createServer();
+  const sockets = createSockets(server, config, hosts);
+  const news = createPeerNews(sockets.of('/doors'));
+  const mirror = createSegmentMirror({ segmentsDir, library, accessToken, log });
+  const nodeView = createNodeView({ ownUrl: publicUrl, onDoors: () => hub.tellDoors() });
+  let listening = false;
   // From here on nothing is waited for: the picture and the session need each other.
   const picture = createLivePicture(book.current, () => session.serverNow());
   const session = createPumpSession({
@@ -113,13 +128,26 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     picture,
     repository,
     log,
+    about: () =>
+      listening
+        ? { door: { publicUrl: publicUrl(), nodeUrl: config.nodeUrl ?? publicUrl() }, draining: nodeView.draining }
+        : null,
+    onNodes(nodes) {
+      peers.follow(nodes);
+      nodeView.follow(nodes);
+    },
     onPathClosed: (pathId) => whep.forget(pathId),
-    onSourceClosed: (sourceId) => whip.forget(sourceId),
+    onSource: (source) => news.source(source),
+    onSourceClosed(sourceId) {
+      whip.forget(sourceId);
+      news.sourceRemoved(sourceId);
+    },
     onPumpReplaced() {
       whip.forgetAll();
       whep.forgetAll();
     },
   });
+  const peers = createPeers({ accessToken, log, picture, mirror, hub: () => hub });
   const refusals = createRefusalRecorder({ repository, now: () => session.serverNow(), log });
   const broadcasts = createBroadcastService({ session, picture, book, library, refusals, endedBroadcasts });
 
@@ -135,8 +163,6 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     onReceiverPathClosed: (receiverId, pathId) => hub.tellPathClosed(receiverId, pathId),
   });
 
-  const server = createServer();
-  const sockets = createSockets(server, config, hosts);
   const serverNow = () => session.serverNow();
   const clockAnswer = () => session.clockAnswer();
   const hub = createReceiverHub(sockets.of('/receivers'), {
@@ -144,6 +170,9 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     book,
     receivers,
     playouts,
+    peers,
+    news,
+    nodes: nodeView,
     accessToken,
     playoutDelayMs: config.playoutDelayMs,
     publicUrl,
@@ -152,6 +181,12 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     log,
   });
   hub.enrol(enrolled);
+  news.serve({
+    accessToken,
+    log,
+    hub,
+    whole: () => ({ receivers: hub.here, sources: [...picture.ownSources], segments: library.list() }),
+  });
   serveStudio(sockets.of('/studio'), {
     picture,
     broadcasts,
@@ -168,6 +203,7 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
       ...broadcastRoutes(picture, broadcasts, endedBroadcasts),
       ...segmentRoutes(library, picture, { segmentsDir, uploadsDir }),
       ...networkRoutes({ book, picture, hub, playouts, repository }),
+      ...nodeRoutes({ view: nodeView, peers, hub, tellAbout: () => session.tellAbout() }),
     ],
     whip: whip.router,
     whep: whep.router,
@@ -191,6 +227,8 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
   server.headersTimeout = 20_000;
   server.maxConnections = MAX_CONNECTIONS;
   port = await listen(server, config.host, config.port);
+  listening = true;
+  session.tellAbout();
   if (config.openToNetwork) {
     log.warn(
       'THERE ARE NO ACCOUNTS YET and this door is open to the network (SFU_ALLOW_REMOTE=yes): whoever reaches it can speak',
@@ -220,11 +258,14 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     // No new work, then peers, then what works for them, at last where it is kept.
     async close() {
       watch.close();
+      peers.close();
+      news.close();
       picture.close();
       const closed = new Promise<void>((resolve) => void sockets.close(() => resolve()));
       server.closeAllConnections();
       await closed;
       await hub.close();
+      await mirror.close();
       await library.close();
       await Promise.all([session.close(), refusals.close(REFUSALS_CLOSE_WAIT_MS)]);
       await prisma.$disconnect();

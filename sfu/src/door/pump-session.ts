@@ -1,9 +1,9 @@
 import type { Logger } from 'pino';
 import type { LoggedEvent } from '@loa/shared/broadcasts/events';
-import type { BroadcastId, ZoneId } from '@loa/shared/ids';
+import type { BroadcastId, SourceId, ZoneId } from '@loa/shared/ids';
 import { MAX_TAG } from '@loa/shared/protocol/csrc';
 import { createLinkClient, type LinkClient } from '../link/link-client.ts';
-import { LinkError, type Notice } from '../link/messages.ts';
+import { type DoorAbout, LinkError, type Notice, type PeerNode, type SourceState } from '../link/messages.ts';
 import { createEventStore } from './event-store.ts';
 import type { LivePicture } from './live/live-picture.ts';
 import type { LogRepository, StoredEnd } from './repositories/log-repository.ts';
@@ -27,6 +27,8 @@ export interface PumpSession {
   clockAnswer(): number;
   /** Gives the pump the tree of now unless it has it; what fails is for the next call. */
   bringTree(): void;
+  /** `about` answers something else now. */
+  tellAbout(): void;
   /** Events that are not in the database yet. */
   readonly unstoredEvents: number;
   close(): Promise<void>;
@@ -38,8 +40,13 @@ export interface PumpSessionOptions {
   readonly picture: LivePicture;
   readonly repository: LogRepository;
   readonly log: Logger;
+  /** What the other nodes are told of this door; null until it listens. */
+  about(): DoorAbout | null;
+  /** All other nodes that there are now. */
+  onNodes(nodes: readonly PeerNode[]): void;
+  onSource(source: SourceState): void;
   onPathClosed(pathId: string): void;
-  onSourceClosed(sourceId: string): void;
+  onSourceClosed(sourceId: SourceId): void;
   /** Another pump than before answers: sessions of the old one are gone without a word. */
   onPumpReplaced(): void;
 }
@@ -111,7 +118,11 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
       if (syncing) held.push(...notice.events);
       else take(notice.events);
     }
-    if (notice.type === 'source') picture.setSource(notice.source);
+    if (notice.type === 'nodes') options.onNodes(notice.nodes);
+    if (notice.type === 'source') {
+      picture.setSource(notice.source);
+      options.onSource(notice.source);
+    }
     if (notice.type === 'source-closed') {
       picture.removeSource(notice.sourceId);
       options.onSourceClosed(notice.sourceId);
@@ -162,9 +173,18 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
     take(held);
     syncing = false;
     picture.replaceSources((await pump.ask('sources:list', null)).sources);
+    options.onNodes((await pump.ask('nodes:list', null)).nodes);
+    tellAbout(pump);
     greeted = true;
     first.resolve();
     log.info({ run, version: picture.state.version }, 'pump connected');
+  };
+
+  const tellAbout = (to: Pick<LinkClient, 'ask'>) => {
+    const about = options.about();
+    // A pump that is greeted later gets it with the greeting.
+    if (about)
+      to.ask('door:about', about).catch((error: unknown) => log.warn({ err: error }, 'the other nodes were not told'));
   };
 
   const onDisconnected = () => {
@@ -199,6 +219,9 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
         () => (pumpTree = treeVersion),
         (error: unknown) => log.error({ err: error }, 'the pump did not take the new zone tree; trying again'),
       );
+    },
+    tellAbout() {
+      if (link.connected) tellAbout(link);
     },
     get unstoredEvents() {
       return store.waiting;

@@ -66,6 +66,31 @@ export const sourceStateSchema = z.object({
 });
 export type SourceState = z.infer<typeof sourceStateSchema>;
 
+/** Where the door of a node is reached. */
+export const doorAddressSchema = z.object({
+  /** By receivers and pages. */
+  publicUrl: z.url(),
+  /** By the doors of other nodes. */
+  nodeUrl: z.url(),
+});
+export type DoorAddress = z.infer<typeof doorAddressSchema>;
+
+/** Another node of this network, as it says itself. */
+export const peerNodeSchema = z.object({
+  node: z.string(),
+  /** Null: its door has not come up yet. */
+  door: doorAddressSchema.nullable(),
+  /** It takes no new receivers and sends away those that it has. */
+  draining: z.boolean(),
+  /** It has as many listeners as it can serve. */
+  full: z.boolean(),
+});
+export type PeerNode = z.infer<typeof peerNodeSchema>;
+
+/** What a door says of itself to its pump, for the other nodes. */
+export const doorAboutSchema = z.object({ door: doorAddressSchema, draining: z.boolean() });
+export type DoorAbout = z.infer<typeof doorAboutSchema>;
+
 export const refusalAnswerSchema = z.object({
   code: z.string(),
   detail: z.string().optional(),
@@ -143,6 +168,9 @@ export const REQUESTS = {
   },
   'whip:restart': { ask: z.object({ sourceId: sourceIdSchema }), answer: iceSchema },
   'whip:close': { ask: z.object({ sourceId: sourceIdSchema }), answer: z.null() },
+  'nodes:list': { ask: z.null(), answer: z.object({ nodes: z.array(peerNodeSchema) }) },
+  /** What the other nodes are to be told of this door. */
+  'door:about': { ask: doorAboutSchema, answer: z.null() },
   'sources:list': { ask: z.null(), answer: z.object({ sources: z.array(sourceStateSchema) }) },
   'whep:open': {
     ask: z.object({
@@ -196,6 +224,8 @@ export const noticeSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('source'), source: sourceStateSchema }),
   z.object({ type: z.literal('source-closed'), sourceId: sourceIdSchema }),
   z.object({ type: z.literal('path-closed'), pathId: z.string() }),
+  /** All other nodes that there are now. */
+  z.object({ type: z.literal('nodes'), nodes: z.array(peerNodeSchema) }),
   /** TL8: the pump's clock was set; what was read of it before is void. */
   z.object({ type: z.literal('clock-set') }),
 ]);

@@ -16,6 +16,7 @@ import { createControlBus } from './control-bus/control-bus.ts';
 import { createLogSource } from './log/open-log.ts';
 import { createLoopDelayMonitor } from './loop-delay.ts';
 import { ALONE, joinCluster } from './nodes/cluster.ts';
+import type { NodeRecord } from './nodes/node-record.ts';
 import { createZoneOutputs } from './outputs/zone-outputs.ts';
 import { createPathDesk } from './paths/path-desk.ts';
 import { createSourceDesk } from './sources/source-desk.ts';
@@ -51,12 +52,14 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
       }),
     onFatal,
   });
-  const buses = createBusMap(() => cluster.tellAudience());
+  const buses = createBusMap(() => cluster.tellAbout());
   const outputs = createZoneOutputs();
   const controlBus = createControlBus();
   const logSource = createLogSource(config.redis, run, logger);
   const loopDelay = createLoopDelayMonitor();
   let notify: (notice: Notice) => void = () => undefined;
+  /** What the door said that the other nodes have to know. */
+  let doorSide: Pick<NodeRecord, 'door' | 'draining'> = { door: null, draining: false };
 
   const cluster = config.redis
     ? joinCluster({
@@ -65,12 +68,17 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
         run,
         workers,
         logger,
-        audience: () => [
-          ...new Set([...buses.zones, ...[...outputs.zones].flatMap((zone) => decisions.tree?.pathTo(zone) ?? [])]),
-        ],
+        about: () => ({
+          audience: [
+            ...new Set([...buses.zones, ...[...outputs.zones].flatMap((zone) => decisions.tree?.pathTo(zone) ?? [])]),
+          ],
+          ...doorSide,
+          full: paths.isFull,
+        }),
         hasSegment: (segmentId) => existsSync(segmentFilePath(config.segmentsDir, segmentId)),
         onFrame: (frame) => air.pushRemote(frame),
         onChanged: () => decisions.runner?.reapply(),
+        onPeers: () => notify({ type: 'nodes', nodes: [...cluster.peers] }),
       })
     : ALONE;
   const air = createOnAir({
@@ -107,12 +115,13 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
   );
   const paths = createPathDesk({
     workers,
+    maxPaths: config.maxPaths,
     buses,
     outputs,
     controlBus: controlBus.bus,
     onOutputOpened() {
       decisions.runner?.reapply();
-      cluster.tellAudience();
+      cluster.tellAbout();
     },
     onClosed: (pathId) => notify({ type: 'path-closed', pathId }),
   });
@@ -131,6 +140,12 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
   });
   const handlers: LinkHandlers = {
     ...decisions.handlers,
+    'nodes:list': () => ({ nodes: [...cluster.peers] }),
+    'door:about'(about) {
+      doorSide = about;
+      cluster.tellAbout();
+      return null;
+    },
     clock: () => ({ serverTimeMs: now() }),
     'whip:open': (ask) => sources.open(ask),
     'whip:restart': ({ sourceId }) => sources.restart(sourceId),

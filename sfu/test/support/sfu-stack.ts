@@ -38,6 +38,8 @@ export interface SfuStack {
   /** The door alone goes and comes back on the same port; `kill`: without a farewell. */
   restartDoor(how?: 'kill'): Promise<void>;
   restartPump(how?: 'kill'): Promise<void>;
+  /** Both go without a farewell, and stay away. Only with `separate`. */
+  kill(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -46,6 +48,8 @@ export interface SfuStackOptions {
   readonly separate?: boolean;
   /** Shares the database and the data folder of this one: another node of the same network. */
   readonly beside?: SfuStack;
+  /** Has a data folder of its own nevertheless, as on another machine. */
+  readonly ownData?: boolean;
   /** Settings beyond those that every stack has. */
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -98,12 +102,12 @@ export async function startSfuStack(options: SfuStackOptions = {}): Promise<SfuS
 }
 
 async function start(
-  { separate = false, beside, settings = {} }: SfuStackOptions,
+  { separate = false, beside, ownData = !beside, settings = {} }: SfuStackOptions,
   started: Array<() => unknown>,
   close: () => Promise<void>,
 ): Promise<SfuStack> {
-  const dataDir = beside?.dataDir ?? mkdtempSync(join(tmpdir(), 'loa-sfu-'));
-  if (!beside) started.push(() => rmSync(dataDir, { recursive: true, force: true }));
+  const dataDir = beside && !ownData ? beside.dataDir : mkdtempSync(join(tmpdir(), 'loa-sfu-'));
+  if (ownData) started.push(() => rmSync(dataDir, { recursive: true, force: true }));
   const database = beside?.database ?? (await createTemporaryDatabase());
   if (!beside) {
     started.push(() => database.close());
@@ -165,6 +169,9 @@ async function start(
       await (how === 'kill' ? pump.kill() : pump.close());
       pump = await startPump(environment, separate);
       await ready();
+    },
+    async kill() {
+      await Promise.all([door.kill(), pump.kill()]);
     },
     close,
   };

@@ -10,6 +10,8 @@ export const MAX_UPLOAD_BYTES = 700_000_000;
 export const MAX_SEGMENT_MS = 3_600_000;
 /** Longest path from the root to a zone, both included; a receiver opens one m-line for each, plus the control bus. */
 export const MAX_ZONE_DEPTH = 6;
+/** Doors of other nodes that a receiver is told. */
+export const MAX_DOORS = 32;
 /** Records in one `playout:records` message. */
 export const MAX_RECORDS_PER_MESSAGE = 50;
 /** Largest count or duration in ms that a record may carry: what a 32-bit integer holds, 24 days. */

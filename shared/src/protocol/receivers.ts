@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { broadcastIdSchema, instantSchema, zoneIdSchema } from '../broadcasts/commands.ts';
 import type { ReceiverId } from '../ids.ts';
 import { MAX_TAG } from './csrc.ts';
-import { MAX_COUNT, MAX_RECORDS_PER_MESSAGE } from './limits.ts';
+import { MAX_COUNT, MAX_DOORS, MAX_RECORDS_PER_MESSAGE } from './limits.ts';
 import { plainText } from './text.ts';
 
 export const receiverIdSchema = z
@@ -25,6 +25,9 @@ export const registrationSchema = z.object({
 });
 export type Registration = z.infer<typeof registrationSchema>;
 
+/** Addresses of doors, as a receiver uses them. */
+export const doorUrlsSchema = z.array(z.url({ protocol: /^https?$/ })).max(MAX_DOORS);
+
 /** What a receiver needs to know to join and to play. */
 export const assignmentSchema = z.object({
   receiverId: receiverIdSchema,
@@ -39,6 +42,8 @@ export const assignmentSchema = z.object({
   /** Used while level 3 plays, whatever `volume` and `muted` say. */
   emergencyVolume: z.number().int().min(0).max(100),
   muted: z.boolean(),
+  /** ND3: doors of other nodes, to which it goes when this one is away. */
+  doors: doorUrlsSchema.default([]),
   serverTimeMs: z.number(),
 });
 export type Assignment = z.infer<typeof assignmentSchema>;
@@ -46,8 +51,14 @@ export type Assignment = z.infer<typeof assignmentSchema>;
 /** Settings that the server may change while a receiver runs. */
 export const receiverSettingsSchema = assignmentSchema
   .pick({ playoutDelayMs: true, volume: true, emergencyVolume: true, muted: true })
+  // A default would come with every message that does not speak of it.
+  .extend({ doors: doorUrlsSchema })
   .partial();
 export type ReceiverSettings = z.infer<typeof receiverSettingsSchema>;
+
+/** ND5: this node is being emptied; the receiver goes to one of these doors, and leaves when it is there. */
+export const moveSchema = z.object({ doors: doorUrlsSchema });
+export type Move = z.infer<typeof moveSchema>;
 
 /** A media path of this receiver is gone at the server. `pathId`: the last part of the session's address (WHEP `Location`). */
 export const pathClosedSchema = z.object({ pathId: z.string().min(1).max(64) });

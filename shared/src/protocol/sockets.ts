@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { DoorChange, DoorPicture } from './doors.ts';
 import type { Acknowledgement } from './errors.ts';
 import type {
   attachRequestSchema,
@@ -15,11 +16,13 @@ import type {
   Assignment,
   clockProbeSchema,
   ClockAnswer,
+  Move,
   PathClosed,
   playoutRecordsSchema,
   ReceiverReport,
   RecordsAnswer,
   ReceiverSettings,
+  ReceiverView,
   registrationSchema,
 } from './receivers.ts';
 
@@ -60,6 +63,18 @@ export interface DoorToStudio {
   'live:changed': (change: Change) => void;
 }
 
+/** Namespace `/doors`: doors of the nodes of one network among each other. */
+export interface DoorToDoor {
+  /** For a receiver that is connected to the door that is asked. */
+  'receiver:set': (request: z.input<typeof receiverVolumeRequestSchema>, ack: Ack<ReceiverView>) => void;
+}
+
+/** Namespace `/doors`: notices. */
+export interface DoorNotices {
+  'door:picture': (picture: DoorPicture) => void;
+  'door:changed': (change: DoorChange) => void;
+}
+
 /** Namespace `/receivers`. */
 export interface ReceiverToDoor {
   'receiver:register': (registration: z.input<typeof registrationSchema>, ack: Ack<Assignment>) => void;
@@ -73,6 +88,8 @@ export interface DoorToReceiver {
   'receiver:settings': (settings: ReceiverSettings) => void;
   /** The tree or the receiver's place in it changed: register again. */
   'receiver:reassigned': () => void;
+  /** Go to another door; sound goes on over the old path until the new one is there. */
+  'receiver:move': (move: Move) => void;
   /** A receiver whose present session this is joins anew at once; about another one it means nothing. */
   'receiver:path-closed': (closed: PathClosed) => void;
 }

@@ -4,6 +4,7 @@ import { segmentIdSchema } from '@loa/shared/broadcasts/commands';
 import { segmentViewSchema } from '@loa/shared/protocol/live';
 import type { LivePicture } from '../live/live-picture.ts';
 import { ProblemError } from '../problem-error.ts';
+import { audioName } from '../uploads/segment-files.ts';
 import { receiveUpload } from '../uploads/receive-upload.ts';
 import type { SegmentLibrary } from '../uploads/segment-library.ts';
 import { type Route, route } from './route.ts';
@@ -72,7 +73,7 @@ export function segmentRoutes(
       handle({ params, response }) {
         if (found(params.segmentId).status !== 'ready') throw new ProblemError('conflict', 'this segment is not ready');
         // Relative to its folder: a data folder inside one that begins with a dot must not count as hidden.
-        response.type('audio/ogg').sendFile(library.audioName(params.segmentId), { root: folders.segmentsDir });
+        response.type('audio/ogg').sendFile(audioName(params.segmentId), { root: folders.segmentsDir });
       },
     }),
     route({

@@ -36,10 +36,13 @@ export interface LivePicture {
   /** Another zone tree: everything is seen over it from now on. */
   setTree(tree: ShownTree): void;
   fold(events: readonly LoggedEvent[]): void;
-  setSource(source: SourceState): void;
-  removeSource(id: SourceId): void;
-  /** All that there are, after a new connection to the pump. */
-  replaceSources(sources: readonly SourceState[]): void;
+  /** `node`: to which of the other nodes it is connected; left out: to this one. */
+  setSource(source: SourceState, node?: string): void;
+  removeSource(id: SourceId, node?: string): void;
+  /** All that there are on one node. */
+  replaceSources(sources: readonly SourceState[], node?: string): void;
+  /** Those of this node. */
+  readonly ownSources: readonly SourceState[];
   setReceiver(view: ReceiverView): void;
   removeReceiver(id: ReceiverId): void;
   showSegment(view: SegmentView): void;
@@ -56,6 +59,8 @@ export function createLivePicture(first: ShownTree, now: () => number): LivePict
   const ended = new Map<BroadcastId, BroadcastView>();
   const tags = new Map<number, BroadcastId>();
   const sources = new Map<SourceId, SourceState>();
+  /** The node to which each is connected, if it is not this one. */
+  const nodeOfSource = new Map<SourceId, string>();
   const receivers = new Map<ReceiverId, ReceiverView>();
   const tallies = new Map<BroadcastId, string>();
   /** When each live broadcast was first heard. */
@@ -131,13 +136,17 @@ export function createLivePicture(first: ShownTree, now: () => number): LivePict
       if (before.broadcasts.get(id) !== broadcast) dirty.broadcasts.add(id);
   };
 
-  const setSource = (source: SourceState) => {
+  const setSource = (source: SourceState, node: string | undefined) => {
     sources.set(source.sourceId, source);
+    if (node === undefined) nodeOfSource.delete(source.sourceId);
+    else nodeOfSource.set(source.sourceId, node);
     dirty.sources.add(source.sourceId);
     dirty.removedSources.delete(source.sourceId);
   };
-  const removeSource = (id: SourceId) => {
-    if (!sources.delete(id)) return;
+  const removeSource = (id: SourceId, node: string | undefined) => {
+    // It may be connected to another node by now, which was quicker to say so.
+    if (nodeOfSource.get(id) !== node || !sources.delete(id)) return;
+    nodeOfSource.delete(id);
     dirty.sources.delete(id);
     dirty.removedSources.add(id);
   };
@@ -196,19 +205,22 @@ export function createLivePicture(first: ShownTree, now: () => number): LivePict
       for (const id of sources.keys()) dirty.sources.add(id);
       collect();
     },
-    setSource(source) {
-      setSource(source);
+    setSource(source, node) {
+      setSource(source, node);
       collect();
     },
-    removeSource(id) {
-      removeSource(id);
+    removeSource(id, node) {
+      removeSource(id, node);
       collect();
     },
-    replaceSources(all) {
+    replaceSources(all, node) {
       const present = new Set(all.map(({ sourceId }) => sourceId));
-      for (const id of sources.keys()) if (!present.has(id)) removeSource(id);
-      for (const source of all) setSource(source);
+      for (const id of sources.keys()) if (!present.has(id)) removeSource(id, node);
+      for (const source of all) setSource(source, node);
       collect();
+    },
+    get ownSources() {
+      return [...sources.values()].filter(({ sourceId }) => !nodeOfSource.has(sourceId));
     },
     setReceiver(view) {
       receivers.set(view.receiverId, view);

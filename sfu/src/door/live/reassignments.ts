@@ -1,7 +1,5 @@
 import type { ReceiverId } from '@loa/shared/ids';
-
-/** One after the other: a ward that is merged must not join again in the same instant. */
-const TELL_EVERY_MS = 10;
+import { createTurns } from './turns.ts';
 
 /** Tells receivers that their path of zones is another one than they were told. */
 export interface Reassignments {
@@ -14,40 +12,26 @@ export interface Reassignments {
 }
 
 export function createReassignments(
+  everyMs: number,
   pathOf: (id: ReceiverId) => readonly string[],
   tell: (id: ReceiverId) => void,
 ): Reassignments {
   const paths = new Map<ReceiverId, string>();
-  const waiting = new Set<ReceiverId>();
-  let timer: NodeJS.Timeout | undefined;
   const isStale = (id: ReceiverId) => paths.has(id) && paths.get(id) !== pathOf(id).join();
-
-  const next = () => {
-    const [id] = waiting;
-    if (id === undefined) {
-      clearInterval(timer);
-      timer = undefined;
-      return;
-    }
-    waiting.delete(id);
+  const turns = createTurns<ReceiverId>(everyMs, (id) => {
     if (isStale(id)) tell(id);
-  };
+  });
 
   return {
     told(id, path) {
       paths.set(id, path.join());
-      waiting.delete(id);
+      turns.forget(id);
     },
     forget(id) {
       paths.delete(id);
-      waiting.delete(id);
+      turns.forget(id);
     },
-    review() {
-      for (const id of paths.keys()) if (isStale(id)) waiting.add(id);
-      if (waiting.size > 0) timer ??= setInterval(next, TELL_EVERY_MS);
-    },
-    close() {
-      clearInterval(timer);
-    },
+    review: () => turns.add([...paths.keys()].filter(isStale)),
+    close: () => turns.close(),
   };
 }

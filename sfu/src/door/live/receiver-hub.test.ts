@@ -5,7 +5,8 @@ import type { ReceiverId, ZoneId } from '@loa/shared/ids';
 import type { ReceiverView } from '@loa/shared/protocol/receivers';
 import { createZoneBook } from '../zones/zone-book.ts';
 import { createLivePicture } from './live-picture.ts';
-import { createReceiverHub, FORGET_AFTER_MS, type ReceiverNamespace } from './receiver-hub.ts';
+import { createReceiverHub, type ReceiverNamespace } from './receiver-hub.ts';
+import { FORGET_AFTER_MS } from './receiver-roster.ts';
 
 const NOW = 100 * 24 * 3_600_000;
 const CITY = 'city' as ZoneId;
@@ -39,6 +40,8 @@ function setUp(rows: readonly ReceiverView[]) {
   const removed: string[] = [];
   const stored = { rows: [...rows] };
   const enrolled = () => stored.rows.map((each) => ({ view: each, home: { zoneId: CITY, askedZone: null } }));
+  /** What other nodes say. */
+  const elsewhere = new Map<ReceiverId, ReceiverView>();
   const namespace = Object.assign(new EventEmitter(), { use: () => undefined });
   const hub = createReceiverHub(namespace as unknown as ReceiverNamespace, {
     picture,
@@ -50,6 +53,9 @@ function setUp(rows: readonly ReceiverView[]) {
       remove: (id) => Promise.resolve(void removed.push(id)),
     },
     playouts: {} as never,
+    peers: { viewOf: (id) => elsewhere.get(id), set: () => Promise.reject(new Error('not asked')) },
+    news: { receiver: () => undefined, receiverLeft: () => undefined, receiverRemoved: () => undefined },
+    nodes: { otherDoors: () => [], refusal: () => null },
     accessToken: '',
     playoutDelayMs: 60,
     publicUrl: () => '',
@@ -78,6 +84,7 @@ function setUp(rows: readonly ReceiverView[]) {
   };
   return {
     hub,
+    elsewhere,
     stored,
     removed,
     picture,

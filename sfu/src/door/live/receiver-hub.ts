@@ -15,15 +15,18 @@ import {
 import type { DoorToReceiver, ReceiverToDoor } from '@loa/shared/protocol/sockets';
 import { ProblemError } from '../problem-error.ts';
 import type { PlayoutRepository } from '../repositories/playout-repository.ts';
-import type { EnrolledReceiver, ReceiverHome, ReceiverRepository } from '../repositories/receiver-repository.ts';
-import { within } from '../within.ts';
+import type { ReceiverRepository } from '../repositories/receiver-repository.ts';
 import { homeFor } from '../zones/receiver-home.ts';
 import type { ZoneBook } from '../zones/zone-book.ts';
 import type { LivePicture } from './live-picture.ts';
 import { createReassignments } from './reassignments.ts';
-import { createReceiverShelf } from './receiver-shelf.ts';
+import type { NodeView } from '../peers/node-view.ts';
+import type { PeerNews } from '../peers/peer-news.ts';
+import type { Peers } from '../peers/peers.ts';
+import { createReceiverRoster, type ReceiverRoster } from './receiver-roster.ts';
 import { createRecordIntake } from './record-intake.ts';
 import { checkHandshake, createSocketRequests, guardNamespace } from './socket-request.ts';
+import { createTurns } from './turns.ts';
 
 /** Set when it has registered. */
 interface ReceiverData {
@@ -36,26 +39,32 @@ type ReceiverSocket = Socket<ReceiverToDoor, DoorToReceiver, DefaultEventsMap, R
 const MAX_RECEIVERS = 20_000;
 
 /** The receivers that are connected: their assignments, reports and records. */
-export interface ReceiverHub {
-  /** Volume and the like, and the zone in which it stands. */
-  set(request: z.output<typeof receiverVolumeRequestSchema>): Promise<ReceiverView>;
-  /** Shows what the database says; begins with it. */
-  enrol(rows: readonly EnrolledReceiver[]): void;
-  /** Takes over receivers that were enrolled or moved in the database; false: to be asked again. */
-  followRows(): Promise<boolean>;
-  /** ZT9: the tree is another one; every receiver stands in a zone of it, and those whose path has changed are told. */
-  followTree(): void;
+export interface ReceiverHub extends Pick<
+  ReceiverRoster,
+  'enrol' | 'followRows' | 'followTree' | 'followPeer' | 'forgetElsewhere' | 'remove' | 'forgetGone'
+> {
+  /** Volume and the like, and the zone in which it stands, wherever it is connected. */
+  set(request: SetRequest): Promise<ReceiverView>;
+  /** The same for one that is connected here, or nowhere. */
+  setHere(request: SetRequest): Promise<ReceiverView>;
+  /** Those that are connected here. */
+  readonly here: ReceiverView[];
+  /** Tells receivers to which other doors they may go. */
+  tellDoors(): void;
+  /** ND5: sends those that are connected here to other doors, one after the other. */
+  sendAway(): void;
   /** Tells a receiver that this media path of it is gone. */
   tellPathClosed(id: ReceiverId, pathId: string): void;
-  /** Takes one out of the list; what it has played stays. Throws `conflict` while it is online. */
-  remove(id: ReceiverId): Promise<void>;
-  /** Removes pages and load tests that have not been heard of for a long time; a loudspeaker is missed until staff removes it. */
-  forgetGone(): void;
   close(): Promise<void>;
 }
 
+type SetRequest = z.output<typeof receiverVolumeRequestSchema>;
+
 export interface ReceiverHubOptions {
   readonly picture: LivePicture;
+  readonly peers: Pick<Peers, 'viewOf' | 'set'>;
+  readonly news: Pick<PeerNews, 'receiver' | 'receiverLeft' | 'receiverRemoved'>;
+  readonly nodes: Pick<NodeView, 'otherDoors' | 'refusal'>;
   readonly book: ZoneBook;
   readonly receivers: ReceiverRepository;
   readonly playouts: PlayoutRepository;
@@ -68,72 +77,41 @@ export interface ReceiverHubOptions {
   readonly log: Logger;
 }
 
-/** A receiver that nobody has told the door about may have been enrolled a moment ago; a silent database does not keep it waiting. */
-const FIND_WAIT_MS = 500;
-const STORE_WAIT_MS = 1_000;
+/** Between two receivers that are told to join elsewhere, in ms. */
+const TELL_EVERY_MS = 10;
 const CLOSE_WAIT_MS = 2_000;
-/** A browser or a receiver of a load test that was not heard of for this long is removed. */
-export const FORGET_AFTER_MS = 30 * 24 * 3_600_000;
 
 export function createReceiverHub(namespace: ReceiverNamespace, options: ReceiverHubOptions): ReceiverHub {
-  const { picture, book, receivers, log } = options;
+  const { picture, book, peers, nodes, log } = options;
   const takeRecords = createRecordIntake(options);
   const sockets = new Map<ReceiverId, ReceiverSocket>();
-  const shelf = createReceiverShelf(receivers, (id) => picture.receiverById(id), log);
+  const roster = createReceiverRoster({ ...options, isHere: (id) => sockets.has(id) });
+  const { shelf, viewOf } = roster;
   const pathOf = (id: ReceiverId) => {
     const view = picture.receiverById(id);
     return view ? picture.tree.pathTo(view.zoneId) : [];
   };
-  const reassignments = createReassignments(pathOf, (id) => {
+  const reassignments = createReassignments(TELL_EVERY_MS, pathOf, (id) => {
     log.info({ receiverId: id, path: pathOf(id) }, 'receiver reassigned');
     sockets.get(id)?.emit('receiver:reassigned');
   });
+  const departures = createTurns<ReceiverId>(TELL_EVERY_MS, (id) =>
+    sockets.get(id)?.emit('receiver:move', { doors: nodes.otherDoors() }),
+  );
 
-  const save = (view: ReceiverView, home?: ReceiverHome) => {
-    picture.setReceiver(view);
-    shelf.save(view.receiverId, home);
-  };
-  /** Shows a receiver where its home is now. */
-  const place = (view: ReceiverView, home: ReceiverHome) => {
-    const zoneId = book.placeOf(home.zoneId);
-    if (zoneId !== view.zoneId || !picture.receiverById(view.receiverId)) picture.setReceiver({ ...view, zoneId });
-  };
   /** The receiver of this socket is not connected any more, unless another socket has taken its place. */
   const leave = (socket: ReceiverSocket) => {
     const { receiverId } = socket.data;
     if (!receiverId || sockets.get(receiverId) !== socket) return;
     sockets.delete(receiverId);
     reassignments.forget(receiverId);
-    const view = picture.receiverById(receiverId);
-    if (view) save({ ...view, online: false, report: null, lastSeenAt: Math.floor(options.serverNow()) });
-  };
-  const enrol = (rows: readonly EnrolledReceiver[]) => {
-    for (const { view, home } of rows) {
-      shelf.learn(view.receiverId, home);
-      place(picture.receiverById(view.receiverId) ?? view, home);
-    }
-  };
-  const viewOf = (id: ReceiverId): ReceiverView => {
-    const view = picture.receiverById(id);
-    if (!view) throw new ProblemError('not-found', 'receiverId: no such receiver', { field: 'receiverId' });
-    return view;
-  };
-
-  /** Who changes something is told when it is kept, but does not wait long for it. */
-  const untilStored = () => within(shelf.settled(), STORE_WAIT_MS, 'the database').catch(() => null);
-  const forget = (id: ReceiverId) => {
-    picture.removeReceiver(id);
-    shelf.remove(id);
-  };
-
-  const findNew = async (id: ReceiverId): Promise<void> => {
-    const row = await within(receivers.find(id), FIND_WAIT_MS, 'the database').catch(() => null);
-    if (row && !picture.receiverById(id)) enrol([row]);
+    departures.forget(receiverId);
+    roster.leave(receiverId);
   };
 
   const register = async (socket: ReceiverSocket, registration: Registration): Promise<Assignment> => {
     const { receiverId, name, kind, softwareVersion } = registration;
-    if (!picture.receiverById(receiverId)) await findNew(receiverId);
+    await roster.find(receiverId);
     if (!socket.connected) throw new ProblemError('conflict', 'gone before it was registered');
     const serverTimeMs = options.clockAnswer();
     const known = picture.receiverById(receiverId);
@@ -145,6 +123,8 @@ export function createReceiverHub(namespace: ReceiverNamespace, options: Receive
         `there are ${MAX_RECEIVERS} receivers already; remove some (DELETE /api/v1/receivers/{id})`,
       );
     if (socket.data.receiverId !== receiverId) leave(socket);
+    const refusal = sockets.has(receiverId) ? null : nodes.refusal();
+    if (refusal) throw refusal;
     const other = sockets.get(receiverId);
     if (other && other !== socket) {
       // The older connection is usually a dead one of the same device; if it lives, it will say so by coming back.
@@ -168,7 +148,7 @@ export function createReceiverHub(namespace: ReceiverNamespace, options: Receive
       muted: known?.muted ?? false,
       report,
     };
-    save(view, home);
+    roster.save(view, home);
     const path = picture.tree.pathTo(zoneId);
     reassignments.told(receiverId, path);
     return {
@@ -180,8 +160,24 @@ export function createReceiverHub(namespace: ReceiverNamespace, options: Receive
       volume: view.volume,
       emergencyVolume: view.emergencyVolume,
       muted: view.muted,
+      doors: nodes.otherDoors(),
       serverTimeMs,
     };
+  };
+
+  const setHere = async ({ receiverId, zoneId, ...asked }: SetRequest): Promise<ReceiverView> => {
+    const before = viewOf(receiverId);
+    if (zoneId !== undefined && !picture.tree.has(zoneId))
+      throw new ProblemError('not-found', 'zoneId: no such zone', { field: 'zoneId' });
+    const given = Object.entries(asked).filter(([, value]) => value !== undefined);
+    const settings = Object.fromEntries(given) as Partial<Pick<ReceiverView, 'volume' | 'emergencyVolume' | 'muted'>>;
+    const view: ReceiverView = { ...before, ...settings, ...(zoneId === undefined ? {} : { zoneId }) };
+    // What is heard does not wait for a database.
+    roster.save(view, zoneId && { zoneId, askedZone: shelf.homeOf(receiverId)?.askedZone ?? null });
+    if (given.length > 0) sockets.get(receiverId)?.emit('receiver:settings', settings);
+    reassignments.review();
+    await roster.untilStored();
+    return view;
   };
 
   const registeredId = (socket: ReceiverSocket): ReceiverId => {
@@ -200,7 +196,7 @@ export function createReceiverHub(namespace: ReceiverNamespace, options: Receive
     requests.on('receiver:register', registrationSchema, (registration) => register(socket, registration));
     requests.on('receiver:report', receiverReportSchema, (report) => {
       const view = viewOf(registeredId(socket));
-      picture.setReceiver({ ...view, report, lastSeenAt: Math.floor(options.serverNow()) });
+      roster.show({ ...view, report, lastSeenAt: Math.floor(options.serverNow()) });
       return null;
     });
     requests.on('clock:probe', clockProbeSchema, ({ clientTimeMs }) => ({
@@ -218,52 +214,31 @@ export function createReceiverHub(namespace: ReceiverNamespace, options: Receive
   });
 
   return {
-    enrol,
+    ...roster,
     async followRows() {
-      const rows = await shelf.readRows();
-      if (!rows) return false;
-      enrol(rows);
-      const enrolled = new Set(rows.map(({ view }) => view.receiverId));
-      for (const { receiverId, online } of [...picture.receivers])
-        if (!online && !enrolled.has(receiverId) && !shelf.isUnsaved(receiverId)) picture.removeReceiver(receiverId);
+      const done = await roster.followRows();
       reassignments.review();
-      return true;
+      return done;
     },
     followTree() {
-      for (const view of [...picture.receivers]) {
-        const home = shelf.homeOf(view.receiverId);
-        if (home) place(view, home);
-      }
+      roster.followTree();
       reassignments.review();
     },
-    async set({ receiverId, zoneId, ...asked }) {
-      const before = viewOf(receiverId);
-      if (zoneId !== undefined && !picture.tree.has(zoneId))
-        throw new ProblemError('not-found', 'zoneId: no such zone', { field: 'zoneId' });
-      const given = Object.entries(asked).filter(([, value]) => value !== undefined);
-      const settings = Object.fromEntries(given) as Partial<Pick<ReceiverView, 'volume' | 'emergencyVolume' | 'muted'>>;
-      const view: ReceiverView = { ...before, ...settings, ...(zoneId === undefined ? {} : { zoneId }) };
-      // What is heard does not wait for a database.
-      save(view, zoneId && { zoneId, askedZone: shelf.homeOf(receiverId)?.askedZone ?? null });
-      if (given.length > 0) sockets.get(receiverId)?.emit('receiver:settings', settings);
-      reassignments.review();
-      await untilStored();
-      return view;
+    set: (request) =>
+      !sockets.has(request.receiverId) && peers.viewOf(request.receiverId) ? peers.set(request) : setHere(request),
+    setHere,
+    get here() {
+      return [...sockets.keys()].flatMap((id) => picture.receiverById(id) ?? []);
     },
+    tellDoors() {
+      const doors = nodes.otherDoors();
+      for (const socket of sockets.values()) socket.emit('receiver:settings', { doors });
+    },
+    sendAway: () => departures.add(sockets.keys()),
     tellPathClosed: (id, pathId) => void sockets.get(id)?.emit('receiver:path-closed', { pathId }),
-    async remove(id) {
-      if (viewOf(id).online) throw new ProblemError('conflict', 'receiverId: it is online; switch it off first');
-      forget(id);
-      await untilStored();
-    },
-    forgetGone() {
-      const before = options.serverNow() - FORGET_AFTER_MS;
-      for (const { receiverId, kind, online, lastSeenAt } of [...picture.receivers])
-        if ((kind === 'browser' || kind === 'fleet') && !online && lastSeenAt !== null && lastSeenAt < before)
-          forget(receiverId);
-    },
     async close() {
       reassignments.close();
+      departures.close();
       await shelf.close(CLOSE_WAIT_MS);
     },
   };

@@ -21,8 +21,8 @@ export interface SegmentRepository {
     about: { durationMs: number; loudnessLufs: number | null; truePeakDbtp: number | null; path: string },
   ): Promise<SegmentView>;
   markFailed(id: SegmentId, error: string): Promise<SegmentView>;
-  /** After a restart nobody works on these any more. */
-  failUnfinished(error: string): Promise<void>;
+  /** Nobody works any more on those of `ids` that are not finished, nor on any that were begun before `before`. */
+  failUnfinished(ids: readonly string[], before: Date, error: string): Promise<void>;
   find(id: SegmentId): Promise<SegmentView | null>;
   list(): Promise<SegmentView[]>;
   remove(id: SegmentId): Promise<boolean>;
@@ -59,8 +59,12 @@ export function createSegmentRepository(prisma: PrismaClient): SegmentRepository
     async markFailed(id, error) {
       return toView(await prisma.segment.update({ where: { id }, data: { status: 'failed', error } }));
     },
-    async failUnfinished(error) {
-      await prisma.segment.updateMany({ where: { status: 'processing' }, data: { status: 'failed', error } });
+    async failUnfinished(ids, before, error) {
+      const abandoned = { OR: [{ id: { in: [...ids] } }, { createdAt: { lt: before } }] };
+      await prisma.segment.updateMany({
+        where: { status: 'processing', ...abandoned },
+        data: { status: 'failed', error },
+      });
     },
     async find(id) {
       const row = await prisma.segment.findUnique({ where: { id } });

@@ -29,6 +29,7 @@ describe('a segment that is being removed', () => {
         repository,
         log: pino({ level: 'silent' }),
         onChange: () => undefined,
+        onRemoved: () => undefined,
       });
       expect(library.find(id)).not.toBeNull();
       const removed = library.remove(id);

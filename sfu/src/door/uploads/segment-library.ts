@@ -1,19 +1,21 @@
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { FRAME_MS } from '@loa/shared/protocol/limits';
 import type { SegmentId } from '@loa/shared/ids';
 import type { SegmentView } from '@loa/shared/protocol/live';
-import { encodeSegment, segmentFilePath } from '../../link/segment-file.ts';
 import { ProblemError, toProblemError } from '../problem-error.ts';
 import { MAX_SEGMENTS, type NewSegment, type SegmentRepository } from '../repositories/segment-repository.ts';
 import { readOpusPackets } from './ogg-packets.ts';
 import { checkLength, type ProbedAudio, probeAudio } from './probe-audio.ts';
+import { audioName, draftPath, placeSegment, removeDraft, removeSegmentFiles } from './segment-files.ts';
 import { transcode } from './transcode.ts';
 
 /** Uploads that may come in or wait to be transcoded, one after the other; each holds a file of the data folder. */
 export const MAX_WAITING_UPLOADS = 20;
 const PROGRESS_STEP = 0.02;
+/** No upload is worked on for this long: its node is gone, or lost its disk. */
+const ABANDONED_AFTER_MS = 6 * 3_600_000;
 
 /** Stored audio: what is there, what is being made, and its files. All reads are from memory. */
 export interface SegmentLibrary {
@@ -27,8 +29,10 @@ export interface SegmentLibrary {
    */
   add(segment: NewSegment, uploadPath: string): Promise<SegmentView>;
   remove(id: SegmentId): Promise<boolean>;
-  /** Name of its sound in the segments folder. */
-  audioName(id: SegmentId): string;
+  /** Another node says how one of its segments is; false when the database does not know it. */
+  learn(view: SegmentView): Promise<boolean>;
+  /** Another node has removed it. */
+  forget(id: SegmentId): Promise<void>;
   /** Gives up what is being worked on; the next start says so. */
   close(): Promise<void>;
 }
@@ -38,22 +42,26 @@ export interface SegmentLibraryOptions {
   readonly uploadsDir: string;
   readonly repository: SegmentRepository;
   readonly log: Logger;
-  onChange(view: SegmentView): void;
+  /** `here`: this node works on it, and others are to be told. */
+  onChange(view: SegmentView, here: boolean): void;
+  onRemoved(id: SegmentId): void;
 }
 
-/** Nobody works on these any more; what they would have become is in the database. */
-async function removeLeftovers(segmentsDir: string, uploadsDir: string): Promise<void> {
+/** Nobody works on these any more; what they would have become is in the database. Answers which uploads were left. */
+async function removeLeftovers(segmentsDir: string, uploadsDir: string): Promise<string[]> {
+  const uploads = await readdir(uploadsDir).catch(() => []);
   await rm(uploadsDir, { recursive: true, force: true });
   await mkdir(uploadsDir, { recursive: true });
   await mkdir(segmentsDir, { recursive: true });
   const drafts = (await readdir(segmentsDir)).filter((name) => name.includes('.part'));
   await Promise.all(drafts.map((name) => rm(join(segmentsDir, name), { force: true })));
+  return uploads;
 }
 
 export async function openSegmentLibrary(options: SegmentLibraryOptions): Promise<SegmentLibrary> {
   const { segmentsDir, uploadsDir, repository, log, onChange } = options;
-  await removeLeftovers(segmentsDir, uploadsDir);
-  await repository.failUnfinished('interrupted');
+  const left = await removeLeftovers(segmentsDir, uploadsDir);
+  await repository.failUnfinished(left, new Date(Date.now() - ABANDONED_AFTER_MS), 'interrupted');
   const views = new Map((await repository.list()).map((view) => [view.segmentId, view]));
   const closing = new AbortController();
   let reserved = 0;
@@ -62,18 +70,15 @@ export async function openSegmentLibrary(options: SegmentLibraryOptions): Promis
 
   const show = (view: SegmentView) => {
     views.set(view.segmentId, view);
-    onChange(view);
+    onChange(view, true);
   };
-  const audioName = (id: SegmentId) => `${id}.ogg`;
-  const removeFiles = (id: SegmentId) =>
-    Promise.all([
-      rm(join(segmentsDir, audioName(id)), { force: true }),
-      rm(segmentFilePath(segmentsDir, id), { force: true }),
-    ]);
+  /** Those that this node works on: about them nobody else is believed. */
+  const inWork = new Set<SegmentId>();
+  const removeFiles = (id: SegmentId) => removeSegmentFiles(segmentsDir, id);
 
   const make = async (view: SegmentView, uploadPath: string, probed: ProbedAudio): Promise<SegmentView> => {
     const id = view.segmentId;
-    const draft = join(segmentsDir, `${id}.part`);
+    const draft = draftPath(segmentsDir, id);
     let shown = 0;
     const onProgress = (share: number) => {
       if (share - shown < PROGRESS_STEP || !views.has(id)) return;
@@ -84,10 +89,7 @@ export async function openSegmentLibrary(options: SegmentLibraryOptions): Promis
       const loudness = await transcode({ path: uploadPath, ...probed }, draft, onProgress, closing.signal);
       const packets = await readOpusPackets(draft);
       checkLength(probed, packets.length * FRAME_MS);
-      await writeFile(`${draft}.frames`, encodeSegment(packets), { flush: true });
-      // Both files are complete before either gets its name.
-      await rename(`${draft}.frames`, segmentFilePath(segmentsDir, id));
-      await rename(draft, join(segmentsDir, audioName(id)));
+      await placeSegment(segmentsDir, id, packets);
       const finite = (value: number) => (Number.isFinite(value) ? value : null);
       return await repository.markReady(id, {
         durationMs: packets.length * FRAME_MS,
@@ -96,7 +98,7 @@ export async function openSegmentLibrary(options: SegmentLibraryOptions): Promis
         path: `segments/${audioName(id)}`,
       });
     } finally {
-      await Promise.all([rm(draft, { force: true }), rm(`${draft}.frames`, { force: true })]);
+      await removeDraft(segmentsDir, id);
     }
   };
 
@@ -115,6 +117,7 @@ export async function openSegmentLibrary(options: SegmentLibraryOptions): Promis
       const failed = await repository.markFailed(id, code).catch(() => null);
       if (views.has(id)) show(failed ?? { ...view, status: 'failed', error: code });
     } finally {
+      inWork.delete(id);
       await rm(uploadPath, { force: true });
       if (!views.has(id)) await removeFiles(id);
     }
@@ -141,6 +144,7 @@ export async function openSegmentLibrary(options: SegmentLibraryOptions): Promis
     async add(segment, uploadPath) {
       const probed = await probeAudio(uploadPath, closing.signal);
       const view = await repository.create(segment);
+      inWork.add(view.segmentId);
       show(view);
       waiting += 1;
       work = work.then(() => transcodeUpload(view, uploadPath, probed)).finally(() => (waiting -= 1));
@@ -154,10 +158,25 @@ export async function openSegmentLibrary(options: SegmentLibraryOptions): Promis
         if (view) views.set(id, view);
         throw error;
       });
+      options.onRemoved(id);
       await removeFiles(id);
       return removed;
     },
-    audioName,
+    async learn(view) {
+      const id = view.segmentId;
+      const known = views.get(id);
+      if (inWork.has(id) || known?.status === 'ready') return true;
+      // A node that was away for a while may speak of what was removed meanwhile.
+      if (!known && !(await repository.find(id))) return false;
+      if (JSON.stringify(known) === JSON.stringify(view)) return true;
+      views.set(id, view);
+      onChange(view, false);
+      return true;
+    },
+    async forget(id) {
+      views.delete(id);
+      await removeFiles(id);
+    },
     async close() {
       closing.abort();
       await work;

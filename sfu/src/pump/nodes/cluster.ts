@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { LiveState } from '@loa/shared/broadcasts/state';
 import type { BroadcastId, SegmentId, SourceId, ZoneId } from '@loa/shared/ids';
+import type { PeerNode } from '../../link/messages.ts';
 import type { BusFrame } from '../buses/bus.ts';
 import type { Fence } from '../log/event-log.ts';
 import type { RedisAddress } from '../log/redis-address.ts';
@@ -8,7 +9,7 @@ import { createRedisConnection } from '../log/redis-connection.ts';
 import type { WorkerPool } from '../workers/worker-pool.ts';
 import { createLeases } from './leases.ts';
 import { openNodeDirectory } from './node-directory.ts';
-import type { NodeId } from './node-record.ts';
+import { type NodeId, type NodeRecord, toPeerNode } from './node-record.ts';
 import { createTrunks } from './trunks.ts';
 
 const playoutLease = (id: BroadcastId) => `playout:${id}`;
@@ -25,8 +26,10 @@ export interface Cluster {
   carry(zones: readonly ZoneId[], frame: BusFrame): void;
   /** Takes what this node can do of the present state; `present`: sources that are connected here and speak. */
   follow(state: LiveState, present: readonly SourceId[]): void;
-  /** Somebody listens in other zones than before. */
-  tellAudience(): void;
+  /** What this node says of itself is something else now: zones that are listened to, its door, whether it takes listeners. */
+  tellAbout(): void;
+  /** The other nodes, in the order of their names. */
+  readonly peers: readonly PeerNode[];
   close(): Promise<void>;
 }
 
@@ -37,7 +40,8 @@ export const ALONE: Cluster = Object.freeze({
   isGone: () => true,
   carry: () => undefined,
   follow: () => undefined,
-  tellAudience: () => undefined,
+  tellAbout: () => undefined,
+  peers: [],
   close: () => Promise.resolve(),
 });
 
@@ -55,18 +59,20 @@ export interface ClusterOptions {
   readonly run: string;
   readonly workers: WorkerPool;
   readonly logger: Logger;
-  /** Zones in which somebody listens to this node. */
-  audience(): ZoneId[];
+  /** What others are told of this node; `audience`: zones in which somebody listens to it. */
+  about(): Pick<NodeRecord, 'audience' | 'door' | 'draining' | 'full'>;
   /** Whether the sound of a segment is on this node's disk. */
   hasSegment(segmentId: SegmentId): boolean;
   /** A frame of a program of another node. */
   onFrame(frame: BusFrame): void;
   /** `plays` may answer otherwise now. */
   onChanged(): void;
+  /** `peers` has something else now. */
+  onPeers(): void;
 }
 
 export function joinCluster(options: ClusterOptions): Cluster {
-  const { node, address, run, workers, logger, audience, hasSegment, onFrame, onChanged } = options;
+  const { node, address, run, workers, logger, about, hasSegment, onFrame, onChanged, onPeers } = options;
   const connection = createRedisConnection(address, logger);
   const leases = createLeases({ connection, token: run, logger, now: () => performance.now(), onChanged });
   const trunks = createTrunks({
@@ -83,9 +89,18 @@ export function joinCluster(options: ClusterOptions): Cluster {
     address,
     connection,
     logger,
-    read: () => ({ v: 1, node: node.id, run, audience: audience(), trunks: trunks.offers }),
-    onChanged: () => trunks.follow(directory.peers),
+    read: () => ({ v: 1, node: node.id, run, ...about(), trunks: trunks.offers }),
+    onChanged() {
+      trunks.follow(directory.peers);
+      const now = JSON.stringify(peers());
+      if (now === told) return;
+      told = now;
+      onPeers();
+    },
   });
+  const peers = () =>
+    [...directory.peers.values()].map(toPeerNode).sort((one, other) => (one.node < other.node ? -1 : 1));
+  let told = JSON.stringify([]);
 
   return {
     plays: (id) => leases.keeps(playoutLease(id)),
@@ -105,7 +120,10 @@ export function joinCluster(options: ClusterOptions): Cluster {
       leases.want(wanted);
       leases.watch(watched);
     },
-    tellAudience: () => directory.tell(),
+    tellAbout: () => directory.tell(),
+    get peers() {
+      return peers();
+    },
     async close() {
       await leases.close();
       await directory.close();

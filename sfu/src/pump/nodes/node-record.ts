@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { zoneIdSchema } from '@loa/shared/broadcasts/commands';
+import { doorAddressSchema, type PeerNode } from '../../link/messages.ts';
 import { trunkOfferSchema } from './trunk-offer.ts';
 
 /** More listeners' zones than any node has room for. */
@@ -18,5 +19,14 @@ export const nodeRecordSchema = z.object({
   audience: z.array(zoneIdSchema).max(MAX_AUDIENCE),
   /** The end of each line, by the node at its other end. */
   trunks: z.record(nodeIdSchema, trunkOfferSchema),
+  /** Of the door that greeted last. */
+  door: doorAddressSchema.nullable().default(null),
+  draining: z.boolean().default(false),
+  full: z.boolean().default(false),
 });
 export type NodeRecord = z.infer<typeof nodeRecordSchema>;
+
+/** What of a record concerns doors. */
+export function toPeerNode({ node, door, draining, full }: NodeRecord): PeerNode {
+  return { node, door, draining, full };
+}

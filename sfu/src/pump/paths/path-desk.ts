@@ -6,10 +6,8 @@ import type { ZoneOutputs } from '../outputs/zone-outputs.ts';
 import type { WorkerPool } from '../workers/worker-pool.ts';
 import { type ListeningPath, openListeningPath } from './listening-path.ts';
 
-/** Listeners that one pump serves at a time, those that are being opened included. */
-const MAX_PATHS = 3_000;
-/** Those of them who only listen online: whatever comes of that kind, loudspeakers find a place. */
-const MAX_PUBLIC_PATHS = 1_000;
+/** Share of the listeners who may be people online: whatever comes of that kind, loudspeakers find a place. */
+const MAX_PUBLIC_SHARE = 1 / 3;
 /** Zones that are listened to online at a time; each costs the pump one more write per packet. */
 const MAX_OUTPUT_ZONES = 64;
 
@@ -19,11 +17,15 @@ export interface PathDesk {
   restart(pathId: string): Promise<IceAnswer>;
   close(pathId: string): void;
   readonly size: number;
+  /** As many listeners as this node can serve, those that are being opened included. */
+  readonly isFull: boolean;
   closeAll(): void;
 }
 
 export interface PathDeskOptions {
   readonly workers: WorkerPool;
+  /** Listeners that this node serves at a time. */
+  readonly maxPaths: number;
   readonly buses: BusMap;
   readonly outputs: ZoneOutputs;
   readonly controlBus: Bus;
@@ -33,7 +35,8 @@ export interface PathDeskOptions {
 }
 
 export function createPathDesk(options: PathDeskOptions): PathDesk {
-  const { workers, buses, outputs, controlBus } = options;
+  const { workers, maxPaths, buses, outputs, controlBus } = options;
+  const maxPublicPaths = Math.floor(maxPaths * MAX_PUBLIC_SHARE);
   const paths = new Map<string, ListeningPath>();
   const publicPaths = new Set<string>();
   let opening = 0;
@@ -43,12 +46,14 @@ export function createPathDesk(options: PathDeskOptions): PathDesk {
     const zones = streams.flatMap(({ of }) => (of.kind === 'output' ? [of.zoneId] : []));
     if (zones.length === 0) return;
     const open = new Set(outputs.zones);
-    if (publicPaths.size >= MAX_PUBLIC_PATHS)
-      throw new LinkError('too-many-requests', `${MAX_PUBLIC_PATHS} people listen already`);
+    if (publicPaths.size >= maxPublicPaths)
+      throw new LinkError('too-many-requests', `${maxPublicPaths} people listen already`);
     if (open.size >= MAX_OUTPUT_ZONES && zones.some((zone) => !open.has(zone)))
       throw new LinkError('too-many-requests', `${MAX_OUTPUT_ZONES} zones are listened to already`);
     publicPaths.add(pathId);
   };
+
+  const isFull = () => paths.size + opening >= maxPaths;
 
   const found = (pathId: string): ListeningPath => {
     const path = paths.get(pathId);
@@ -80,8 +85,7 @@ export function createPathDesk(options: PathDeskOptions): PathDesk {
 
   return {
     async open(ask) {
-      if (paths.size + opening >= MAX_PATHS)
-        throw new LinkError('too-many-requests', `there are ${MAX_PATHS} listeners already`);
+      if (isFull()) throw new LinkError('too-many-requests', `this node has its ${maxPaths} listeners already`);
       if (paths.has(ask.pathId)) throw new LinkError('conflict', 'this path exists');
       admitPublic(ask);
       opening += 1;
@@ -100,6 +104,9 @@ export function createPathDesk(options: PathDeskOptions): PathDesk {
     close: (pathId) => found(pathId).close(),
     get size() {
       return paths.size;
+    },
+    get isFull() {
+      return isFull();
     },
     closeAll() {
       for (const path of paths.values()) path.close();

@@ -13,6 +13,7 @@ const ASSIGNMENT: Assignment = {
   volume: 80,
   emergencyVolume: 100,
   muted: false,
+  doors: [],
   serverTimeMs: 0,
 };
 const FACTS: PageFacts = {

@@ -1,0 +1,67 @@
+import { reconnectDelayMs } from './reconnect-policy.ts';
+
+/** Receivers of a door that died spread their first attempt at another one over this time, in ms. */
+export const MOVE_SPREAD_MS = 300;
+
+/**
+ * ND4: which door a receiver tries. Those that it was told of last, and the one of its own settings, which is never forgotten. After a failure
+ * the next one is tried almost at once, in an order of chance; when all of them have failed, waiting times grow (PO22).
+ */
+export class DoorList {
+  readonly #configured: string;
+  #known: readonly string[];
+  #current: string;
+  readonly #tried = new Set<string>();
+  #rounds = 0;
+
+  constructor(configured: string, remembered: readonly string[] = []) {
+    this.#configured = configured;
+    this.#current = configured;
+    this.#known = remembered;
+  }
+
+  /** The door to be tried, or in use. */
+  get current(): string {
+    return this.#current;
+  }
+
+  get others(): string[] {
+    return this.#all().filter((door) => door !== this.#current);
+  }
+
+  /** What is to be known at the next start, beside the door of the settings. */
+  get remembered(): string[] {
+    return this.#all().filter((door) => door !== this.#configured);
+  }
+
+  /** The door in use says which others there are. */
+  learn(doors: readonly string[]): void {
+    this.#known = [...doors];
+  }
+
+  /** The current door did not answer, or refused. Chooses the next one; answers how long to wait before it is tried, in ms. */
+  failed(chance: number): number {
+    this.#tried.add(this.#current);
+    const untried = this.others.filter((door) => !this.#tried.has(door));
+    const next = untried[Math.floor(chance * untried.length)];
+    if (next !== undefined) {
+      this.#current = next;
+      return chance * MOVE_SPREAD_MS;
+    }
+    this.#tried.clear();
+    this.#rounds += 1;
+    this.#current = this.others[0] ?? this.#current;
+    return reconnectDelayMs(this.#rounds, chance);
+  }
+
+  /** A receiver is registered at `door`. */
+  succeeded(door: string): void {
+    this.#current = door;
+    this.#tried.clear();
+    this.#rounds = 0;
+  }
+
+  #all(): string[] {
+    return [...new Set([this.#configured, this.#current, ...this.#known])];
+  }
+}

@@ -1,0 +1,119 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeTone } from '../../sfu/test/support/audio-files.ts';
+import { type RedisServer, startRedisServer } from '../../sfu/test/support/redis-server.ts';
+import { createRig, type Rig } from '../../sfu/test/support/rig.ts';
+import { outcomeOf, uploadSegment } from '../../sfu/test/support/segment-upload.ts';
+import { type SfuStack, startSfuStack } from '../../sfu/test/support/sfu-stack.ts';
+import { type Site, startSite } from './support/site.ts';
+import { peakOf, readWav } from './support/sound.ts';
+import { waitFor } from './support/wait-for.ts';
+
+/** Two nodes, one receiver: it goes where there is sound. */
+
+/** Two periods of the tone: a hole of this length is seen, 5 ms. */
+const WINDOW = 240;
+const AUDIBLE_PEAK = 0.02;
+
+let redis: RedisServer;
+let nodes: [SfuStack, SfuStack];
+let rig: Rig;
+let broadcastId: string;
+
+const startNode = (id: string, beside?: SfuStack) =>
+  startSfuStack({
+    separate: true,
+    ...(beside ? { beside, ownData: true } : {}),
+    settings: { REDIS_URL: redis.url, SFU_NODE_ID: id },
+  });
+
+const doorsAt = async (node: SfuStack) =>
+  ((await (await node.get('/api/v1/node')).json()) as { doors: string[] }).doors;
+
+beforeAll(async () => {
+  redis = await startRedisServer();
+  const first = await startNode('a');
+  nodes = [first, await startNode('b', first)];
+  rig = createRig(nodes[1]);
+  for (const node of nodes) await waitFor(async () => (await doorsAt(node)).length === 0 && 'the other door');
+  const file = await makeTone(join(nodes[1].dataDir, 'tone.wav'), 300);
+  const tone = await outcomeOf(nodes[1], await uploadSegment(nodes[1], file));
+  const source = { kind: 'segment', segmentId: tone.segmentId, durationMs: tone.durationMs };
+  const started = await rig.start(source, ['747']);
+  ({ broadcastId } = (await started.json()) as { broadcastId: string });
+});
+afterAll(async () => {
+  await nodes[1].close();
+  await nodes[0].close();
+  await redis.close();
+});
+
+const siteAt = async (node: SfuStack, id: string): Promise<Site> => {
+  const site = await startSite(node, node.zoneByCode('77.26506.L.0001').code, { RECEIVER_ID: id });
+  await waitFor(() => site.receiver.engine.sounding().length === 0 && 'the tone');
+  return site;
+};
+
+/** Lengths of the holes in what was played, in ms. */
+function holesIn(wavPath: string): number[] {
+  const sound = readWav(wavPath);
+  const windows = Math.floor(sound.length / WINDOW);
+  const audible = Array.from(
+    { length: windows },
+    (_, n) => peakOf(sound.subarray(n * WINDOW, (n + 1) * WINDOW)) > AUDIBLE_PEAK,
+  );
+  const heard = audible.slice(audible.indexOf(true), audible.lastIndexOf(true) + 1);
+  expect(heard.length).toBeGreaterThan(200);
+  return heard
+    .map((is) => (is ? '#' : '.'))
+    .join('')
+    .split(/#+/)
+    .filter(Boolean)
+    .map((hole) => (hole.length * WINDOW) / 48);
+}
+
+const drain = (node: SfuStack, draining: boolean) => node.post('/api/v1/node/drain', { draining });
+
+describe('ND5: a node that is emptied', () => {
+  it('sends its receivers to the other node, and not a sample is lost', async () => {
+    const site = await siteAt(nodes[0], 'sent-away');
+    expect((await drain(nodes[0], true)).status).toBe(202);
+    await waitFor(() => site.times('left the old path') < 1 && 'the end of the old path');
+    const before = site.receiver.engine.stats().packets;
+    await waitFor(() => site.receiver.engine.stats().packets < before + 100 && 'sound over the new path');
+    expect(site.receiver.engine.stats()).toMatchObject({ lostPackets: 0, concealedMs: 0 });
+    expect(await (await nodes[0].get('/api/v1/node')).json()).toMatchObject({ draining: true, receivers: 0 });
+    expect(await doorsAt(nodes[1])).toEqual([]);
+    await site.receiver.close();
+    expect(holesIn(site.wavPath)).toEqual([]);
+
+    const late = await siteAt(nodes[0], 'comes-late');
+    expect(late.times('moving to another door')).toBe(0);
+    expect(await (await nodes[0].get('/api/v1/node')).json()).toMatchObject({ receivers: 0 });
+    await late.receiver.close();
+    await drain(nodes[0], false);
+    await waitFor(async () => (await doorsAt(nodes[1])).length === 0 && 'the node that is back');
+  });
+});
+
+describe('ND4: a node that dies', () => {
+  it('is left by its receivers, which go on at the other node; one that is started now goes there, too', async () => {
+    const site = await siteAt(nodes[0], 'left-alone');
+    await nodes[0].kill();
+    await waitFor(() => site.times('left the old path') < 1 && 'the new path');
+    const before = site.receiver.engine.stats().packets;
+    await waitFor(() => site.receiver.engine.stats().packets < before + 100 && 'sound over the new path');
+    await site.receiver.close();
+    const holes = holesIn(site.wavPath);
+    expect(holes).toHaveLength(1);
+
+    // Its settings know only the node that is dead; what it was told is on its disk.
+    const again = await startSite(nodes[0], nodes[0].zoneByCode('77.26506.L.0001').code, {
+      RECEIVER_ID: 'left-alone',
+      RECEIVER_DATA_DIR: site.folder,
+    });
+    await waitFor(() => again.receiver.engine.sounding().length === 0 && 'the tone again');
+    await again.receiver.close();
+    await rig.stop(broadcastId);
+  });
+});

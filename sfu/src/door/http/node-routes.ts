@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import type { NodeView } from '../peers/node-view.ts';
+import type { Peers } from '../peers/peers.ts';
+import type { ReceiverHub } from '../live/receiver-hub.ts';
+import { type Route, route } from './route.ts';
+
+const nodeStateSchema = z.object({
+  draining: z.boolean(),
+  /** Receivers that are connected here. */
+  receivers: z.number().int(),
+  /** Doors of other nodes that take receivers. */
+  doors: z.array(z.string()),
+  /** Of those, how many this one hears from. */
+  connectedPeers: z.number().int(),
+});
+
+export interface NodeRoutesOptions {
+  readonly view: NodeView;
+  readonly peers: Pick<Peers, 'connected'>;
+  readonly hub: Pick<ReceiverHub, 'here' | 'sendAway'>;
+  /** The others are to be told. */
+  tellAbout(): void;
+}
+
+/** This node among the others. */
+export function nodeRoutes({ view, peers, hub, tellAbout }: NodeRoutesOptions): Route[] {
+  const state = () => ({
+    draining: view.draining,
+    receivers: hub.here.length,
+    doors: view.otherDoors(),
+    connectedPeers: peers.connected,
+  });
+  return [
+    route({
+      method: 'get',
+      path: '/node',
+      summary: 'This node: whether it is being emptied, and where its receivers may go',
+      access: 'public',
+      status: 200,
+      answer: nodeStateSchema,
+      handle: state,
+    }),
+    route({
+      method: 'post',
+      path: '/node/drain',
+      summary:
+        'Empty this node: receivers go to other nodes without a gap, new ones are refused; or take receivers again',
+      access: 'token',
+      body: z.object({ draining: z.boolean().default(true) }),
+      status: 202,
+      answer: nodeStateSchema,
+      handle({ body }) {
+        view.drain(body.draining);
+        tellAbout();
+        if (body.draining) hub.sendAway();
+        return state();
+      },
+    }),
+  ];
+}

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import type { PeerNode } from '../../link/messages.ts';
+import { createNodeView, doorsOf } from './node-view.ts';
+
+const node = (name: string, rest: Partial<PeerNode> = {}): PeerNode => ({
+  node: name,
+  door: { publicUrl: `http://${name}`, nodeUrl: `http://${name}.internal` },
+  draining: false,
+  full: false,
+  ...rest,
+});
+
+describe('ND3: doors that receivers are told', () => {
+  it('are those of nodes that take receivers, each once, without the own one', () => {
+    const nodes = [
+      node('a'),
+      node('b', { draining: true }),
+      node('c', { full: true }),
+      node('d', { door: null }),
+      node('e'),
+      node('f', { door: { publicUrl: 'http://e', nodeUrl: 'http://f.internal' } }),
+      node('own'),
+    ];
+    expect(doorsOf(nodes, 'http://own')).toEqual(['http://a', 'http://e']);
+  });
+
+  it('are told again only when they are others', () => {
+    let told = 0;
+    const view = createNodeView({ ownUrl: () => 'http://own', onDoors: () => (told += 1) });
+    view.follow([node('a')]);
+    view.follow([node('a'), node('b', { draining: true })]);
+    expect(told).toBe(1);
+    view.follow([node('a'), node('b')]);
+    expect(told).toBe(2);
+  });
+});
+
+describe('ND5: a node that is being emptied', () => {
+  it('refuses new receivers and says where to go; with nowhere to go it takes them', () => {
+    const view = createNodeView({ ownUrl: () => 'http://own', onDoors: () => undefined });
+    view.follow([node('a')]);
+    expect(view.refusal()).toBeNull();
+    view.drain(true);
+    expect(view.refusal()?.toProblem()).toMatchObject({ code: 'unavailable', details: { doors: ['http://a'] } });
+    view.follow([]);
+    expect(view.refusal()).toBeNull();
+  });
+});

@@ -1,0 +1,173 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { SegmentView, Snapshot, SourceView } from '@loa/shared/protocol/live';
+import type { ReceiverView, Sounding } from '@loa/shared/protocol/receivers';
+import { makeTone } from './support/audio-files.ts';
+import { type RedisServer, startRedisServer } from './support/redis-server.ts';
+import { createRig, type JoinedReceiver, type Rig } from './support/rig.ts';
+import { outcomeOf, uploadSegment } from './support/segment-upload.ts';
+import { type SfuStack, startSfuStack } from './support/sfu-stack.ts';
+import { waitFor } from './support/wait-for.ts';
+
+/** What the doors of two nodes know of each other: both show the whole network. */
+
+let redis: RedisServer;
+let nodes: [SfuStack, SfuStack];
+let rigs: [Rig, Rig];
+
+const startNode = (id: string, beside?: SfuStack) =>
+  startSfuStack({
+    ...(beside ? { beside, ownData: true } : {}),
+    settings: { REDIS_URL: redis.url, SFU_NODE_ID: id },
+  });
+
+beforeAll(async () => {
+  redis = await startRedisServer();
+  const first = await startNode('a');
+  nodes = [first, await startNode('b', first)];
+  rigs = [createRig(nodes[0]), createRig(nodes[1])];
+  for (const node of nodes)
+    await waitFor(async () => ((await nodeState(node)).connectedPeers === 1 ? '' : 'the other door'));
+});
+afterAll(async () => {
+  await nodes[1].close();
+  await nodes[0].close();
+  await redis.close();
+});
+afterEach(async () => {
+  for (const rig of rigs) await rig.reset();
+});
+
+const nodeState = async (node: SfuStack) =>
+  (await (await node.get('/api/v1/node')).json()) as { doors: string[]; connectedPeers: number; receivers: number };
+const listed = async <T>(node: SfuStack, what: string): Promise<T[]> =>
+  ((await (await node.get(`/api/v1/${what}`)).json()) as Record<string, T[]>)[what] ?? [];
+const viewAt = async (node: SfuStack, id: string) =>
+  (await listed<ReceiverView>(node, 'receivers')).find(({ receiverId }) => receiverId === id);
+const untilView = (node: SfuStack, id: string, expected: Partial<ReceiverView>) =>
+  waitFor(async () => {
+    const view = await viewAt(node, id);
+    const fits = Object.entries(expected).every(([field, value]) => view?.[field as keyof ReceiverView] === value);
+    return fits ? '' : `${id} is ${JSON.stringify(view)}, not ${JSON.stringify(expected)}`;
+  });
+
+function report(sounding: readonly Sounding[]) {
+  return {
+    at: Date.now(),
+    path: 'up',
+    sounding,
+    levelDbfs: -20,
+    volume: 80,
+    muted: false,
+    packets: 1,
+    lostPackets: 0,
+    concealedMs: 0,
+    lateMs: 0,
+    jitterMs: 0,
+    clockOffsetMs: 0,
+    clockErrorMs: 1,
+    sink: 'wav',
+    problem: null,
+  };
+}
+
+describe('NP1: receivers of another node', () => {
+  it('are shown with what they report, and counted where a voice is heard', async () => {
+    const [a, b] = rigs;
+    const [here, there] = [await a.join('26506'), await b.join('26506')];
+    const { broadcastId, tag, rank } = await a.startLive(await a.speak(1), ['26506']);
+    for (const { socket } of [here, there])
+      await socket.emitWithAck('receiver:report', report([{ tag, rank, role: 'main', firstSoundAt: Date.now() }]));
+    for (const rig of rigs) {
+      const studio = await rig.studio();
+      const tally = async () => {
+        const { data } = (await studio.emitWithAck('live:sync')) as { data: Snapshot };
+        return data.tallies.find((each) => each.broadcastId === broadcastId);
+      };
+      await waitFor(async () => ((await tally())?.sounding === 2 ? '' : JSON.stringify(await tally())));
+    }
+  });
+
+  it('are offline everywhere when they have left, and follow their move to this node', async () => {
+    const [a, b] = rigs;
+    const moving = await a.join('26506');
+    await untilView(nodes[1], moving.receiverId, { online: true });
+    await b.join('26506', moving.receiverId);
+    moving.socket.disconnect();
+    await waitFor(async () => ((await nodeState(nodes[0])).receivers === 0 ? '' : 'the end of the old connection'));
+    for (const node of nodes) await untilView(node, moving.receiverId, { online: true });
+    await b.reset();
+    for (const node of nodes) await untilView(node, moving.receiverId, { online: false });
+  });
+
+  it('NP2: are set by whoever is asked, wherever they are connected', async () => {
+    const [a] = rigs;
+    const far: JoinedReceiver = await a.join('26506');
+    await untilView(nodes[1], far.receiverId, { online: true });
+    const told = new Promise((resolve) => far.socket.once('receiver:settings', resolve));
+    const set = await fetch(`${nodes[1].url}/api/v1/receivers/${far.receiverId}`, {
+      method: 'PATCH',
+      headers: { authorization: `Bearer ${nodes[1].token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ volume: 33 }),
+    });
+    expect([set.status, await set.json()]).toMatchObject([200, { volume: 33, online: true }]);
+    expect(await told).toEqual({ volume: 33 });
+    for (const node of nodes) await untilView(node, far.receiverId, { volume: 33 });
+  });
+
+  it('that are connected nowhere are set and removed for all', async () => {
+    const [a] = rigs;
+    const { receiverId, socket } = await a.join('26509');
+    socket.disconnect();
+    for (const node of nodes) await untilView(node, receiverId, { online: false });
+    const call = (method: string, body?: object) =>
+      fetch(`${nodes[1].url}/api/v1/receivers/${receiverId}`, {
+        method,
+        headers: { authorization: `Bearer ${nodes[1].token}`, 'content-type': 'application/json' },
+        ...(body ? { body: JSON.stringify(body) } : {}),
+      });
+    expect((await call('PATCH', { muted: true })).status).toBe(200);
+    await untilView(nodes[0], receiverId, { muted: true });
+    expect((await call('DELETE')).status).toBe(204);
+    await waitFor(async () => ((await viewAt(nodes[0], receiverId)) ? 'it is still shown' : ''));
+  });
+});
+
+describe('NP1: sources of another node', () => {
+  it('are shown while they are there', async () => {
+    const [a] = rigs;
+    const { sourceId } = await a.speak(1);
+    const at = async (node: SfuStack) =>
+      (await listed<SourceView>(node, 'sources')).find((source) => source.sourceId === sourceId);
+    await waitFor(async () => ((await at(nodes[1]))?.connected ? '' : 'the source on the other node'));
+    const [{ url, token }] = nodes;
+    await fetch(`${url}/whip/${sourceId}`, { method: 'DELETE', headers: { authorization: `Bearer ${token}` } });
+    await waitFor(async () => ((await at(nodes[1])) ? 'it is still shown' : ''));
+  });
+});
+
+describe('NP3: what is uploaded at one node', () => {
+  it('is in the library of the other, with its sound, until it is removed', async () => {
+    const file = await makeTone(join(nodes[0].dataDir, 'tone.wav'), 2);
+    const { segmentId } = await outcomeOf(nodes[0], await uploadSegment(nodes[0], file));
+    const there = async () =>
+      (await listed<SegmentView>(nodes[1], 'segments')).find((segment) => segment.segmentId === segmentId);
+    await waitFor(async () => ((await there())?.status === 'ready' ? '' : JSON.stringify(await there())));
+    const frames = join(nodes[1].dataDir, 'segments', `${segmentId}.frames`);
+    await waitFor(() => (existsSync(frames) ? '' : 'its frames'));
+    const sounds = await Promise.all(
+      nodes.map(async (node) =>
+        Buffer.from(await (await node.get(`/api/v1/segments/${segmentId}/audio`)).arrayBuffer()),
+      ),
+    );
+    expect(sounds[0]?.length).toBeGreaterThan(1_000);
+    expect(sounds[1]?.equals(sounds[0] ?? Buffer.alloc(0))).toBe(true);
+    const removed = await fetch(`${nodes[0].url}/api/v1/segments/${segmentId}`, {
+      method: 'DELETE',
+      headers: { authorization: `Bearer ${nodes[0].token}` },
+    });
+    expect(removed.status).toBe(204);
+    await waitFor(async () => ((await there()) || existsSync(frames) ? 'it is still there' : ''));
+  });
+});
