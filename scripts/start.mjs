@@ -15,6 +15,8 @@ if (existsSync(inRoot('.env'))) {
   process.loadEnvFile(inRoot('.env'));
 }
 
+// `npm run cluster`: the same with several nodes on this machine.
+const nodes = process.argv[2] === '--nodes' ? { LOA_NODES: process.argv[3] } : {};
 const startedAt = Date.now();
 const prepared = await prepare({ forTest: false });
 if (prepared === null) {
@@ -22,7 +24,7 @@ if (prepared === null) {
 } else {
   const child = spawn(prepared.node, [inRoot('scripts', 'start', 'main.ts')], {
     cwd: ROOT,
-    env: { ...prepared.env, LOA_STARTED_AT: String(startedAt) },
+    env: { ...prepared.env, ...nodes, LOA_STARTED_AT: String(startedAt) },
     // A process group of its own: a Ctrl-C arrives once, from here, and not a second time from the terminal.
     detached: true,
     // The channel tells the supervisor when we are gone, so that nothing is left running.

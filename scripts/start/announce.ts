@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import { DEMO_RECEIVERS } from '@loa/prisma/seed/demo-city';
+import { nodesOf } from './nodes.ts';
 import { receiverWav } from './programs.ts';
 import type { StartSettings } from './settings.ts';
 
@@ -22,6 +23,7 @@ const toShown = (path: string): string => {
 /** What a person needs to know when everything runs: Vietnamese first. */
 export const announceReady = ({ settings, withReceivers, clusterDir, seconds }: Announcement): string => {
   const { studio, publicDoorUrl, dataDir } = settings;
+  const others = nodesOf(settings).slice(1);
   const exposed = [settings.door.host, settings.media.host, studio.host].filter((host) => !LOOPBACK.test(host));
   const files = DEMO_RECEIVERS.map(({ id, name }) => `    ${name}: ${toShown(receiverWav(settings, id))}`);
   const lines = [
@@ -33,6 +35,17 @@ export const announceReady = ({ settings, withReceivers, clusterDir, seconds }: 
     `  Nghe trực tuyến · public listen:  ${studio.url}/nghe`,
     `  API cho máy · machine API:        ${publicDoorUrl}/api/v1/openapi.json`,
     '',
+    ...(others.length === 0
+      ? []
+      : [
+          `  Các máy chủ cùng một mạng loa · nodes of one network (Redis ${settings.redis.url}):`,
+          `    a: ${studio.url}, ${publicDoorUrl}`,
+          ...others.map(
+            ({ settings: other, env }) =>
+              `    ${String(env['SFU_NODE_ID'])}: ${other.studio.url}, ${other.publicDoorUrl}`,
+          ),
+          '',
+        ]),
     ...(withReceivers
       ? [
           '  Loa mẫu ghi âm thanh vào tệp WAV, mở để nghe · the demo loudspeakers write WAV files, open them to hear:',

@@ -17,11 +17,15 @@ const isUdpFree = (host: string, port: number): Promise<boolean> =>
   });
 
 /** One line per port that somebody else has, with the setting that moves ours; empty when all are free. */
-export const findPortConflicts = async ({ door, media, studio }: StartSettings): Promise<string[]> => {
+export const findPortConflicts = async ({ door, media, studio, redis }: StartSettings): Promise<string[]> => {
+  const host = '127.0.0.1';
   const wanted = [
     { setting: 'STUDIO_PORT', what: 'studio', ...studio, free: await isTcpFree(studio.host, studio.port) },
     { setting: 'SFU_PORT', what: 'door', ...door, free: await isTcpFree(door.host, door.port) },
     { setting: 'SFU_MEDIA_PORT', what: 'media', ...media, free: await isUdpFree(media.host, media.port) },
+    ...(redis.own
+      ? [{ setting: 'LOA_REDIS_PORT', what: 'Redis', host, ...redis.own, free: await isTcpFree(host, redis.own.port) }]
+      : []),
   ];
   return wanted
     .filter(({ free }) => !free)

@@ -1,12 +1,16 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEMO_RECEIVERS } from '@loa/prisma/seed/demo-city';
+import type { StartNode } from './nodes.ts';
 import type { StartSettings } from './settings.ts';
 
 /** A program that the starter runs and keeps running. */
 export interface Program {
   readonly name: string;
-  /** For `node`, relative to the clone. */
-  readonly script: string;
+  /** Node unless said otherwise. */
+  readonly command?: string;
+  /** For Node: a script, relative to the clone. */
+  readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   /** How long it may take to end by itself once it is asked. */
   readonly stopTimeoutMs: number;
@@ -16,16 +20,21 @@ export interface Program {
 const DRAIN_TIMEOUT_MS = 8_000;
 const CLOSE_TIMEOUT_MS = 5_000;
 
-export const pumpProgram = (settings: StartSettings): Program => ({
-  name: 'pump',
-  script: 'sfu/src/pump/main.ts',
-  env: { LOA_DATA_DIR: settings.dataDir, SFU_LINK_PATH: settings.linkPath },
+export const pumpProgram = ({ settings, suffix, env }: StartNode): Program => ({
+  name: `pump${suffix}`,
+  args: ['sfu/src/pump/main.ts'],
+  env: {
+    LOA_DATA_DIR: settings.dataDir,
+    SFU_LINK_PATH: settings.linkPath,
+    SFU_MEDIA_PORT: String(settings.media.port),
+    ...env,
+  },
   stopTimeoutMs: DRAIN_TIMEOUT_MS,
 });
 
-export const doorProgram = (settings: StartSettings, databaseUrl: string): Program => ({
-  name: 'door',
-  script: 'sfu/src/door/main.ts',
+export const doorProgram = ({ settings, suffix, env }: StartNode, databaseUrl: string): Program => ({
+  name: `door${suffix}`,
+  args: ['sfu/src/door/main.ts'],
   env: {
     LOA_DATA_DIR: settings.dataDir,
     DATABASE_URL: databaseUrl,
@@ -33,13 +42,16 @@ export const doorProgram = (settings: StartSettings, databaseUrl: string): Progr
     SFU_HOST: settings.door.host,
     SFU_PORT: String(settings.door.port),
     SFU_STUDIO_ORIGINS: settings.studioOrigins,
+    ...env,
+    // What was set for one door would be wrong for the others.
+    ...(suffix === '' ? {} : { SFU_PUBLIC_URL: settings.publicDoorUrl, SFU_NODE_DOOR_URL: settings.door.url }),
   },
   stopTimeoutMs: DRAIN_TIMEOUT_MS,
 });
 
-export const studioProgram = (settings: StartSettings): Program => ({
-  name: 'studio',
-  script: 'studio/build/index.js',
+export const studioProgram = ({ settings, suffix }: StartNode): Program => ({
+  name: `studio${suffix}`,
+  args: ['studio/build/index.js'],
   env: {
     LOA_DATA_DIR: settings.dataDir,
     HOST: settings.studio.host,
@@ -54,16 +66,30 @@ export const receiverFolder = (settings: StartSettings, id: string): string => j
 export const receiverWav = (settings: StartSettings, id: string): string =>
   join(receiverFolder(settings, id), 'out.wav');
 
-/** The demo city's receivers: real ones, whose sound goes into a file that a person can open. */
-export const receiverPrograms = (settings: StartSettings): Program[] =>
-  DEMO_RECEIVERS.map(({ id, name, zoneId }) => ({
+/** The order of decisions of several nodes; it writes down what it was told before it answers for longer than a second. */
+export const redisProgram = ({ dataDir }: StartSettings, port: number): Program => {
+  const dir = join(dataDir, 'redis');
+  mkdirSync(dir, { recursive: true });
+  const options = { bind: '127.0.0.1', port, dir, appendonly: 'yes', save: '', 'maxmemory-policy': 'noeviction' };
+  return {
+    name: 'redis',
+    command: 'redis-server',
+    args: Object.entries(options).flatMap(([option, value]) => [`--${option}`, String(value)]),
+    env: {},
+    stopTimeoutMs: CLOSE_TIMEOUT_MS,
+  };
+};
+
+/** The demo city's receivers, spread over the nodes: real ones, whose sound goes into a file that a person can open. */
+export const receiverPrograms = (settings: StartSettings, doorUrls: readonly string[]): Program[] =>
+  DEMO_RECEIVERS.map(({ id, name, zoneId }, index) => ({
     name: id,
-    script: 'receiver/src/main.ts',
+    args: ['receiver/src/main.ts'],
     env: {
       RECEIVER_ID: id,
       RECEIVER_NAME: name,
       RECEIVER_ZONE: zoneId,
-      RECEIVER_DOOR_URL: settings.door.url,
+      RECEIVER_DOOR_URL: doorUrls[index % doorUrls.length] ?? settings.door.url,
       RECEIVER_SINK: 'wav',
       RECEIVER_WAV_PATH: receiverWav(settings, id),
       RECEIVER_DATA_DIR: receiverFolder(settings, id),

@@ -31,6 +31,9 @@ export const startSettingsSchema = z.object({
   STUDIO_HOST: text.pipe(z.string().default('127.0.0.1')),
   STUDIO_PORT: port(3_000),
   STUDIO_DOOR_URL: text,
+  LOA_NODES: text.transform((value) => Number(value ?? 1)).pipe(z.int().min(1).max(4)),
+  REDIS_URL: text,
+  LOA_REDIS_PORT: port(6_390),
 });
 
 export interface StartSettings {
@@ -45,6 +48,10 @@ export interface StartSettings {
   readonly studioOrigins: string;
   /** Null: the door makes one and keeps it in the data folder. */
   readonly accessToken: string | null;
+  /** How many sfu nodes, each with a studio of its own. */
+  readonly nodes: number;
+  /** The Redis that several nodes share; `own`: the starter runs it on this port. */
+  readonly redis: { readonly url: string; readonly own: { readonly port: number } | null };
 }
 
 /** An address that a program of this machine can open when another listens on `host`. */
@@ -80,5 +87,10 @@ export const readStartSettings = (environment: NodeJS.ProcessEnv): StartSettings
     },
     studioOrigins: settings.SFU_STUDIO_ORIGINS ?? `http://localhost:${studioPort},http://127.0.0.1:${studioPort}`,
     accessToken: settings.SFU_ACCESS_TOKEN ?? null,
+    nodes: settings.LOA_NODES,
+    redis: {
+      url: settings.REDIS_URL ?? `redis://127.0.0.1:${String(settings.LOA_REDIS_PORT)}`,
+      own: settings.LOA_NODES > 1 && settings.REDIS_URL === undefined ? { port: settings.LOA_REDIS_PORT } : null,
+    },
   };
 };

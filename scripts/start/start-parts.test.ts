@@ -5,6 +5,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { announceReady } from './announce.ts';
 import { restartDelayMs } from './backoff.ts';
 import { isNoteworthy, openLogFile, toHumanLine } from './log-file.ts';
+import { nodesOf, type StartNode } from './nodes.ts';
 import { doorProgram, receiverPrograms, studioProgram } from './programs.ts';
 import { readStartSettings } from './settings.ts';
 
@@ -67,12 +68,13 @@ describe('programs', () => {
   const settings = readStartSettings({ SFU_PORT: '4001', LOA_DATA_DIR: '/srv/loa' });
 
   it('agree on the addresses', () => {
-    expect(doorProgram(settings, 'postgresql://x/y').env).toMatchObject({
+    const [node] = nodesOf(settings) as [StartNode];
+    expect(doorProgram(node, 'postgresql://x/y').env).toMatchObject({
       SFU_PORT: '4001',
       DATABASE_URL: 'postgresql://x/y',
     });
-    expect(studioProgram(settings).env).toMatchObject({ PORT: '3000', STUDIO_DOOR_URL: 'http://127.0.0.1:4001' });
-    for (const { env } of receiverPrograms(settings)) {
+    expect(studioProgram(node).env).toMatchObject({ PORT: '3000', STUDIO_DOOR_URL: 'http://127.0.0.1:4001' });
+    for (const { env } of receiverPrograms(settings, [settings.door.url])) {
       expect(env).toMatchObject({
         RECEIVER_DOOR_URL: 'http://127.0.0.1:4001',
         RECEIVER_TOKEN_FILE: '/srv/loa/access-token',
@@ -81,7 +83,7 @@ describe('programs', () => {
   });
 
   it('run three receivers in three zones, each with a file of its own', () => {
-    const receivers = receiverPrograms(settings);
+    const receivers = receiverPrograms(settings, [settings.door.url]);
     for (const name of ['RECEIVER_ID', 'RECEIVER_ZONE', 'RECEIVER_WAV_PATH', 'RECEIVER_DATA_DIR']) {
       expect(new Set(receivers.map(({ env }) => env[name])).size, name).toBe(3);
     }
@@ -89,7 +91,9 @@ describe('programs', () => {
 
   it('give the receivers the token that the user has set', () => {
     const own = readStartSettings({ SFU_ACCESS_TOKEN: 'a'.repeat(24) });
-    expect(receiverPrograms(own).map(({ env }) => env['RECEIVER_TOKEN'])).toEqual(Array(3).fill('a'.repeat(24)));
+    expect(receiverPrograms(own, [own.door.url]).map(({ env }) => env['RECEIVER_TOKEN'])).toEqual(
+      Array(3).fill('a'.repeat(24)),
+    );
   });
 });
 
@@ -129,5 +133,40 @@ describe('log lines at the terminal', () => {
     expect(toHumanLine('{"level":50,"msg":"lost","err":{"message":"refused"}}')).toBe('lost: refused');
     expect(toHumanLine('{"level":50}')).toBe('{"level":50}');
     expect(toHumanLine('plain')).toBe('plain');
+  });
+});
+
+describe('several nodes on one machine', () => {
+  it('have ports, folders and a name of their own, and one token and one Redis', () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'loa-nodes-'));
+    const settings = readStartSettings({
+      LOA_DATA_DIR: dataDir,
+      LOA_NODES: '2',
+      SFU_PUBLIC_URL: 'http://loa.test:3001',
+    });
+    const [a, b] = nodesOf(settings) as [StartNode, StartNode];
+    expect(a.settings).toEqual(settings);
+    expect(b.settings).toMatchObject({
+      dataDir: join(dataDir, 'nodes', 'b'),
+      door: { port: 3_002, url: 'http://127.0.0.1:3002' },
+      publicDoorUrl: 'http://loa.test:3002',
+      media: { port: 44_500 },
+      studio: { port: 3_010, url: 'http://127.0.0.1:3010', doorUrl: 'http://127.0.0.1:3002' },
+      studioOrigins: 'http://localhost:3010,http://127.0.0.1:3010',
+    });
+    expect([a.env['SFU_NODE_ID'], b.env['SFU_NODE_ID']]).toEqual(['a', 'b']);
+    expect(a.env['SFU_ACCESS_TOKEN']).toBe(b.env['SFU_ACCESS_TOKEN']);
+    expect(nodesOf(settings)[0]?.env['SFU_ACCESS_TOKEN']).toBe(a.env['SFU_ACCESS_TOKEN']);
+    expect(settings.redis).toEqual({ url: 'redis://127.0.0.1:6390', own: { port: 6_390 } });
+    expect(doorProgram(b, 'postgresql://x/y').env).toMatchObject({ SFU_PUBLIC_URL: 'http://loa.test:3002' });
+    const doors = receiverPrograms(settings, [a.settings.door.url, b.settings.door.url]);
+    expect(new Set(doors.map(({ env }) => env['RECEIVER_DOOR_URL'])).size).toBe(2);
+    rmSync(dataDir, { recursive: true });
+  });
+
+  it('use a Redis that is given to them', () => {
+    const settings = readStartSettings({ LOA_NODES: '2', REDIS_URL: 'redis://redis.test' });
+    expect(settings.redis).toEqual({ url: 'redis://redis.test', own: null });
+    expect(readStartSettings({}).redis.own).toBeNull();
   });
 });

@@ -38,7 +38,7 @@ const killGroup = (child: ChildProcess, signal: NodeJS.Signals): void => {
 
 /** Starts a program in its own process group and starts it again, more and more slowly, whenever it ends by itself. */
 export const superviseProgram = (program: Program, { root, logFile, report }: SupervisorParts): SupervisedProgram => {
-  const { name, script, env, stopTimeoutMs } = program;
+  const { name, command = process.execPath, args, env, stopTimeoutMs } = program;
   const log = openLogFile(logFile);
   let child: ChildProcess | null = null;
   let exited: Promise<void> = Promise.resolve();
@@ -49,7 +49,7 @@ export const superviseProgram = (program: Program, { root, logFile, report }: Su
 
   const start = (): void => {
     const startedAt = performance.now();
-    const started = spawn(process.execPath, [script], {
+    const started = spawn(command, args, {
       cwd: root,
       env: { ...process.env, ...env },
       detached: true,

@@ -1,14 +1,17 @@
 import { join } from 'node:path';
 import { claimDataFolder } from './data-folder.ts';
 import { type Database, openDatabase } from './database.ts';
+import { nodesOf } from './nodes.ts';
 import { findPortConflicts } from './ports.ts';
-import { type Program, doorProgram, pumpProgram, receiverPrograms, studioProgram } from './programs.ts';
+import { type Program, doorProgram, pumpProgram, receiverPrograms, redisProgram, studioProgram } from './programs.ts';
 import { answers, type Check, waitUntilReady } from './readiness.ts';
 import type { StartSettings } from './settings.ts';
 import { type SupervisedProgram, superviseProgram } from './supervised-program.ts';
 
 /** From nothing to an answer, on a slow machine. */
 const READY_TIMEOUT_MS = 60_000;
+
+const NO_REDIS = { url: '', own: null };
 
 /** A program that ends this often before it was ever ready will not become ready. */
 const HOPELESS_ENDS = 3;
@@ -42,30 +45,41 @@ export class System {
 
   async #startAll(): Promise<void> {
     const { settings, report } = this.#parts;
-    const conflicts = await findPortConflicts(settings);
-    if (conflicts.length > 0) throw new Error(conflicts.join('\n'));
+    const nodes = nodesOf(settings);
+    // A Redis is the same for all of them: it is asked about once.
+    const conflicts = await Promise.all(
+      nodes.map((node, index) => findPortConflicts(index === 0 ? settings : { ...node.settings, redis: NO_REDIS })),
+    );
+    if (conflicts.flat().length > 0) throw new Error(conflicts.flat().join('\n'));
     const release = claimDataFolder(settings.dataDir);
     this.#undo.push(release);
 
-    // Neither needs the database, so they come up meanwhile.
-    this.#run(pumpProgram(settings));
-    const studio = this.#run(studioProgram(settings));
+    // None of these needs the database, so they come up meanwhile.
+    if (settings.redis.own) this.#run(redisProgram(settings, settings.redis.own.port));
+    const studios = nodes.map((node) => {
+      this.#run(pumpProgram(node));
+      return this.#run(studioProgram(node));
+    });
     const database = await openDatabase(settings, { logFile: this.#logFile('database'), report });
     this.#database = database;
     this.#undo.push(() => database.stop());
     this.clusterDir = database.clusterDir;
     if (this.#stopping !== undefined) return;
 
-    const door = this.#run(doorProgram(settings, database.url));
-    await this.#ready(door, answers(`${settings.door.url}/readyz`));
-    await this.#ready(studio, answers(settings.studio.url));
+    const doors = nodes.map((node) => this.#run(doorProgram(node, database.url)));
+    for (const [index, node] of nodes.entries()) {
+      const [door, studio] = [doors[index], studios[index]];
+      if (door) await this.#ready(door, answers(`${node.settings.door.url}/readyz`));
+      if (studio) await this.#ready(studio, answers(node.settings.studio.url));
+    }
     if (this.#stopping !== undefined) return;
 
     this.withReceivers = database.seeded !== 'foreign';
-    if (this.withReceivers) for (const program of receiverPrograms(settings)) this.#run(program);
+    const doorUrls = nodes.map((node) => node.settings.door.url);
+    if (this.withReceivers) for (const program of receiverPrograms(settings, doorUrls)) this.#run(program);
   }
 
-  /** Ends everything in good order: receivers, studio, door, pump, database. Calling it again waits for the same end. */
+  /** Ends everything in good order: receivers, studio, door, pump, Redis, database. Calling it again waits for the same end. */
   stop(): Promise<void> {
     return (this.#stopping ??= this.#stopAll());
   }
@@ -101,7 +115,7 @@ export class System {
   }
 
   async #stopAll(): Promise<void> {
-    const order = ['demo', 'studio', 'door', 'pump'];
+    const order = ['demo', 'studio', 'door', 'pump', 'redis'];
     for (const prefix of order) {
       await Promise.all(this.#programs.filter(({ name }) => name.startsWith(prefix)).map((program) => program.stop()));
     }

@@ -120,6 +120,30 @@ describe('npm start', () => {
     },
   );
 
+  it('runs two nodes that know each other, and ends them in good order', { timeout: 240_000 }, async () => {
+    // Below those that systems give out by themselves, and not where anything of ours stands by default.
+    const base = 20_000 + 10 * Math.floor(Math.random() * 900);
+    ports = [base, base + 100, base + 200];
+    const cluster = start({ LOA_NODES: '2', LOA_REDIS_PORT: String(base + 50) });
+    await waitUntilReady(cluster);
+    const doorUrls = [100, 101].map((offset) => `http://127.0.0.1:${String(base + offset)}`);
+    for (const [index, url] of doorUrls.entries())
+      await waitFor(async () => {
+        const node: unknown = await (await fetch(`${url}/api/v1/node`)).json();
+        expect(node).toMatchObject({ doors: [doorUrls[1 - index]], connectedPeers: 1 });
+        const { receivers } = (await (await fetch(`${url}/api/v1/receivers`)).json()) as {
+          receivers: { receiverId: string; online: boolean }[];
+        };
+        const online = receivers.filter((receiver) => receiver.online).map(({ receiverId }) => receiverId);
+        expect(online.sort()).toEqual(['demo-phuong-1', 'demo-phuong-2', 'demo-thang-tam']);
+      }, READY_TIMEOUT_MS);
+    expect((await fetch(`http://127.0.0.1:${String(base + 10)}/`)).status).toBeLessThan(400);
+    cluster.child.kill('SIGTERM');
+    expect(await cluster.ended, cluster.output()).toBe(0);
+    expect(cluster.output()).not.toContain('killed');
+    await waitFor(() => expect(processesHere()).toEqual([]), STOP_TIMEOUT_MS);
+  });
+
   it('leaves nothing behind when it is told to stop before it is ready', { timeout: 240_000 }, async () => {
     const { child, ended, output } = start();
     await waitFor(() => expect(existsSync(join(dataDir, 'postgres.new'))).toBe(true), READY_TIMEOUT_MS);

@@ -19,7 +19,7 @@ afterEach(() => {
 
 const supervise = (source: string, stopTimeoutMs = 10_000): SupervisedProgram => {
   writeFileSync(join(root, 'program.mjs'), source);
-  const program = { name: 'program', script: 'program.mjs', env: {}, stopTimeoutMs };
+  const program = { name: 'program', args: ['program.mjs'], env: {}, stopTimeoutMs };
   const report = (line: string) => reports.push(line);
   return (running = superviseProgram(program, { root, logFile: join(root, 'program.log'), report }));
 };

@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { StartSettings } from './settings.ts';
+
+/** Media ports of one node: one for each of its media workers. */
+const MEDIA_PORTS_PER_NODE = 100;
+
+/** One sfu with its studio, as the starter runs it. */
+export interface StartNode {
+  /** Empty for the first one, whose programs have no suffix. */
+  readonly suffix: string;
+  readonly settings: StartSettings;
+  /** Beyond what every node has. */
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** The settings of node `index` (0: as they are): a data folder of its own, and the ports after those of the node before. */
+function settingsOf(settings: StartSettings, index: number, id: string): StartSettings {
+  if (index === 0) return settings;
+  const dataDir = join(settings.dataDir, 'nodes', id);
+  const moved = (url: string, port: number) =>
+    Object.assign(new URL(url), { port: String(port) }).href.replace(/\/$/, '');
+  const doorPort = settings.door.port + index;
+  const studioPort = settings.studio.port + 10 * index;
+  const doorUrl = moved(settings.door.url, doorPort);
+  return {
+    ...settings,
+    dataDir,
+    linkPath: join(dataDir, 'run', 'pump.sock'),
+    door: { ...settings.door, port: doorPort, url: doorUrl },
+    publicDoorUrl: moved(settings.publicDoorUrl, doorPort),
+    media: { ...settings.media, port: settings.media.port + MEDIA_PORTS_PER_NODE * index },
+    studio: { ...settings.studio, port: studioPort, url: moved(settings.studio.url, studioPort), doorUrl },
+    studioOrigins: settings.studioOrigins.replaceAll(`:${settings.studio.port}`, `:${studioPort}`),
+  };
+}
+
+/** The nodes of this installation, named a, b, … One that is alone needs neither a Redis nor a name. */
+export function nodesOf(settings: StartSettings): StartNode[] {
+  if (settings.nodes === 1) return [{ suffix: '', settings, env: {} }];
+  const accessToken = settings.accessToken ?? keepAccessToken(settings.dataDir);
+  return Array.from({ length: settings.nodes }, (_, index) => {
+    const id = String.fromCharCode('a'.charCodeAt(0) + index);
+    return {
+      suffix: index === 0 ? '' : `-${id}`,
+      settings: settingsOf(settings, index, id),
+      env: { SFU_NODE_ID: id, REDIS_URL: settings.redis.url, SFU_ACCESS_TOKEN: accessToken },
+    };
+  });
+}
+
+/** The token that a door makes at its first start: the nodes of one installation have the same. */
+function keepAccessToken(dataDir: string): string {
+  const path = join(dataDir, 'access-token');
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  const token = randomBytes(32).toString('base64url');
+  mkdirSync(dataDir, { recursive: true });
+  writeFileSync(path, `${token}\n`, { mode: 0o600 });
+  return token;
+}
