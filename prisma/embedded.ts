@@ -42,6 +42,8 @@ export interface EmbeddedOptions {
   /** Faster, but a power cut loses data: for throw-away databases in tests. */
   readonly durable?: boolean;
   readonly onLog?: (line: string) => void;
+  /** The server's process, long before it answers: whoever has to end everything at once cannot wait for that. */
+  readonly onSpawned?: (pid: number) => void;
 }
 
 const canListen = (port: number): Promise<number | null> =>
@@ -90,7 +92,7 @@ const endServer = async (child: ChildProcess, exited: Promise<void>): Promise<vo
 
 /** Starts the PostgreSQL of a data folder, creating it on first use. Whoever starts it stops it. */
 export const startEmbeddedDatabase = async (options: EmbeddedOptions): Promise<EmbeddedDatabase> => {
-  const { dataDir, durable = true, onLog } = options;
+  const { dataDir, durable = true, onLog, onSpawned } = options;
   mkdirSync(dataDir, { recursive: true });
   const existing = findCluster(dataDir);
   const runAs = chooseRunAs(existing);
@@ -127,6 +129,7 @@ export const startEmbeddedDatabase = async (options: EmbeddedOptions): Promise<E
       ...(runAs === null ? {} : { uid: runAs.uid, gid: runAs.gid }),
     },
   );
+  if (child.pid !== undefined) onSpawned?.(child.pid);
   const tail: string[] = [];
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     for (const line of text.split('\n').filter((found) => found !== '')) {

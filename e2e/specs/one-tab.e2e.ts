@@ -5,7 +5,7 @@ import { expect, HEARD, SILENCE_DBFS, test, WARD } from '../support/stage.ts';
 
 const LISTEN_MS = 2_000;
 
-test('an emergency that is spoken in the tab of a running desk is heard in its own wards only, and the desk goes on after it', async ({
+test('an emergency that is spoken in the tab of a running desk is heard in its own wards only, also after a reload, and the desk goes on after it', async ({
   stage,
 }) => {
   const { page } = await stage.presenter('presenter');
@@ -24,6 +24,16 @@ test('an emergency that is spoken in the tab of a running desk is heard in its o
   await desk.choose({ search: 'phuong 2', code: WARD.phuong2 });
   await desk.readyMicrophone();
   await holdToActivate(page);
+  await expect(page.getByTestId(TEST_ID.emergencyStop)).toBeVisible();
+  ofEmergency.restart();
+  await expect
+    .poll(() => ofEmergency.heard().match('presenter').correlation, { timeout: 30_000 })
+    .toBeGreaterThan(HEARD);
+  ofDesk.restart();
+  await page.waitForTimeout(LISTEN_MS);
+  expect(ofDesk.heard().levelDbfs).toBeLessThan(SILENCE_DBFS);
+
+  await page.reload();
   await expect(page.getByTestId(TEST_ID.emergencyStop)).toBeVisible();
   ofEmergency.restart();
   await expect

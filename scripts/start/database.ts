@@ -24,7 +24,10 @@ interface DatabaseParts {
 /** Keeps an embedded server running on the same address: the door connects again by itself. */
 const keepRunning = async (dataDir: string, { logFile, report }: DatabaseParts): Promise<Database> => {
   const log = openLogFile(logFile);
-  const start = (): Promise<EmbeddedDatabase> => startEmbeddedDatabase({ dataDir, onLog: (line) => log.write(line) });
+  /** The newest server's process, which may not answer yet. */
+  let pid: number | undefined;
+  const start = (): Promise<EmbeddedDatabase> =>
+    startEmbeddedDatabase({ dataDir, onLog: (line) => log.write(line), onSpawned: (spawned) => (pid = spawned) });
   let server = await start();
   const { url, clusterDir } = server;
   let stopping = false;
@@ -66,8 +69,9 @@ const keepRunning = async (dataDir: string, { logFile, report }: DatabaseParts):
   };
   const kill = (): void => {
     stopping = true;
+    if (pid === undefined) return;
     try {
-      process.kill(server.pid, 'SIGQUIT');
+      process.kill(pid, 'SIGQUIT');
     } catch {
       // It is gone already.
     }

@@ -22,6 +22,7 @@ export const instantSchema = z.number().int().nonnegative().max(MAX_INSTANT_MS);
 
 /** Of a person or machine, in UTF-16 units. */
 export const MAX_NAME_LENGTH = 120;
+export const MAX_TITLE_LENGTH = 200;
 /** Who gave a command: a person, a machine or the system itself. Accounts will fill `id`; until then it names the session. */
 export const actorSchema = z.object({
   id: plainText(z.string().min(1).max(64)),
@@ -45,7 +46,7 @@ export const startSpecSchema = z.object({
   id: broadcastIdSchema,
   /** Idempotency key, at least 128 random bits. */
   key: plainText(z.string().min(16).max(64)),
-  title: plainText(z.string().trim().min(1).max(200)),
+  title: plainText(z.string().trim().min(1).max(MAX_TITLE_LENGTH)),
   source: broadcastSourceSchema,
   zones: z.array(zoneIdSchema).min(1).max(MAX_ZONES_PER_BROADCAST),
   level: levelSchema,

@@ -79,9 +79,7 @@ export function createWhipRouter(
       opening.delete(sourceId);
       sessions.forget(sourceId);
     },
-    forgetAll() {
-      opening.clear();
-      sessions.forgetAll();
-    },
+    // What is being opened stays: the old pump's are refused when its connection closes, the others wait for the new one.
+    forgetAll: () => sessions.forgetAll(),
   };
 }

@@ -124,6 +124,21 @@ describe('a segment player', () => {
     expect(numbers()).toEqual(upTo(0, numbers().length));
   });
 
+  it('BR14: what has not begun when it is paused loses nothing of its beginning', async () => {
+    const { frames, numbers, player, beatUntil } = play();
+    player.follow(running(0, START), START);
+    player.pump(START + 5);
+    player.follow(standing(700), START + 700);
+    player.follow(running(700, START + 5_000), START + 5_000);
+    await waitFor(() => {
+      player.pump(START + 5_000);
+      return frames.length > 0 ? '' : 'the first frame';
+    });
+    await beatUntil(START + 5_005, START + 5_400);
+    expect(numbers()).toEqual(upTo(0, 21));
+    expect(frames[0]?.stampMs).toBe(START + 5_000);
+  });
+
   it('resumes at another position when the playhead moved', async () => {
     const { frames, numbers, player, beatUntil, ready } = play();
     await ready(running(0, START), START);

@@ -37,6 +37,8 @@ export function createSegmentPlayer(path: string, events: SegmentPlayerEvents): 
   let lagMs: number | null = null;
   /** The same, from before the pause that is under way or was the last: what was not yet said comes after it. */
   let carriedMs = 0;
+  /** Whether its sound has begun here. */
+  let begun = false;
   let waiting = false;
   let over = false;
   let closed = false;
@@ -57,13 +59,18 @@ export function createSegmentPlayer(path: string, events: SegmentPlayerEvents): 
     follow(nextPlayhead, nowMs) {
       const moved =
         playhead?.runningSince !== nextPlayhead.runningSince || playhead.positionMs !== nextPlayhead.positionMs;
+      const first = playhead === null;
       playhead = nextPlayhead;
       if (!moved) return;
       const playedMs = nextPlayhead.runningSince === null ? 0 : nowMs - nextPlayhead.runningSince;
-      const placeMs = nextPlayhead.positionMs + (playedMs > TAKEN_OVER_AFTER_MS ? playedMs : 0);
+      const takenOver = playedMs > TAKEN_OVER_AFTER_MS;
+      const placeMs = nextPlayhead.positionMs + (takenOver ? playedMs : 0);
       carriedMs = lagMs ?? carriedMs;
       lagMs = null;
-      if (Math.abs(Math.ceil((placeMs - carriedMs) / FRAME_MS) - next) > SAME_PLACE_FRAMES) {
+      if (!begun && !first && !takenOver && placeMs >= next * FRAME_MS) {
+        // Paused while it was still being opened: all of it comes after the pause.
+        carriedMs = placeMs - next * FRAME_MS;
+      } else if (Math.abs(Math.ceil((placeMs - carriedMs) / FRAME_MS) - next) > SAME_PLACE_FRAMES) {
         next = Math.ceil(placeMs / FRAME_MS);
         carriedMs = 0;
       }
@@ -81,6 +88,7 @@ export function createSegmentPlayer(path: string, events: SegmentPlayerEvents): 
         const behindMs = nowMs - (planMs + carriedMs + next * FRAME_MS);
         lagMs = carriedMs + (waiting && behindMs > LATE_BEGINNING_MS ? behindMs : 0);
         waiting = false;
+        begun = true;
       }
       if (!reader) return;
       const startMs = planMs + (lagMs ?? 0);

@@ -25,6 +25,8 @@ export class Microphone {
   chain = $state.raw<MicChain | null>(null);
   /** Which opening counts: one that was overtaken while people were asked closes what it has got. */
   #opening = 0;
+  /** The opening under way: both presenters of a tab that is loaded anew ask at once, and each has to hear how it went. */
+  #outcome: Promise<boolean> | null = null;
   readonly #onDeviceChange = () => void this.#listDevices();
 
   /** Reads the remembered choice; nothing is opened. */
@@ -43,12 +45,31 @@ export class Microphone {
   }
 
   async open(): Promise<boolean> {
-    if (this.state === 'ready' || this.state === 'asking') return this.state === 'ready';
+    if (this.state === 'ready') return true;
     if (!navigator.mediaDevices) {
       // Browsers hide the microphone from pages that are neither https nor on this machine.
       this.state = 'failed';
       return false;
     }
+    return (this.#outcome ??= this.#open());
+  }
+
+  async choose(deviceId: string | null, mode: VoiceMode): Promise<void> {
+    this.deviceId = deviceId;
+    this.mode = mode;
+    if (deviceId === null) localStorage.removeItem(DEVICE_KEY);
+    else localStorage.setItem(DEVICE_KEY, deviceId);
+    localStorage.setItem(MODE_KEY, mode);
+    this.#drop('off');
+    await this.open();
+  }
+
+  close(): void {
+    navigator.mediaDevices?.removeEventListener('devicechange', this.#onDeviceChange);
+    this.#drop('off');
+  }
+
+  async #open(): Promise<boolean> {
     this.state = 'asking';
     const opening = (this.#opening += 1);
     try {
@@ -75,23 +96,9 @@ export class Microphone {
     }
   }
 
-  async choose(deviceId: string | null, mode: VoiceMode): Promise<void> {
-    this.deviceId = deviceId;
-    this.mode = mode;
-    if (deviceId === null) localStorage.removeItem(DEVICE_KEY);
-    else localStorage.setItem(DEVICE_KEY, deviceId);
-    localStorage.setItem(MODE_KEY, mode);
-    this.#drop('off');
-    await this.open();
-  }
-
-  close(): void {
-    navigator.mediaDevices?.removeEventListener('devicechange', this.#onDeviceChange);
-    this.#drop('off');
-  }
-
   #drop(state: MicrophoneState): void {
     this.#opening += 1;
+    this.#outcome = null;
     this.chain?.close();
     this.chain = null;
     this.level = SILENT;

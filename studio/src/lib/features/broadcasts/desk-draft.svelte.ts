@@ -1,6 +1,8 @@
 import { ATTENTION_SIGNAL, THREE_TONES } from '#lib/audio/chime.ts';
 import { clockTime } from '#lib/ui/format.ts';
+import { MAX_TITLE_LENGTH } from '@loa/shared/broadcasts/commands';
 import type { BroadcastView, SegmentView } from '@loa/shared/protocol/live';
+import { toPlainText } from '@loa/shared/protocol/text';
 import { createContext } from 'svelte';
 import { z } from 'zod';
 import { NOTHING, type Selection } from '../zones/selection.ts';
@@ -52,9 +54,9 @@ export class DeskDraft {
     sessionStorage.setItem(this.#key, JSON.stringify({ selection, title, level, mode, sourceKind, chime }));
   }
 
-  /** The title as it will be sent: an empty one is no reason to keep somebody from speaking. */
+  /** The title as it will be sent: neither an empty one nor a pasted tab is a reason to keep somebody from speaking. */
   titleOr(fallback: (time: string) => string, nowMs: number): string {
-    const typed = this.title.trim();
+    const typed = toPlainText(this.title, MAX_TITLE_LENGTH);
     if (typed !== '') return typed;
     if (this.sourceKind === 'segment' && this.segment) return this.segment.title;
     return fallback(clockTime(nowMs, { seconds: false }));

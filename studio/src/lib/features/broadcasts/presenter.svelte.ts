@@ -82,6 +82,8 @@ export class Presenter {
   readonly running = $derived.by(
     () => this.pressed || (this.view === null ? this.air.kind !== 'idle' : this.view.phase !== 'ended'),
   );
+  /** Whether the one microphone of this tab is its own; not while it is cut or held, for then nothing of it is sent. */
+  readonly takesMicrophone = $derived.by(() => this.running && this.speaks && !this.cut && !this.held);
   /** A press that was just made is not taken back by its second click; one that stays unanswered can be. */
   readonly stoppable = $derived.by(
     () => this.running && !this.stopping && !this.cut && (this.air.kind !== 'starting' || this.air.late),

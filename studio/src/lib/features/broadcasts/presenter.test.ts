@@ -187,6 +187,26 @@ describe('a start that nobody answers', () => {
   });
 });
 
+describe('the one microphone of the tab', () => {
+  test('is an emergency’s while it runs, and the desk’s again while it is held or cut', async () => {
+    const { server, presenter, id } = await pressUnanswered();
+    server.show(aBroadcast({ broadcastId: id }));
+    await settle(presenter);
+    expect([presenter.running, presenter.held, presenter.takesMicrophone]).toEqual([true, true, false]);
+    await presenter.speak();
+    expect(presenter.takesMicrophone).toBe(true);
+    await presenter.stop();
+    expect([presenter.running, presenter.cut, presenter.takesMicrophone]).toEqual([true, true, false]);
+  });
+
+  test('is not taken by a stored message', async () => {
+    const { server, presenter, id } = await pressUnanswered();
+    server.show(aBroadcast({ broadcastId: id, source: WISH.source }));
+    await settle(presenter);
+    expect([presenter.running, presenter.takesMicrophone]).toEqual([true, false]);
+  });
+});
+
 describe('a start that is refused', () => {
   test('is over, with its reason', async () => {
     const server = aServer();

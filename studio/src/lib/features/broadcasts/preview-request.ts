@@ -1,5 +1,7 @@
 import { randomKey } from '#lib/live/ids.ts';
+import { MAX_TITLE_LENGTH } from '@loa/shared/broadcasts/commands';
 import type { StartRequest } from '@loa/shared/protocol/live';
+import { toPlainText } from '@loa/shared/protocol/text';
 import type { DeskDraft } from './desk-draft.svelte.ts';
 
 type AskedDraft = Pick<DeskDraft, 'selection' | 'title' | 'source' | 'level' | 'mode'>;
@@ -18,7 +20,7 @@ export function previewRequest(draft: AskedDraft, sourceId: string | null, autho
   return {
     id: randomKey(),
     key: randomKey(),
-    title: draft.title.trim() || '…',
+    title: toPlainText(draft.title, MAX_TITLE_LENGTH) || '…',
     source: source?.kind === 'segment' ? source : { kind: 'live', sourceId: sourceId ?? NO_SOURCE_YET },
     zones: [...draft.selection],
     level: draft.level,

@@ -75,7 +75,7 @@ export class StudioSession {
   /** Called again whenever something that it reads has changed. */
   follow(): void {
     // An emergency is spoken into its own zones only: those of the desk, which may be others, hear nothing of it.
-    this.desk.silence(this.emergency.running && this.emergency.speaks);
+    this.desk.silence(this.emergency.takesMicrophone);
     this.desk.follow();
     this.emergency.follow();
     this.toll.follow(this.emergency.broadcastId, this.live);

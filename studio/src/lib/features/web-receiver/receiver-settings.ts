@@ -1,8 +1,15 @@
+import { toPlainText } from '@loa/shared/protocol/text';
 import { z } from 'zod';
+
+export const MAX_RECEIVER_NAME_LENGTH = 120;
 
 const settingsSchema = z.object({
   receiverId: z.string().regex(/^[\w.:-]{1,64}$/),
-  name: z.string().trim().min(1).max(120),
+  /** Made plain also when it is read: one that an older page has kept would be refused for ever. */
+  name: z
+    .string()
+    .transform((name) => toPlainText(name, MAX_RECEIVER_NAME_LENGTH))
+    .pipe(z.string().min(1)),
   /** Zone id. */
   zone: z.string().min(1).max(64),
 });

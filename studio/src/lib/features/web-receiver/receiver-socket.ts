@@ -106,7 +106,8 @@ export class ReceiverSocket {
     }
     const away = answer.error.code === 'unavailable';
     if (!away) this.#handlers.onRefused(answer.error);
-    this.#later(() => void this.#register(), away ? REGISTER_RETRY_MS : REFUSED_RETRY_MS);
+    // Without a connection the next `connect` registers; a retry here would take the place of the one that connects.
+    if (this.#socket.connected) this.#later(() => void this.#register(), away ? REGISTER_RETRY_MS : REFUSED_RETRY_MS);
   }
 
   #later(action: () => void, delayMs: number): void {

@@ -1,0 +1,53 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { MicChain } from './mic-chain.ts';
+import { Microphone } from './microphone.svelte.ts';
+
+let answers: Array<PromiseWithResolvers<MediaStream>>;
+const input = { getAudioTracks: () => [] } as unknown as MediaStream;
+
+beforeEach(() => {
+  answers = [];
+  const getUserMedia = () => {
+    const answer = Promise.withResolvers<MediaStream>();
+    answers.push(answer);
+    return answer.promise;
+  };
+  const mediaDevices = { getUserMedia, enumerateDevices: () => Promise.resolve([]) };
+  vi.stubGlobal('navigator', { mediaDevices });
+  vi.stubGlobal('localStorage', { setItem: () => undefined, removeItem: () => undefined });
+  vi.spyOn(MicChain, 'open').mockImplementation(() => Promise.resolve({ close: vi.fn() } as unknown as MicChain));
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
+
+test('two that ask at once, as desk and emergency after a reload, both get the one microphone', async () => {
+  const microphone = new Microphone();
+  const both = [microphone.open(), microphone.open()];
+  answers[0]?.resolve(input);
+  expect(await Promise.all(both)).toEqual([true, true]);
+  expect(answers).toHaveLength(1);
+});
+
+test('both hear of a refusal, and the next one asks again', async () => {
+  const microphone = new Microphone();
+  const both = [microphone.open(), microphone.open()];
+  answers[0]?.reject(new DOMException('no', 'NotAllowedError'));
+  expect([await Promise.all(both), microphone.state]).toEqual([[false, false], 'denied']);
+  const again = microphone.open();
+  answers[1]?.resolve(input);
+  expect(await again).toBe(true);
+});
+
+test('an opening that was overtaken by another choice does not answer for it', async () => {
+  const microphone = new Microphone();
+  const first = microphone.open();
+  const chosen = microphone.choose('another', 'raw');
+  answers[0]?.resolve(input);
+  expect([await first, microphone.state]).toEqual([false, 'asking']);
+  const meanwhile = microphone.open();
+  answers[1]?.resolve(input);
+  await chosen;
+  expect([await meanwhile, microphone.state, answers.length]).toEqual([true, 'ready', 2]);
+});

@@ -1,0 +1,69 @@
+import type { Door } from '#lib/live/door.ts';
+import type { SteadyClock } from '#lib/live/steady-clock.ts';
+import type { Registration } from '@loa/shared/protocol/receivers';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { ReceiverSocket } from './receiver-socket.ts';
+
+/** A connection that a test opens, closes and answers for. */
+const wire = vi.hoisted(() => ({
+  connected: false,
+  active: true,
+  connects: 0,
+  asked: [] as Array<{ event: string; reject: (cause: Error) => void }>,
+  handlers: new Map<string, (argument?: unknown) => void>(),
+}));
+vi.mock('socket.io-client', () => ({
+  io: () => ({
+    get connected() {
+      return wire.connected;
+    },
+    get active() {
+      return wire.active;
+    },
+    on: (event: string, handler: (argument?: unknown) => void) => wire.handlers.set(event, handler),
+    connect: () => (wire.connects += 1),
+    disconnect: () => undefined,
+    timeout: () => ({
+      emitWithAck: (event: string) => new Promise((_resolve, reject) => wire.asked.push({ event, reject })),
+    }),
+  }),
+}));
+
+let socket: ReceiverSocket;
+beforeEach(() => {
+  vi.useFakeTimers();
+  Object.assign(wire, { connected: false, active: true, connects: 0, asked: [] });
+  const nothing = () => undefined;
+  const handlers = {
+    onAssigned: nothing,
+    onSettings: nothing,
+    onPathClosed: nothing,
+    onOnline: nothing,
+    onRefused: nothing,
+  };
+  socket = new ReceiverSocket({ url: 'http://door' } as Door, {} as Registration, {} as SteadyClock, handlers);
+});
+afterEach(() => {
+  socket.close();
+  vi.useRealTimers();
+});
+
+const registrations = () => wire.asked.filter(({ event }) => event === 'receiver:register');
+
+test('a receiver that the server sends away while it registers connects again', async () => {
+  wire.connected = true;
+  wire.handlers.get('connect')?.();
+  wire.connected = false;
+  wire.handlers.get('disconnect')?.('io server disconnect');
+  registrations()[0]?.reject(new Error('socket has been disconnected'));
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(wire.connects).toBe(1);
+});
+
+test('a registration that stays without an answer is said again on the same connection', async () => {
+  wire.connected = true;
+  wire.handlers.get('connect')?.();
+  registrations()[0]?.reject(new Error('operation has timed out'));
+  await vi.advanceTimersByTimeAsync(4_000);
+  expect([registrations().length, wire.connects]).toEqual([2, 0]);
+});
