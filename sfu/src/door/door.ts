@@ -104,6 +104,7 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     repository: createSegmentRepository(prisma),
     log,
     onChange: (view) => picture.showSegment(view),
+    onRemoved: (id) => picture.removeSegment(id),
   });
   // From here on nothing is waited for: the picture and the session need each other.
   const picture = createLivePicture(book.current, () => session.serverNow());

@@ -119,6 +119,7 @@ export const changeSchema = z.object({
   removedReceivers: z.array(receiverIdSchema).optional(),
   tallies: z.array(tallySchema).optional(),
   segments: z.array(segmentViewSchema).optional(),
+  removedSegments: z.array(segmentIdSchema).optional(),
 });
 export type Change = z.infer<typeof changeSchema>;
 

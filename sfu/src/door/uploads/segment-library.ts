@@ -39,6 +39,7 @@ export interface SegmentLibraryOptions {
   readonly repository: SegmentRepository;
   readonly log: Logger;
   onChange(view: SegmentView): void;
+  onRemoved(id: SegmentId): void;
 }
 
 /** Nobody works on these any more; what they would have become is in the database. */
@@ -154,6 +155,7 @@ export async function openSegmentLibrary(options: SegmentLibraryOptions): Promis
         if (view) views.set(id, view);
         throw error;
       });
+      options.onRemoved(id);
       await removeFiles(id);
       return removed;
     },
