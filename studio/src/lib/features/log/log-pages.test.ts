@@ -9,6 +9,7 @@ function page(next: number | null, ...ids: readonly string[]): LogPages {
     type: 'x',
     broadcastId: null,
     title: null,
+    zonePaths: {},
     data: null,
   }));
   return { entries, next };
