@@ -41,6 +41,28 @@ for (const path of PAGES) {
   });
 }
 
+test('a key on the arrow of a ward opens that ward and chooses nothing', async ({ stage }) => {
+  const { page } = await stage.presenter('presenter');
+  await page.goto('/');
+  const ward = page.getByTestId(TEST_ID.zone(WARD.phuong2));
+  await ward.getByRole('button').press('Enter');
+  await expect(ward).toHaveAttribute('aria-expanded', 'true');
+  await expect(page.locator('[role="treeitem"]:not([aria-checked="false"])')).toHaveCount(0);
+});
+
+test('on a phone the presenter can say who speaks, and the bar below covers nothing that has the focus', async ({
+  stage,
+}) => {
+  const { page } = await stage.presenter('presenter', PHONE);
+  await page.goto('/');
+  await expect(page.getByTestId(TEST_ID.presenterName)).toBeInViewport({ ratio: 1 });
+  const { bar, padding } = await page.evaluate(() => ({
+    bar: document.querySelector('[data-bottom-bar]')?.getBoundingClientRect().height ?? Infinity,
+    padding: parseFloat(getComputedStyle(document.documentElement).scrollPaddingBottom),
+  }));
+  expect(padding).toBeGreaterThanOrEqual(bar);
+});
+
 test('on a phone a long title neither hides nor moves what is to be pressed', async ({ stage }) => {
   const title = 'Cảnh báo triều cường dâng cao, sơ tán khu vực ven biển Bãi Sau và Bãi Trước ngay lập tức '
     .repeat(2)

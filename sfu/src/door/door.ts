@@ -112,7 +112,10 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
       picture.showSegment(view);
       if (here) news.segment(view);
     },
-    onRemoved: (id) => news.segmentRemoved(id),
+    onRemoved(id, here) {
+      picture.removeSegment(id);
+      if (here) news.segmentRemoved(id);
+    },
   });
   const server = createServer();
   const sockets = createSockets(server, config, hosts);

@@ -21,6 +21,8 @@ export const broadcastViewSchema = z.object({
   title: z.string(),
   source: broadcastSourceSchema,
   zones: z.array(zoneIdSchema),
+  /** Ended ones as they are stored: how each zone read at the start, by its id; a later merger does not change that. */
+  zonePaths: z.record(z.string(), z.string()).optional(),
   level: levelSchema,
   authority: z.number().int(),
   mode: z.enum(['replace', 'overlay']),
@@ -119,6 +121,7 @@ export const changeSchema = z.object({
   removedReceivers: z.array(receiverIdSchema).optional(),
   tallies: z.array(tallySchema).optional(),
   segments: z.array(segmentViewSchema).optional(),
+  removedSegments: z.array(segmentIdSchema).optional(),
 });
 export type Change = z.infer<typeof changeSchema>;
 

@@ -2,7 +2,12 @@ import { zoneIdSchema } from '@loa/shared/broadcasts/commands';
 import type { ZoneId } from '@loa/shared/ids';
 import { zoneSchema } from '@loa/shared/zones/zone';
 import { buildZoneTree, type ZoneTree } from '@loa/shared/zones/zone-tree';
-import { broadcastViewSchema, type BroadcastView } from '@loa/shared/protocol/live';
+import {
+  broadcastViewSchema,
+  segmentViewSchema,
+  type BroadcastView,
+  type SegmentView,
+} from '@loa/shared/protocol/live';
 
 export function zoneId(id: string): ZoneId {
   return zoneIdSchema.parse(id);
@@ -49,6 +54,24 @@ export function aBroadcast(changes: Partial<Record<keyof BroadcastView, unknown>
     playhead: null,
     sourceKeepUntil: null,
     interrupted: [],
+    ...changes,
+  });
+}
+
+/** A stored message that can be played; `changes` replaces fields. */
+export function aSegment(segmentId: string, changes: Partial<Record<keyof SegmentView, unknown>> = {}): SegmentView {
+  return segmentViewSchema.parse({
+    segmentId,
+    title: `Tin ${segmentId}`,
+    originalName: 'tin.mp3',
+    purpose: 'emergency',
+    status: 'ready',
+    progress: 1,
+    error: null,
+    durationMs: 1_000,
+    loudnessLufs: -16,
+    truePeakDbtp: -1,
+    createdAt: 1,
     ...changes,
   });
 }

@@ -112,6 +112,7 @@ export function networkRoutes({ book, picture, hub, playouts, repository }: Netw
             type: z.string(),
             broadcastId: z.string().nullable(),
             title: z.string().nullable(),
+            zonePaths: z.record(z.string(), z.string()),
             data: z.unknown(),
           }),
         ),

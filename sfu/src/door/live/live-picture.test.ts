@@ -259,3 +259,13 @@ describe('the tally, from what receivers report', () => {
     expect(changes.map(({ tallies }) => tallies?.map((tally) => tally.sounding))).toEqual([[0], [1], undefined]);
   });
 });
+
+describe('segments', () => {
+  it('a removal is told, and takes the place of the progress that waited', () => {
+    const { picture, changes, settle } = setUp();
+    picture.showSegment({ segmentId: 'g1' } as never);
+    picture.removeSegment('g1' as never);
+    settle();
+    expect(changes.map(({ segments, removedSegments }) => [segments, removedSegments])).toEqual([[undefined, ['g1']]]);
+  });
+});

@@ -1,7 +1,7 @@
 import type { LoggedEvent } from '@loa/shared/broadcasts/events';
 import { evolve, INITIAL_STATE, onTree } from '@loa/shared/broadcasts/evolve';
 import type { LiveState } from '@loa/shared/broadcasts/state';
-import type { BroadcastId, ReceiverId, SourceId } from '@loa/shared/ids';
+import type { BroadcastId, ReceiverId, SegmentId, SourceId } from '@loa/shared/ids';
 import type { BroadcastView, Change, SegmentView, Snapshot, SourceView } from '@loa/shared/protocol/live';
 import type { ReceiverView, Tally } from '@loa/shared/protocol/receivers';
 import type { ZoneTree } from '@loa/shared/zones/zone-tree';
@@ -46,6 +46,7 @@ export interface LivePicture {
   setReceiver(view: ReceiverView): void;
   removeReceiver(id: ReceiverId): void;
   showSegment(view: SegmentView): void;
+  removeSegment(id: SegmentId): void;
   onChange(listener: (change: Change) => void): void;
   close(): void;
 }
@@ -72,7 +73,8 @@ export function createLivePicture(first: ShownTree, now: () => number): LivePict
     removedSources: new Set<SourceId>(),
     receivers: new Set<ReceiverId>(),
     removedReceivers: new Set<ReceiverId>(),
-    segments: new Map<string, SegmentView>(),
+    segments: new Map<SegmentId, SegmentView>(),
+    removedSegments: new Set<SegmentId>(),
   };
 
   const viewOf = (id: BroadcastId): BroadcastView | undefined => {
@@ -107,6 +109,7 @@ export function createLivePicture(first: ShownTree, now: () => number): LivePict
       removedReceivers: [...dirty.removedReceivers],
       tallies: changedTallies,
       segments: [...dirty.segments.values()],
+      removedSegments: [...dirty.removedSegments],
     };
     for (const set of Object.values(dirty)) set.clear();
     const filled = Object.fromEntries(Object.entries(parts).filter(([, list]) => list.length > 0)) as Partial<Change>;
@@ -236,6 +239,12 @@ export function createLivePicture(first: ShownTree, now: () => number): LivePict
     },
     showSegment(view) {
       dirty.segments.set(view.segmentId, view);
+      collect();
+    },
+    removeSegment(id) {
+      // Its last progress may still wait to be told; it must not come after, or beside, its removal.
+      dirty.segments.delete(id);
+      dirty.removedSegments.add(id);
       collect();
     },
     onChange: (listener) => listeners.push(listener),

@@ -4,6 +4,7 @@ import { endReasonSchema } from '@loa/shared/broadcasts/events';
 import { rankOf } from '@loa/shared/broadcasts/rank';
 import type { BroadcastId } from '@loa/shared/ids';
 import type { BroadcastView } from '@loa/shared/protocol/live';
+import { zonePathsOf } from './zone-paths.ts';
 
 export interface BroadcastRepository {
   /** Broadcasts that ended, the latest start first. */
@@ -24,6 +25,7 @@ function toView(row: Row): BroadcastView {
     title,
     source,
     zones,
+    zonePaths: zonePathsOf(zones, row.zonePath),
     level,
     authority,
     mode,

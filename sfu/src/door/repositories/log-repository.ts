@@ -5,11 +5,14 @@ import type { BroadcastId } from '@loa/shared/ids';
 import { REMEMBERED_KEYS } from '@loa/shared/broadcasts/limits';
 import { MAX_TAG } from '@loa/shared/protocol/csrc';
 import { isUnstorable } from './database-error.ts';
+import { zonePathsOf } from './zone-paths.ts';
 
 /** More than one command on a full city makes. */
 const MAX_ENTRIES_OF_ONE_INSTANT = 2_000;
 
 const keySchema = z.object({ key: z.string() });
+const zonesSchema = z.object({ zones: z.array(z.string()) });
+const namedSchema = z.object({ zones: z.array(z.string()).optional(), spec: zonesSchema.optional() });
 
 /** Where the stored log ends and which broadcasts it leaves open. */
 export interface StoredEnd {
@@ -30,6 +33,8 @@ export interface LogEntry {
   readonly type: string;
   readonly broadcastId: string | null;
   readonly title: string | null;
+  /** How the zones that it names read when its broadcast started, by id. */
+  readonly zonePaths: Readonly<Record<string, string>>;
   readonly data: unknown;
 }
 
@@ -66,12 +71,30 @@ type EventRow = Awaited<ReturnType<PrismaClient['logEvent']['findFirstOrThrow']>
 type StoredRefusal = Awaited<ReturnType<PrismaClient['refusal']['findFirstOrThrow']>>;
 
 function fromEvent({ version, at, type, broadcastId, event }: EventRow): LogEntry {
-  return { id: `event-${version}`, at: at.getTime(), kind: 'event', type, broadcastId, title: null, data: event };
+  return {
+    id: `event-${version}`,
+    at: at.getTime(),
+    kind: 'event',
+    type,
+    broadcastId,
+    title: null,
+    zonePaths: {},
+    data: event,
+  };
 }
 
 function fromRefusal({ id, at, code, detail, commandType, by }: StoredRefusal): LogEntry {
   const data = { detail, commandType, by };
-  return { id: `refusal-${id}`, at: at.getTime(), kind: 'refusal', type: code, broadcastId: null, title: null, data };
+  return {
+    id: `refusal-${id}`,
+    at: at.getTime(),
+    kind: 'refusal',
+    type: code,
+    broadcastId: null,
+    title: null,
+    zonePaths: {},
+    data,
+  };
 }
 
 export function createLogRepository(prisma: PrismaClient): LogRepository {
@@ -110,6 +133,11 @@ export function createLogRepository(prisma: PrismaClient): LogRepository {
       };
       writes.push(prisma.broadcast.createMany({ data: [data], skipDuplicates: true }));
     }
+    if (event.type === 'broadcast-admitted') {
+      // BR12: what waited is on air from now on; before, the row says when it was asked for.
+      const admitted = { startedAt: new Date(entry.at) };
+      writes.push(prisma.broadcast.updateMany({ where: { id: event.broadcastId }, data: admitted }));
+    }
     if (event.type === 'broadcast-ended') {
       const ended = { endedAt: new Date(entry.at), endReason: event.reason };
       writes.push(prisma.broadcast.updateMany({ where: { id: event.broadcastId, endedAt: null }, data: ended }));
@@ -119,9 +147,21 @@ export function createLogRepository(prisma: PrismaClient): LogRepository {
 
   const withTitles = async (entries: LogEntry[]): Promise<LogEntry[]> => {
     const ids = [...new Set(entries.flatMap(({ broadcastId }) => broadcastId ?? []))];
-    const rows = await prisma.broadcast.findMany({ where: { id: { in: ids } }, select: { id: true, title: true } });
-    const titles = new Map(rows.map(({ id, title }) => [id, title]));
-    return entries.map((entry) => ({ ...entry, title: titles.get(entry.broadcastId ?? '') ?? null }));
+    const rows = await prisma.broadcast.findMany({
+      where: { id: { in: ids } },
+      select: { id: true, title: true, spec: true, zonePath: true },
+    });
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    return entries.map((entry) => {
+      const row = byId.get(entry.broadcastId ?? '');
+      if (!row) return entry;
+      const paths = zonePathsOf(zonesSchema.parse(row.spec).zones, row.zonePath);
+      // Only what the entry names: a broadcast may have thousands of zones, and a page a hundred entries.
+      const named = namedSchema.safeParse(entry.data).data;
+      const zones = new Set(named?.zones ?? named?.spec?.zones ?? []);
+      const zonePaths = Object.fromEntries(Object.entries(paths).filter(([id]) => zones.has(id)));
+      return { ...entry, title: row.title, zonePaths };
+    });
   };
 
   return {

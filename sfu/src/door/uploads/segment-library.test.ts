@@ -23,24 +23,28 @@ describe('a segment that is being removed', () => {
         list: () => Promise.resolve([{ segmentId: id, createdAt: 1 } as SegmentView]),
         remove: () => database.promise,
       } as Partial<SegmentRepository> as SegmentRepository;
+      const told: SegmentId[] = [];
       const library = await openSegmentLibrary({
         segmentsDir: join(folder, 'segments'),
         uploadsDir: join(folder, 'uploads'),
         repository,
         log: pino({ level: 'silent' }),
         onChange: () => undefined,
-        onRemoved: () => undefined,
+        onRemoved: (removedId) => told.push(removedId),
       });
       expect(library.find(id)).not.toBeNull();
       const removed = library.remove(id);
       expect(library.find(id)).toBeNull();
+      expect(told).toEqual([]);
       if (end === 'stored') {
         database.resolve(true);
         expect(await removed).toBe(true);
+        expect(told).toEqual([id]);
         expect(library.find(id)).toBeNull();
       } else {
         database.reject(new Error('away'));
         await expect(removed).rejects.toThrow('away');
+        expect(told).toEqual([]);
         expect(library.find(id)).not.toBeNull();
       }
     },

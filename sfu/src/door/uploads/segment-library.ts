@@ -44,7 +44,7 @@ export interface SegmentLibraryOptions {
   readonly log: Logger;
   /** `here`: this node works on it, and others are to be told. */
   onChange(view: SegmentView, here: boolean): void;
-  onRemoved(id: SegmentId): void;
+  onRemoved(id: SegmentId, here: boolean): void;
 }
 
 /** Nobody works on these any more; what they would have become is in the database. Answers which uploads were left. */
@@ -158,7 +158,7 @@ export async function openSegmentLibrary(options: SegmentLibraryOptions): Promis
         if (view) views.set(id, view);
         throw error;
       });
-      options.onRemoved(id);
+      options.onRemoved(id, true);
       await removeFiles(id);
       return removed;
     },
@@ -175,6 +175,7 @@ export async function openSegmentLibrary(options: SegmentLibraryOptions): Promis
     },
     async forget(id) {
       views.delete(id);
+      options.onRemoved(id, false);
       await removeFiles(id);
     },
     async close() {

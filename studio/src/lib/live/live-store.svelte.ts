@@ -1,5 +1,5 @@
 import type { Problem } from '@loa/shared/protocol/errors';
-import { snapshotSchema, type BroadcastView } from '@loa/shared/protocol/live';
+import { snapshotSchema, type BroadcastView, type Snapshot } from '@loa/shared/protocol/live';
 import { clockAnswerSchema, type Tally } from '@loa/shared/protocol/receivers';
 import { zoneSchema } from '@loa/shared/zones/zone';
 import { buildZoneTree, type ZoneTree } from '@loa/shared/zones/zone-tree';
@@ -28,6 +28,7 @@ export class LiveStore {
   link = $state<LinkState>('connecting');
   picture = $state.raw<LivePicture>(EMPTY_PICTURE);
   zones = $state.raw<ZoneTree | null>(null);
+  /** What the page itself lacks, such as the zones; shown on every page of the studio until it is mended. */
   problem = $state.raw<Problem | null>(null);
   /** Server time, refreshed a few times a second while the page is open. */
   nowMs = $state(0);
@@ -36,6 +37,7 @@ export class LiveStore {
   #redraw: ReturnType<typeof setTimeout> | undefined;
   #socket: StudioSocket | null = null;
   #timers: ReturnType<typeof setInterval>[] = [];
+  readonly #beforeSnapshot: (() => void)[] = [];
   #treeVersion = '';
   #zonesRetry: ReturnType<typeof setTimeout> | undefined;
 
@@ -65,8 +67,7 @@ export class LiveStore {
         }
       },
       onSnapshot: (snapshot) => {
-        this.#show(fromSnapshot(snapshot), false);
-        this.#followTree(snapshot.treeVersion);
+        this.#begin(snapshot);
         this.link = 'connected';
       },
       onChange: (change) => {
@@ -125,6 +126,11 @@ export class LiveStore {
     this.#show({ ...this.#latest, broadcasts }, false);
   }
 
+  /** Called before a snapshot replaces the picture: what only changes tell, such as segments, is gone with the old one. */
+  onSnapshot(listener: () => void): void {
+    this.#beforeSnapshot.push(listener);
+  }
+
   serverNow(): number {
     return this.#clock.now();
   }
@@ -141,11 +147,17 @@ export class LiveStore {
     this.picture = picture;
   }
 
+  #begin(snapshot: Snapshot): void {
+    for (const listener of this.#beforeSnapshot) listener();
+    this.#show(fromSnapshot(snapshot), false);
+    this.problem = null;
+    this.#followTree(snapshot.treeVersion);
+  }
+
   async #sync(): Promise<void> {
     const answer = await this.request('live:sync', undefined, snapshotSchema);
     if (answer.ok) {
-      this.#show(fromSnapshot(answer.value), false);
-      this.#followTree(answer.value.treeVersion);
+      this.#begin(answer.value);
     } else {
       this.problem = answer.error;
     }
@@ -161,6 +173,7 @@ export class LiveStore {
     const built = answer.ok ? buildZoneTree(answer.value.zones) : null;
     if (built?.ok) {
       this.zones = built.value;
+      this.problem = null;
       this.#treeVersion = answer.ok ? answer.value.treeVersion : '';
       return;
     }

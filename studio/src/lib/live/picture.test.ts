@@ -1,6 +1,6 @@
 import { changeSchema, snapshotSchema } from '@loa/shared/protocol/live';
 import { describe, expect, test } from 'vitest';
-import { aBroadcast } from '../../../test/support/zones.ts';
+import { aBroadcast, aSegment } from '../../../test/support/zones.ts';
 import { applyChange, fromSnapshot, isReportOnly, type LivePicture } from './picture.ts';
 
 const start = fromSnapshot(
@@ -71,6 +71,18 @@ describe('live picture', () => {
     const listed = applied(start, 8, { receivers: [RECEIVER] });
     expect(listed.receivers.has('r1')).toBe(true);
     expect(applied(listed, 9, removal).receivers.size).toBe(0);
+    expect(isReportOnly(change(9, removal))).toBe(false);
+  });
+
+  test('a segment that was deleted leaves, and is known to have left', () => {
+    const removal = { removedSegments: ['g1'] };
+    const listed = applied(start, 8, { segments: [aSegment('g1')] });
+    const next = applied(listed, 9, removal);
+    expect([listed.segments.has('g1'), next.segments.has('g1'), next.removedSegments.has('g1')]).toEqual([
+      true,
+      false,
+      true,
+    ]);
     expect(isReportOnly(change(9, removal))).toBe(false);
   });
 

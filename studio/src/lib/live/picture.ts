@@ -8,8 +8,9 @@ export interface LivePicture {
   readonly sources: ReadonlyMap<string, SourceView>;
   readonly receivers: ReadonlyMap<string, ReceiverView>;
   readonly tallies: ReadonlyMap<string, Tally>;
-  /** Segments whose state changed since the snapshot; the library merges them into its own list. */
+  /** Segments whose state changed since the snapshot, and those removed since; the library merges both into its own list. */
   readonly segments: ReadonlyMap<string, SegmentView>;
+  readonly removedSegments: ReadonlySet<string>;
 }
 
 export const EMPTY_PICTURE: LivePicture = {
@@ -19,6 +20,7 @@ export const EMPTY_PICTURE: LivePicture = {
   receivers: new Map(),
   tallies: new Map(),
   segments: new Map(),
+  removedSegments: new Set(),
 };
 
 /** Ended broadcasts stay visible for their end reason; more than this many of the oldest are dropped. */
@@ -32,6 +34,7 @@ export function fromSnapshot(snapshot: Snapshot): LivePicture {
     receivers: byKey(snapshot.receivers, (item) => item.receiverId),
     tallies: byKey(snapshot.tallies, (item) => item.broadcastId),
     segments: new Map(),
+    removedSegments: new Set(),
   };
 }
 
@@ -56,15 +59,22 @@ export function applyChange(picture: LivePicture, change: Change): Applied {
         change.removedReceivers,
       ),
       tallies: merged(picture.tallies, change.tallies, (item) => item.broadcastId),
-      segments: merged(picture.segments, change.segments, (item) => item.segmentId),
+      segments: without(
+        merged(picture.segments, change.segments, (item) => item.segmentId),
+        change.removedSegments,
+      ),
+      removedSegments: change.removedSegments
+        ? new Set([...picture.removedSegments, ...change.removedSegments])
+        : picture.removedSegments,
     },
   };
 }
 
 /** Nothing but receivers' own figures: the lights and counts of broadcasts do not hang on it. */
 export function isReportOnly(change: Change): boolean {
-  const { broadcasts, tallies, sources, removedSources, removedReceivers, segments } = change;
-  return !broadcasts && !tallies && !sources && !removedSources && !removedReceivers && !segments;
+  const { broadcasts, tallies, sources, segments } = change;
+  const removed = change.removedSources ?? change.removedReceivers ?? change.removedSegments;
+  return !broadcasts && !tallies && !sources && !segments && !removed;
 }
 
 function byKey<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, T> {

@@ -62,6 +62,7 @@ export class StudioSession {
     this.desk.close();
     this.emergency.close();
     this.microphone.close();
+    this.library.close();
     this.live.close();
   }
 

@@ -11,16 +11,22 @@ export type RecordingState = 'idle' | 'starting' | 'recording' | 'done' | 'faile
 /** Records the microphone as Ogg/Opus in the browser, page by page, so that a long message does not fill the memory twice. */
 export class Recording {
   state = $state<RecordingState>('idle');
+  /** With state `failed`: the person or the browser did not let the page use the microphone. */
+  denied = $state(false);
   startedAt = $state(0);
   lengthMs = $state(0);
   audio = $state.raw<Blob | null>(null);
   url = $state<string | null>(null);
   #stop: (() => Promise<void>) | null = null;
+  /** Counts the beginnings: one that was given up while the browser asked for the microphone must not record unseen. */
+  #turn = 0;
   #limit: ReturnType<typeof setTimeout> | undefined;
 
   async start(deviceId: string | null, mode: VoiceMode): Promise<void> {
     this.discard();
     this.state = 'starting';
+    this.denied = false;
+    const turn = this.#turn;
     try {
       const { default: Recorder } = await import('opus-recorder');
       const pages: Uint8Array<ArrayBuffer>[] = [];
@@ -37,11 +43,17 @@ export class Recording {
       recorder.ondataavailable = (page) => pages.push(new Uint8Array(page));
       recorder.onstop = () => this.#finish(pages);
       await recorder.start();
+      if (turn !== this.#turn) {
+        await recorder.stop();
+        return;
+      }
       this.startedAt = Date.now();
       this.state = 'recording';
       this.#stop = () => recorder.stop();
       this.#limit = setTimeout(() => void this.stop(), MAX_RECORDING_MS);
-    } catch {
+    } catch (error) {
+      if (turn !== this.#turn) return;
+      this.denied = error instanceof Error && error.name === 'NotAllowedError';
       this.state = 'failed';
     }
   }
@@ -55,6 +67,7 @@ export class Recording {
   }
 
   discard(): void {
+    this.#turn += 1;
     clearTimeout(this.#limit);
     void this.#stop?.();
     this.#stop = null;

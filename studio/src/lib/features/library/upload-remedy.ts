@@ -16,9 +16,16 @@ export function uploadRemedy(problem: Pick<Problem, 'code' | 'field'>): string {
       return m.upload_unreadable();
     case 'unavailable':
       return m.upload_network();
+    case 'conflict':
+      return m.upload_full();
     case 'too-many-requests':
       return m.upload_busy();
     default:
       return problem.field === 'file' ? m.upload_empty() : problemText({ ...problem, message: '' });
   }
+}
+
+/** Why a segment could not be deleted: what is on air is kept. */
+export function removalProblem(problem: Problem): string {
+  return problem.code === 'conflict' ? m.library_delete_on_air() : problemText(problem);
 }

@@ -40,8 +40,9 @@ export class PublicAir {
       const { tree } = this;
       if (tree && live.value.broadcasts.some(({ zones }) => zones.some((zone) => !tree.has(zone))))
         await this.#loadTree();
-      const started = live.value.broadcasts.filter((view) => view.phase === 'on-air' && !view.paused);
-      this.onAir = started.sort((a, b) => b.rank - a.rank || a.tag - b.tag);
+      const started = live.value.broadcasts.filter((view) => view.phase === 'on-air');
+      // RK3; who asked first has the smaller tag.
+      this.onAir = started.sort((a, b) => b.rank - a.rank || a.startedAt - b.startedAt || a.tag - b.tag);
     }
     if (this.#open) this.#timer = setTimeout(() => void this.#poll(), POLL_MS);
   }

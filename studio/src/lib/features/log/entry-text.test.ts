@@ -4,7 +4,17 @@ import { entryText } from './entry-text.ts';
 import type { LogEntry } from './log-answers.ts';
 
 function read(entry: Partial<LogEntry>) {
-  const full = { id: '1', at: 1, kind: 'refusal', type: '', broadcastId: null, title: null, data: null, ...entry };
+  const full = {
+    id: '1',
+    at: 1,
+    kind: 'refusal',
+    type: '',
+    broadcastId: null,
+    title: null,
+    zonePaths: {},
+    data: null,
+    ...entry,
+  };
   return entryText(full as LogEntry, SMALL_CITY, () => 'Bản tin');
 }
 
@@ -13,6 +23,14 @@ describe('the log', () => {
     expect(read({ type: 'source-in-use' }).headline).toBe('Từ chối: Nguồn âm này đang dùng cho một chương trình khác.');
     expect(read({ type: 'bad-request' }).headline).toBe('Từ chối: Yêu cầu không hợp lệ.');
     expect(read({ type: 'too-quiet' }).headline).not.toContain('too-quiet');
+  });
+
+  test('a zone that has been merged away reads as it did when the broadcast started', () => {
+    const data = { type: 'broadcast-rezoned', broadcastId: 'b1', zones: ['w2', 'gone'] };
+    const zonePaths = { gone: 'Thành phố › Phường 1' };
+    const entry = { kind: 'event', type: 'broadcast-rezoned', data } as const;
+    expect(read({ ...entry, zonePaths }).detail).toBe('Phường 2, Thành phố › Phường 1');
+    expect(read(entry).detail).toBe('Phường 2, khu vực không còn');
   });
 
   test('names who typed no name in the reader’s language, and shows no name of an event that it does not know', () => {

@@ -8,7 +8,7 @@ import { problemSchema } from '@loa/shared/protocol/errors';
 import { problemText } from '../broadcasts/problem-text.ts';
 import { refusalText } from '../broadcasts/refusal.ts';
 import { speakerName } from '../broadcasts/speaker-name.ts';
-import { zoneSummary } from '../zones/zone-names.ts';
+import { zoneSummary, type ZonePaths } from '../zones/zone-names.ts';
 import type { LogEntry } from './log-answers.ts';
 
 /** How an entry reads: what happened, and the rest. */
@@ -31,28 +31,29 @@ export function entryText(entry: LogEntry, tree: ZoneTree | null, titleOf: (id: 
     return {
       headline: m.event_refusal({ code: reasonOf(entry.type) }),
       title: entry.title ?? detail?.title ?? '',
-      detail: [names(tree, detail?.zones ?? []), by ? speakerName(by) : ''].filter(Boolean).join(' · '),
+      detail: [zonesIn(tree, detail?.zones ?? [], entry.zonePaths), by ? speakerName(by) : '']
+        .filter(Boolean)
+        .join(' · '),
     };
   }
   const parsed = eventSchema.safeParse(entry.data);
   const title = entry.title ?? '';
   if (!parsed.success) return { headline: m.event_other(), title, detail: '' };
   const event = parsed.data;
+  const names = (zones: readonly string[]) => zonesIn(tree, zones, entry.zonePaths);
   const headline = m[`event_${event.type}`]();
   switch (event.type) {
     case 'broadcast-started':
       return {
         headline: event.phase === 'waiting' ? m['event_broadcast-started_waiting']() : headline,
         title: title || event.spec.title,
-        detail: [m[`level_${event.spec.level}`](), names(tree, event.spec.zones), speakerName(event.spec.by)].join(
-          ' · ',
-        ),
+        detail: [m[`level_${event.spec.level}`](), names(event.spec.zones), speakerName(event.spec.by)].join(' · '),
       };
     case 'broadcast-interrupted':
-      return { headline, title, detail: [names(tree, event.zones), `← ${titleOf(event.by)}`].join(' ') };
+      return { headline, title, detail: [names(event.zones), `← ${titleOf(event.by)}`].join(' ') };
     case 'broadcast-resumed':
     case 'broadcast-rezoned':
-      return { headline, title, detail: names(tree, event.zones) };
+      return { headline, title, detail: names(event.zones) };
     case 'broadcast-paused':
     case 'broadcast-unpaused':
       return { headline, title, detail: speakerName(event.by) };
@@ -76,8 +77,8 @@ export function entryText(entry: LogEntry, tree: ZoneTree | null, titleOf: (id: 
   }
 }
 
-function names(tree: ZoneTree | null, zones: readonly string[]): string {
-  return zoneSummary(tree, zones as readonly ZoneId[], MAX_NAMES);
+function zonesIn(tree: ZoneTree | null, zones: readonly string[], paths: ZonePaths): string {
+  return zoneSummary(tree, zones as readonly ZoneId[], MAX_NAMES, paths);
 }
 
 /** A refusal of the decision core, or a problem of the door such as a bad request; codes are for programs. */

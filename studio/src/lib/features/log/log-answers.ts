@@ -9,6 +9,7 @@ export const logEntrySchema = z.object({
   type: z.string(),
   broadcastId: z.string().nullable(),
   title: z.string().nullable(),
+  zonePaths: z.record(z.string(), z.string()).default({}),
   data: z.unknown(),
 });
 export type LogEntry = z.infer<typeof logEntrySchema>;

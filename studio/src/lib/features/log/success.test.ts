@@ -1,6 +1,6 @@
 import { receiverIdSchema } from '@loa/shared/protocol/receivers';
 import { describe, expect, test } from 'vitest';
-import { overallRatio, sharesOf, verdictOf } from './success.ts';
+import { expectedCount, overallRatio, sharesOf, verdictOf } from './success.ts';
 
 const aRecord = (receiverId: string, renderedMs: number, concealedMs = 0, firstSoundAt = 5) => ({
   receiverId: receiverIdSchema.parse(receiverId),
@@ -13,6 +13,16 @@ const aRecord = (receiverId: string, renderedMs: number, concealedMs = 0, firstS
 describe('success of a broadcast', () => {
   test('from 80 % on it is good, up to 60 % it is poor', () => {
     expect([0.8, 0.79, 0.61, 0.6].map(verdictOf)).toEqual(['good', 'fair', 'fair', 'bad']);
+  });
+
+  test('pages that were closed and load tests are not expected to have played it, unless they did', () => {
+    const id = (text: string) => receiverIdSchema.parse(text);
+    const inZones = (['loudspeaker', 'bridge', 'browser', 'fleet', 'browser'] as const).map((kind, index) => ({
+      receiverId: id(`r${index}`),
+      kind,
+    }));
+    expect(expectedCount(inZones, [])).toBe(2);
+    expect(expectedCount(inZones, [{ receiverId: id('r0') }, { receiverId: id('r4') }])).toBe(3);
   });
 
   test('the records of one receiver are added, the earliest sound counts, the worst receiver is first', () => {

@@ -1,4 +1,4 @@
-import type { PlayoutRecord } from '@loa/shared/protocol/receivers';
+import type { PlayoutRecord, ReceiverView } from '@loa/shared/protocol/receivers';
 
 /** The bounds of the trade: from 80 % on a broadcast counts as good, up to 60 % as poor. */
 export const GOOD_RATIO = 0.8;
@@ -40,6 +40,18 @@ export function sharesOf(records: readonly CountedRecord[], lengthMs: number): r
   return [...byReceiver.values()]
     .map((share) => ({ ...share, ratio: ratioOf(share.renderedMs - share.concealedMs, lengthMs) }))
     .sort((a, b) => a.ratio - b.ratio);
+}
+
+/**
+ * How many ought to have played it: those that are installed in its zones, and whoever did. A page that was closed and a load
+ * test that is over are no failures.
+ */
+export function expectedCount(
+  inZones: readonly Pick<ReceiverView, 'receiverId' | 'kind'>[],
+  shares: readonly Pick<ReceiverShare, 'receiverId'>[],
+): number {
+  const installed = inZones.filter(({ kind }) => kind === 'loudspeaker' || kind === 'bridge');
+  return new Set([...installed, ...shares].map(({ receiverId }) => receiverId as string)).size;
 }
 
 /** Mean over the receivers that ought to have played it; those without a record count as zero. */

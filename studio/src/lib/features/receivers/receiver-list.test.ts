@@ -1,7 +1,7 @@
 import { receiverViewSchema, type ReceiverView } from '@loa/shared/protocol/receivers';
 import { describe, expect, test } from 'vitest';
 import { SMALL_CITY } from '../../../../test/support/zones.ts';
-import { isInTrouble, listReceivers, lossOf } from './receiver-list.ts';
+import { isInTrouble, listReceivers } from './receiver-list.ts';
 
 const REPORT = {
   at: 1,
@@ -42,19 +42,15 @@ function aReceiver(
   });
 }
 
-describe('receivers', () => {
-  test('loss is the share of what should have come', () => {
-    expect(lossOf(aReceiver('a', {}, { packets: 75, lostPackets: 25 }))).toBe(0.25);
-    expect(lossOf(aReceiver('a', {}, { packets: 0 }))).toBe(0);
-    expect(lossOf(aReceiver('a', {}, null))).toBe(0);
-  });
+const noLoss = () => 0;
 
+describe('receivers', () => {
   test('a lost path, loss or an own complaint is trouble; being away is not', () => {
-    expect(isInTrouble(aReceiver('a', {}, { path: 'lost' }))).toBe(true);
-    expect(isInTrouble(aReceiver('a', {}, { lostPackets: 10 }))).toBe(true);
-    expect(isInTrouble(aReceiver('a', {}, { problem: 'no sound card' }))).toBe(true);
-    expect(isInTrouble(aReceiver('a', { online: false }, { path: 'lost' }))).toBe(false);
-    expect(isInTrouble(aReceiver('a'))).toBe(false);
+    expect(isInTrouble(aReceiver('a', {}, { path: 'lost' }), 0)).toBe(true);
+    expect(isInTrouble(aReceiver('a'), 0.1)).toBe(true);
+    expect(isInTrouble(aReceiver('a', {}, { problem: 'no sound card' }), 0)).toBe(true);
+    expect(isInTrouble(aReceiver('a', { online: false }, { path: 'lost' }), 0)).toBe(false);
+    expect(isInTrouble(aReceiver('a'), 0)).toBe(false);
   });
 
   test('what needs a person is on top, then names as people count', () => {
@@ -64,19 +60,24 @@ describe('receivers', () => {
       aReceiver('8', { online: false }),
       aReceiver('9', {}, { path: 'lost' }),
     ];
-    expect(listReceivers(list, 'all', '', SMALL_CITY).map((one) => one.receiverId)).toEqual(['9', '8', '2', '10']);
+    expect(listReceivers(list, 'all', '', SMALL_CITY, noLoss).map((one) => one.receiverId)).toEqual([
+      '9',
+      '8',
+      '2',
+      '10',
+    ]);
   });
 
   test('the search ignores accents and looks at zones too', () => {
     const list = [aReceiver('a'), aReceiver('b', { zoneId: 'k3' })];
-    expect(listReceivers(list, 'all', 'phuong 10', SMALL_CITY).map((one) => one.receiverId)).toEqual(['b']);
+    expect(listReceivers(list, 'all', 'phuong 10', SMALL_CITY, noLoss).map((one) => one.receiverId)).toEqual(['b']);
   });
 
   test('the filters tell online, offline and sounding apart', () => {
     const sounding = { sounding: [{ tag: 1, rank: 76, role: 'main', firstSoundAt: 1 }] };
     const list = [aReceiver('a'), aReceiver('b', { online: false }, sounding), aReceiver('c', {}, sounding)];
     const ids = (filter: 'sounding' | 'offline' | 'online') =>
-      listReceivers(list, filter, '', null).map((one) => one.receiverId);
+      listReceivers(list, filter, '', null, noLoss).map((one) => one.receiverId);
     expect(ids('sounding')).toEqual(['c']);
     expect(ids('offline')).toEqual(['b']);
     expect(ids('online')).toEqual(['a', 'c']);

@@ -1,0 +1,7 @@
+import { expect, test } from 'vitest';
+import { removalProblem, uploadRemedy } from './upload-remedy.ts';
+
+test('a conflict of an upload is a full library, one of a removal is a segment on air', () => {
+  expect(uploadRemedy({ code: 'conflict' })).toContain('đã đầy');
+  expect(removalProblem({ code: 'conflict', message: '' })).toContain('đang được phát');
+});
