@@ -5,7 +5,7 @@ import typescript from 'typescript-eslint';
 
 /** Module names that only some folders may import, with the reason that the message gives. */
 const MEDIA = ['mediasoup', 'mediasoup/*', 'redis', 'redis/*'];
-const EDGES = ['express', 'express/*', 'socket.io', 'socket.io/*', '@loa/prisma', '@loa/prisma/*'];
+const EDGES = ['express', 'express/*', 'prom-client', 'socket.io', 'socket.io/*', '@loa/prisma', '@loa/prisma/*'];
 const DATABASE = ['@loa/prisma', '@loa/prisma/*', '@prisma/*', 'pg', 'prisma'];
 
 /**

@@ -20,6 +20,7 @@ import { within } from '../within.ts';
 import { homeFor } from '../zones/receiver-home.ts';
 import type { ZoneBook } from '../zones/zone-book.ts';
 import type { LivePicture } from './live-picture.ts';
+import { addReport, NO_PACKETS, type ReceivedPackets } from './packet-tally.ts';
 import { createReassignments } from './reassignments.ts';
 import { createReceiverShelf } from './receiver-shelf.ts';
 import { createRecordIntake } from './record-intake.ts';
@@ -51,6 +52,10 @@ export interface ReceiverHub {
   remove(id: ReceiverId): Promise<void>;
   /** Removes pages and load tests that have not been heard of for a long time; a loudspeaker is missed until staff removes it. */
   forgetGone(): void;
+  /** Receivers that are connected to this door. */
+  readonly online: number;
+  /** What they say that they have got and missed. */
+  readonly packets: ReceivedPackets;
   close(): Promise<void>;
 }
 
@@ -79,6 +84,7 @@ export function createReceiverHub(namespace: ReceiverNamespace, options: Receive
   const { picture, book, receivers, log } = options;
   const takeRecords = createRecordIntake(options);
   const sockets = new Map<ReceiverId, ReceiverSocket>();
+  let packets = NO_PACKETS;
   const shelf = createReceiverShelf(receivers, (id) => picture.receiverById(id), log);
   const pathOf = (id: ReceiverId) => {
     const view = picture.receiverById(id);
@@ -200,6 +206,7 @@ export function createReceiverHub(namespace: ReceiverNamespace, options: Receive
     requests.on('receiver:register', registrationSchema, (registration) => register(socket, registration));
     requests.on('receiver:report', receiverReportSchema, (report) => {
       const view = viewOf(registeredId(socket));
+      packets = addReport(packets, view.report, report);
       picture.setReceiver({ ...view, report, lastSeenAt: Math.floor(options.serverNow()) });
       return null;
     });
@@ -261,6 +268,12 @@ export function createReceiverHub(namespace: ReceiverNamespace, options: Receive
       for (const { receiverId, kind, online, lastSeenAt } of [...picture.receivers])
         if ((kind === 'browser' || kind === 'fleet') && !online && lastSeenAt !== null && lastSeenAt < before)
           forget(receiverId);
+    },
+    get online() {
+      return sockets.size;
+    },
+    get packets() {
+      return packets;
     },
     async close() {
       reassignments.close();

@@ -1,11 +1,13 @@
 import type { Logger } from 'pino';
 import type { LiveState } from '@loa/shared/broadcasts/state';
 import type { BroadcastId, SegmentId, SourceId, ZoneId } from '@loa/shared/ids';
+import type { Answer } from '../../link/messages.ts';
 import type { BusFrame } from '../buses/bus.ts';
 import type { Fence } from '../log/event-log.ts';
 import type { RedisAddress } from '../log/redis-address.ts';
 import { createRedisConnection } from '../log/redis-connection.ts';
 import type { WorkerPool } from '../workers/worker-pool.ts';
+import { NO_LEASES } from './lease-book.ts';
 import { createLeases } from './leases.ts';
 import { openNodeDirectory } from './node-directory.ts';
 import type { NodeId } from './node-record.ts';
@@ -27,8 +29,12 @@ export interface Cluster {
   follow(state: LiveState, present: readonly SourceId[]): void;
   /** Somebody listens in other zones than before. */
   tellAudience(): void;
+  readonly figures: ClusterFigures;
   close(): Promise<void>;
 }
+
+/** What the pump tells of this node among others (`stats`). */
+export type ClusterFigures = Pick<Answer<'stats'>, 'leases' | 'peers' | 'linesUp'>;
 
 /** A node that is alone does everything itself. */
 export const ALONE: Cluster = Object.freeze({
@@ -38,6 +44,7 @@ export const ALONE: Cluster = Object.freeze({
   carry: () => undefined,
   follow: () => undefined,
   tellAudience: () => undefined,
+  figures: { leases: NO_LEASES, peers: 0, linesUp: 0 },
   close: () => Promise.resolve(),
 });
 
@@ -106,6 +113,9 @@ export function joinCluster(options: ClusterOptions): Cluster {
       leases.watch(watched);
     },
     tellAudience: () => directory.tell(),
+    get figures() {
+      return { leases: leases.figures, peers: directory.peers.size, linesUp: trunks.up };
+    },
     async close() {
       await leases.close();
       await directory.close();
