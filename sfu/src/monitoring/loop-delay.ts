@@ -20,7 +20,7 @@ export interface LoopDelayMonitor {
 export function createLoopDelayMonitor(resolutionMs = FINE_RESOLUTION_MS): LoopDelayMonitor {
   const histogram = monitorEventLoopDelay({ resolution: resolutionMs });
   histogram.enable();
-  const toMs = (nanoseconds: number) => Math.max(0, Math.round(nanoseconds / 1e4) / 100 - resolutionMs);
+  const toMs = (nanoseconds: number) => Math.max(0, Math.round(nanoseconds / 1e4 - resolutionMs * 100) / 100);
   return {
     read() {
       const reading = {
