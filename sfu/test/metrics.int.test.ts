@@ -1,3 +1,6 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { METRIC_NAMES } from '../src/door/monitoring/catalogue.ts';
 import type { Readiness } from '../src/door/monitoring/readiness.ts';
@@ -31,18 +34,48 @@ async function figures(): Promise<Map<string, number>> {
   return new Map([...page.matchAll(/^(\w+) (\S+)$/gm)].map(([, name = '', value]) => [name, Number(value)]));
 }
 
+/** Those of a pump that answers: on a busy machine it may be late once. */
+async function figuresOfPump(): Promise<Map<string, number>> {
+  let found = new Map<string, number>();
+  await waitFor(async () => ((found = await figures()).get('loa_pump_up') === 1 ? '' : 'the pump'));
+  return found;
+}
+
+/** Waits until these parts are said to be away, and no others. */
+const untilDegraded = (...parts: string[]) =>
+  waitFor(async () => {
+    const { degraded } = await readyz();
+    return degraded.join() === parts.join() ? '' : `degraded: ${degraded.join()}`;
+  });
+
 async function readyz() {
   const answer = await fetch(`${sfu.url}/readyz`);
   return { status: answer.status, ...((await answer.json()) as Readiness) };
 }
 
+/** What the health check of a container says of the pump whose socket this is. */
+const checkPump = (linkPath: string) =>
+  spawnSync(process.execPath, [join(import.meta.dirname, '..', 'src', 'link', 'check-pump.ts')], {
+    env: { SFU_LINK_PATH: linkPath },
+    encoding: 'utf8',
+  });
+
+describe('the health check of a pump', () => {
+  it('asks the pump itself', () => {
+    const folder = join(sfu.dataDir, 'run');
+    const [socket = ''] = readdirSync(folder);
+    expect(checkPump(join(folder, socket))).toMatchObject({ status: 0, stdout: '2 of 2 media workers are alive\n' });
+    expect(checkPump(join(folder, 'nothing'))).toMatchObject({ status: 1 });
+  });
+});
+
 describe('figures of a node', () => {
   it('are there for the token that only reads, and for nobody without one', async () => {
+    await figuresOfPump();
     const page = await scrape();
     expect([page.status, page.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/plain')]);
     const text = await page.text();
     for (const name of METRIC_NAMES) expect(text).toContain(`# HELP ${name} `);
-    expect(text).toMatch(/^loa_pump_info\{node="[^"]+",run="[^"]+"\} 1$/m);
     expect((await scrape(sfu.token)).status).toBe(200);
     expect((await scrape('wrong')).status).toBe(401);
   });
@@ -51,7 +84,7 @@ describe('figures of a node', () => {
     const receiver = await rig.join('26509');
     await rig.startLive(await rig.speak(1), ['26509']);
     await waitFor(() => (numbersOf(receiver, 1).length > 20 ? '' : 'the voice'));
-    const now = await figures();
+    const now = await figuresOfPump();
     expect(Object.fromEntries(now)).toMatchObject({
       loa_pump_up: 1,
       loa_log_up: 1,
@@ -71,7 +104,7 @@ describe('figures of a node', () => {
     expect(now.get('loa_bus_packets_sent_total')).toBeGreaterThan(20);
     expect(now.get('loa_log_version')).toBeGreaterThan(0);
     expect(now.get('loa_receivers_installed')).toBeGreaterThan(1);
-    expect(await readyz()).toMatchObject({ status: 200, ready: true, degraded: [] });
+    await untilDegraded();
   });
 
   it('of a pump that stands still: /metrics and /readyz answer and say so', async () => {
@@ -80,8 +113,9 @@ describe('figures of a node', () => {
     const away = await figures();
     expect(away.has('loa_programs')).toBe(false);
     expect(away.get('loa_receivers_online')).toBe(1);
+    await untilDegraded('pump', 'workers', 'log');
     const answer = await readyz();
-    expect(answer).toMatchObject({ status: 503, ready: false, degraded: ['pump', 'workers', 'log'] });
+    expect(answer).toMatchObject({ status: 503, ready: false });
     expect(answer.parts.pump.why).toContain('does not answer');
     expect((await fetch(`${sfu.url}/healthz`)).status).toBe(200);
     process.kill(sfu.pumpPid, 'SIGCONT');
@@ -92,7 +126,7 @@ describe('figures of a node', () => {
 
   it('without the database the node stays ready for new receivers, and says what it lacks', async () => {
     await sfu.database.stop();
-    await waitFor(async () => ((await readyz()).degraded.includes('database') ? '' : 'the database is still there'));
+    await untilDegraded('database');
     expect(await readyz()).toMatchObject({ status: 200, ready: true, degraded: ['database'] });
     const receiver = await rig.join('26509');
     await rig.startLive(await rig.speak(2), ['747'], { level: 3 });
@@ -101,6 +135,7 @@ describe('figures of a node', () => {
     await rig.reset();
     await sfu.database.start();
     await waitFor(async () => ((await figures()).get('loa_unstored_events') === 0 ? '' : 'all is stored'));
-    expect(await readyz()).toMatchObject({ ready: true, degraded: [] });
+    await untilDegraded();
+    expect(await readyz()).toMatchObject({ status: 200, ready: true });
   });
 });
