@@ -5,7 +5,7 @@ import typescript from 'typescript-eslint';
 
 /** Module names that only some folders may import, with the reason that the message gives. */
 const MEDIA = ['mediasoup', 'mediasoup/*', 'redis', 'redis/*'];
-const EDGES = ['express', 'express/*', 'socket.io', 'socket.io/*', '@loa/prisma', '@loa/prisma/*'];
+const EDGES = ['express', 'express/*', 'prom-client', 'socket.io', 'socket.io/*', '@loa/prisma', '@loa/prisma/*'];
 const DATABASE = ['@loa/prisma', '@loa/prisma/*', '@prisma/*', 'pg', 'prisma'];
 
 /**
@@ -80,7 +80,7 @@ export default typescript.config(
   },
   // Rules that need types: unawaited promises are how a media server loses an error.
   {
-    files: ['{shared,prisma,sfu,receiver}/**/*.ts', 'scripts/**/*.ts'],
+    files: ['{shared,prisma,sfu,receiver}/**/*.ts', '{scripts,docker}/**/*.ts'],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',
@@ -97,7 +97,7 @@ export default typescript.config(
   { files: ['**/*.d.ts'], rules: { 'no-restricted-syntax': 'off' } },
   { files: ['studio/src/**/*.ts'], languageOptions: { globals: globals.browser } },
   // Where a process begins there is no logger yet.
-  { files: ['scripts/**', 'bench/**', '**/main.ts'], rules: { 'no-console': 'off' } },
+  { files: ['scripts/**', 'bench/**', 'docker/*.mjs', '**/main.ts'], rules: { 'no-console': 'off' } },
   // Playwright reads the names of fixtures from the pattern, also when there are none.
   { files: ['e2e/**'], rules: { 'no-empty-pattern': 'off' } },
 

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const SPEC = 'shared/SPEC.md';
-const WORKSPACES = ['shared', 'sfu', 'receiver', 'studio', 'prisma', 'e2e', 'bench', 'scripts'];
+const WORKSPACES = ['shared', 'sfu', 'receiver', 'studio', 'prisma', 'e2e', 'bench', 'scripts', 'docker'];
 const SKIPPED_FOLDERS = new Set(['node_modules', 'build', '.svelte-kit', 'generated']);
 const IS_TEST = /\.(test|e2e|contract)\.ts$/;
 

@@ -65,7 +65,7 @@ export const staticStages = () => [
     'imports',
     'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs',
     ...['--config', '.dependency-cruiser.cjs'],
-    ...present('shared/src', 'prisma', 'sfu', 'receiver', 'studio/src', 'scripts', 'e2e', 'bench'),
+    ...present('shared/src', 'prisma', 'sfu', 'receiver', 'studio/src', 'scripts', 'docker', 'e2e', 'bench'),
   ),
   ...(exists('scripts/check-rules.mjs') ? [check('rules', 'scripts/check-rules.mjs')] : []),
   ...typedFolders().map((folder) =>

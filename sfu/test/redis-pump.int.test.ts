@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventSchema, type BroadcastEvent } from '@loa/shared/broadcasts/events';
 import { type Snapshot, snapshotSchema } from '@loa/shared/protocol/live';
+import type { Readiness } from '../src/door/monitoring/readiness.ts';
 import { hashEvent } from '../src/pump/log/event-hash.ts';
 import { type RedisServer, startRedisServer } from './support/redis-server.ts';
 import { createRig, type Rig } from './support/rig.ts';
@@ -51,6 +52,8 @@ async function snapshot(): Promise<Snapshot> {
   return snapshotSchema.parse(answer.data);
 }
 
+const readyz = async () => (await (await fetch(`${sfu.url}/readyz`)).json()) as Readiness;
+
 /** What a start is answered with: `ok` or the code of the refusal. */
 async function tryStart(sourceId: string): Promise<string> {
   const answer = await rig.start({ kind: 'live', sourceId }, ['26509']);
@@ -74,10 +77,12 @@ describe('a pump whose log is on Redis', () => {
       if (how === 'killed') await redis.kill();
       else redis.pause();
       expect(await tryStart(source.sourceId)).toBe('log-away');
+      expect(await readyz()).toMatchObject({ ready: false, degraded: ['log'] });
       await probe.expectSound();
       if (how === 'killed') await redis.start();
       else redis.resume();
       await waitFor(async () => ((await tryStart(source.sourceId)) === 'ok' ? '' : 'still refused'));
+      expect(await readyz()).toMatchObject({ ready: true, degraded: [] });
       await probe.expectUnbroken();
       await rig.reset([probe.broadcastId]);
     },
@@ -114,7 +119,7 @@ describe('a pump whose log is on Redis', () => {
     const before = await storedEvents();
     await redis.kill();
     const restarted = sfu.restartPump('kill');
-    await waitFor(async () => ((await fetch(`${sfu.url}/readyz`)).status === 503 ? '' : 'the old pump is still there'));
+    await waitFor(async () => ((await readyz()).parts.pump.ok ? 'the old pump is still there' : ''));
     await redis.start();
     await restarted;
     expect((await snapshot()).broadcasts).toMatchObject([{ broadcastId: probe.broadcastId, phase: 'on-air' }]);

@@ -47,6 +47,11 @@ export const doorSettingsSchema = z
     SFU_ACCESS_TOKEN: optionalText.pipe(
       z.string().min(MIN_TOKEN_LENGTH, `must be at least ${MIN_TOKEN_LENGTH} characters long`).optional(),
     ),
+    SFU_METRICS_TOKEN: optionalText.pipe(
+      headerText.pipe(
+        z.string().min(MIN_TOKEN_LENGTH, `must be at least ${MIN_TOKEN_LENGTH} characters long`).optional(),
+      ),
+    ),
     SFU_ICE_SERVERS: textSetting('').refine((text) => toList(text).every(isIceUrl), {
       message: 'must be addresses like stun:host:3478 or turns:host:5349?transport=tcp, separated by commas',
     }),
@@ -107,6 +112,8 @@ export interface DoorConfig {
   readonly linkPath: string;
   readonly studioOrigins: readonly string[];
   readonly accessToken: string;
+  /** Reads figures and nothing else; null: only the access token does. */
+  readonly metricsToken: string | null;
   readonly iceServers: IceServers;
   readonly playoutDelayMs: number;
   /** How often changes of zones and receivers are looked for in the database, in ms. */
@@ -152,6 +159,7 @@ export function readDoorConfig(environment: Record<string, string | undefined>):
     iceServers: { urls: toList(settings.SFU_ICE_SERVERS), turn: turnAccessOf(settings) },
     studioOrigins: toList(settings.SFU_STUDIO_ORIGINS),
     accessToken: settings.SFU_ACCESS_TOKEN ?? keepToken(dataDir),
+    metricsToken: settings.SFU_METRICS_TOKEN ?? null,
     playoutDelayMs: settings.SFU_PLAYOUT_DELAY_MS,
     zoneCheckMs: settings.SFU_ZONE_CHECK_MS,
     openToNetwork: !isLoopback(settings.SFU_HOST),

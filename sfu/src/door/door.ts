@@ -2,13 +2,14 @@ import { createServer, type IncomingMessage, type Server as HttpServer } from 'n
 import type { AddressInfo } from 'node:net';
 import type { Request } from 'express';
 import type { Logger } from 'pino';
+import { Registry } from 'prom-client';
 import { Server as SocketServer } from 'socket.io';
 import { createPrismaClient } from '@loa/prisma/client';
 import { MAX_FRAME_BYTES } from '@loa/shared/protocol/limits';
 import { createBroadcastService } from './broadcasts/broadcast-service.ts';
 import { createRefusalRecorder } from './broadcasts/refusal-recorder.ts';
 import type { DoorConfig } from './config.ts';
-import { isAllowedHost, requireToken } from './http/access.ts';
+import { isAllowedHost, requireMonitor, requireToken } from './http/access.ts';
 import { createHttpApp, createPublicLimit } from './http/app.ts';
 import { broadcastRoutes } from './http/broadcast-routes.ts';
 import { networkRoutes } from './http/network-routes.ts';
@@ -21,6 +22,7 @@ import { serveStudio } from './live/studio-namespace.ts';
 import { createNodeView } from './peers/node-view.ts';
 import { createPeerNews } from './peers/peer-news.ts';
 import { createPeers } from './peers/peers.ts';
+import { createMonitoring } from './monitoring/monitoring.ts';
 import { ProblemError } from './problem-error.ts';
 import { createPumpSession } from './pump-session.ts';
 import { createBroadcastRepository } from './repositories/broadcast-repository.ts';
@@ -33,13 +35,11 @@ import { openSegmentLibrary } from './uploads/segment-library.ts';
 import { createSegmentMirror } from './uploads/segment-mirror.ts';
 import { createWhepRouter } from './whep/whep-router.ts';
 import { createWhipRouter } from './whip/whip-router.ts';
-import { within } from './within.ts';
 import { createZoneBook } from './zones/zone-book.ts';
 import { createZoneWatch } from './zones/zone-watch.ts';
 
 /** Connections of all kinds; each receiver and each page holds one or two. */
 const MAX_CONNECTIONS = 20_000;
-const READY_TIMEOUT_MS = 1_000;
 const REFUSALS_CLOSE_WAIT_MS = 3_000;
 
 export interface Door {
@@ -201,6 +201,14 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     log,
   });
 
+  const monitoring = createMonitoring({
+    registry: new Registry(),
+    link: session.link,
+    picture,
+    hub,
+    askDatabase: () => prisma.$queryRaw`select 1`,
+    unstoredEvents: () => session.unstoredEvents,
+  });
   const app = createHttpApp({
     routes: [
       ...broadcastRoutes(picture, broadcasts, endedBroadcasts),
@@ -215,14 +223,8 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     log,
     authorize,
     hosts,
-    async readiness() {
-      const database = await within(prisma.$queryRaw`select 1`, READY_TIMEOUT_MS, 'the database').then(
-        () => true,
-        () => false,
-      );
-      const pump = session.link.connected;
-      return { ready: database && pump, database, pump, unstoredEvents: session.unstoredEvents };
-    },
+    monitoring,
+    authorizeMonitor: (request) => requireMonitor(request, accessToken, config.metricsToken),
   });
   server.on('request', app);
   // No upload takes an hour, and no header takes a minute.
@@ -263,6 +265,7 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
       watch.close();
       peers.close();
       news.close();
+      monitoring.close();
       picture.close();
       const closed = new Promise<void>((resolve) => void sockets.close(() => resolve()));
       server.closeAllConnections();

@@ -110,6 +110,25 @@ const logPositionSchema = z.object({
   nextTag: z.number().int().positive(),
 });
 
+const countSchema = z.number().int().nonnegative();
+const delaySchema = z.number().nonnegative();
+
+const workersSchema = z.object({
+  wanted: countSchema,
+  alive: countSchema,
+  /** Those that died since the pump's start. */
+  died: countSchema,
+});
+
+const leasesSchema = z.object({
+  held: countSchema,
+  /** Since the oldest was taken, ms; null: none is held. */
+  oldestMs: delaySchema.nullable(),
+  /** Since Redis confirmed the one that it confirmed longest ago, ms; null: none is held. */
+  unconfirmedMs: delaySchema.nullable(),
+});
+export type LeaseFigures = z.infer<typeof leasesSchema>;
+
 export const REQUESTS = {
   /** First message of a door: where its stored log ends, and the zone tree. A fresh pump goes on from there. */
   hello: {
@@ -198,17 +217,35 @@ export const REQUESTS = {
   },
   'whep:restart': { ask: z.object({ pathId: z.string() }), answer: iceSchema },
   'whep:close': { ask: z.object({ pathId: z.string() }), answer: z.null() },
+  /** Whether this node can do its work. Asking changes nothing, and no greeting is needed. */
+  health: {
+    ask: z.null(),
+    answer: z.object({ logReachable: z.boolean(), workers: workersSchema.pick({ wanted: true, alive: true }) }),
+  },
+  /** Figures of this node. `loopDelayMs` is of the time since it was last asked for: who asks takes it from others. */
   stats: {
     ask: z.null(),
     answer: z.object({
       run: z.string(),
-      version: z.number(),
-      buses: z.number(),
-      busPackets: z.number(),
-      sources: z.number(),
-      paths: z.number(),
-      programs: z.number(),
-      loopDelayMs: z.object({ p50: z.number(), p999: z.number(), max: z.number() }),
+      node: z.string(),
+      version: countSchema,
+      logReachable: z.boolean(),
+      buses: countSchema,
+      /** Since the pump's start, as all packets here. */
+      busPackets: countSchema,
+      sources: countSchema,
+      /** Those that speak. */
+      connectedSources: countSchema,
+      /** Packets of sources that were not taken: too many, too old or no sound. */
+      droppedPackets: countSchema,
+      paths: countSchema,
+      programs: countSchema,
+      leases: leasesSchema,
+      /** Other nodes that are there, and lines to them that are up. */
+      peers: countSchema,
+      linesUp: countSchema,
+      workers: workersSchema,
+      loopDelayMs: z.object({ p50: delaySchema, p999: delaySchema, max: delaySchema }),
     }),
   },
 } as const;

@@ -6,6 +6,7 @@ import { PILOT_INTERVAL_MS } from '@loa/shared/protocol/limits';
 import { createLinkServer, type LinkHandlers } from '../link/link-server.ts';
 import { segmentFilePath } from '../link/segment-file.ts';
 import type { Notice } from '../link/messages.ts';
+import { createLoopDelayMonitor } from '../monitoring/loop-delay.ts';
 import { createDecisions } from './broadcasts/decisions.ts';
 import { createOnAir } from './broadcasts/on-air.ts';
 import { type Presence, sourceCommands } from './broadcasts/source-commands.ts';
@@ -14,7 +15,6 @@ import { createServerClock } from './clock.ts';
 import type { PumpConfig } from './config.ts';
 import { createControlBus } from './control-bus/control-bus.ts';
 import { createLogSource } from './log/open-log.ts';
-import { createLoopDelayMonitor } from './loop-delay.ts';
 import { ALONE, joinCluster } from './nodes/cluster.ts';
 import type { NodeRecord } from './nodes/node-record.ts';
 import { createZoneOutputs } from './outputs/zone-outputs.ts';
@@ -162,14 +162,21 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
       paths.close(pathId);
       return null;
     },
+    health: () => ({ logReachable: decisions.logReachable, workers: workers.figures }),
     stats: () => ({
       run,
+      node: config.node.id,
       version: decisions.version,
+      logReachable: decisions.logReachable,
       buses: buses.size,
       busPackets: buses.sentPackets,
       sources: sources.size,
+      connectedSources: sources.states.filter(({ connected }) => connected).length,
+      droppedPackets: sources.droppedPackets,
       paths: paths.size,
       programs: air.size,
+      ...cluster.figures,
+      workers: workers.figures,
       loopDelayMs: loopDelay.read(),
     }),
   };

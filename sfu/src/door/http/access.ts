@@ -16,6 +16,15 @@ export function requireToken(request: Request, accessToken: string): void {
   }
 }
 
+/**
+ * Throws unless the request carries the token for watching over this node, or the one that may do everything. Whoever only
+ * watches should have the first: the other may speak to a whole city.
+ */
+export function requireMonitor(request: Request, accessToken: string, metricsToken: string | null): void {
+  if (metricsToken !== null && hasToken(request, metricsToken)) return;
+  requireToken(request, accessToken);
+}
+
 /** Listening is for everybody's pages; the id of a session is unguessable. */
 export const PUBLIC_LISTENING = ['/whep/zones/', '/whep/sessions/'] as const;
 

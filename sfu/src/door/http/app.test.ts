@@ -6,11 +6,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { problemSchema } from '@loa/shared/protocol/errors';
 import { LinkError } from '../../link/messages.ts';
-import { requireToken } from './access.ts';
+import { toReadiness } from '../monitoring/readiness.ts';
+import { requireMonitor, requireToken } from './access.ts';
 import { createHttpApp, createPublicLimit } from './app.ts';
 import { type Route, route } from './route.ts';
 
 const TOKEN = 'a-token-for-this-test-0123456789';
+const METRICS_TOKEN = 'a-token-that-only-reads-0123456789';
 const STUDIO = 'http://studio.test';
 
 const ROUTES: Route[] = [
@@ -56,7 +58,11 @@ beforeAll(async () => {
     log: pino({ level: 'silent' }),
     authorize: (request) => requireToken(request, TOKEN),
     hosts: () => ['localhost', '127.0.0.1', 'loa.example'],
-    readiness: () => Promise.resolve({ ready: false, database: false }),
+    monitoring: {
+      readiness: () => Promise.resolve(toReadiness({ pump: 'away', databaseAnswers: true, unstoredEvents: 0 })),
+      metrics: () => Promise.resolve({ type: 'text/plain; version=0.0.4; charset=utf-8', page: 'loa_pump_up 0\n' }),
+    },
+    authorizeMonitor: (request) => requireMonitor(request, TOKEN, METRICS_TOKEN),
   });
   server = createServer(app);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -150,6 +156,18 @@ describe('who may ask', () => {
   it('a supervisor may ask by any name', async () => {
     expect(await statusForHost('whatever', '/healthz')).toBe(200);
     expect(await statusForHost('whatever', '/readyz')).toBe(503);
+  });
+
+  it('figures are for those who have a token: the one that only reads them, or the one that may do all', async () => {
+    const metrics = (token: string) => fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${token}` } });
+    const page = await metrics(METRICS_TOKEN);
+    expect([page.status, await page.text()]).toEqual([200, 'loa_pump_up 0\n']);
+    expect(page.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+    expect((await metrics(TOKEN)).status).toBe(200);
+    expect(await problemOf(await metrics('wrong'))).toMatchObject({ status: 401, code: 'unauthorized' });
+    expect(await statusForHost('whatever', '/metrics')).toBe(401);
+    const speaking = await echo({ text: 'a' }, { authorization: `Bearer ${METRICS_TOKEN}` });
+    expect(speaking.status).toBe(401);
   });
 
   it('the token is handed to pages of the studio, and to those who have it', async () => {

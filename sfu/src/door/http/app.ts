@@ -4,6 +4,7 @@ import { type RateLimitRequestHandler, rateLimit } from 'express-rate-limit';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { MAX_FRAME_BYTES } from '@loa/shared/protocol/limits';
+import type { Monitoring } from '../monitoring/monitoring.ts';
 import { ProblemError } from '../problem-error.ts';
 import { createHostGuard, createOriginGuard, PUBLIC_LISTENING } from './access.ts';
 import { createErrorHandler, notFound } from './error-handler.ts';
@@ -15,11 +16,6 @@ const PUBLIC_JOINS_PER_MINUTE = 120;
 /** What a page may read of an answer. */
 const EXPOSED_HEADERS = ['Location', 'ETag', 'Link'];
 
-export interface Readiness {
-  readonly ready: boolean;
-  readonly [part: string]: unknown;
-}
-
 export interface HttpAppOptions {
   readonly routes: readonly Route[];
   readonly whip: Router;
@@ -30,7 +26,9 @@ export interface HttpAppOptions {
   authorize(request: Request): void;
   /** Names of this server. */
   hosts(): readonly string[];
-  readiness(): Promise<Readiness>;
+  readonly monitoring: Pick<Monitoring, 'readiness' | 'metrics'>;
+  /** Throws unless the request may read figures of this node. */
+  authorizeMonitor(request: Request): void;
 }
 
 /** Bounds how often one address may open a public stream. */
@@ -69,8 +67,17 @@ export function createHttpApp(options: HttpAppOptions): Express {
   // Before the guards: a supervisor asks by whatever name it knows, and learns nothing that matters.
   app.get('/healthz', (_request, response) => void response.json({ ok: true }));
   app.get('/readyz', async (_request, response) => {
-    const readiness = await options.readiness();
-    response.status(readiness.ready ? 200 : 503).json(readiness);
+    const readiness = await options.monitoring.readiness();
+    response
+      .status(readiness.ready ? 200 : 503)
+      .set('Cache-Control', 'no-store')
+      .json(readiness);
+  });
+  // A foreign page whose name was made to point here has no token.
+  app.get('/metrics', async (request, response) => {
+    options.authorizeMonitor(request);
+    const { type, page } = await options.monitoring.metrics();
+    response.set('Cache-Control', 'no-store').type(type).send(page);
   });
   app.use(createHostGuard(options.hosts));
   // RFC 9725, section 4.2: what a client may post is said where it asks first.

@@ -68,7 +68,7 @@ describe('the OpenAPI document', () => {
     for (const { path, operation } of bodies) expect([path, operation.requestBody?.required]).toEqual([path, true]);
   });
 
-  it.each(['/api/v1/session', '/api/v1/openapi.json', '/healthz', '/readyz'])('describes %s', (path) => {
+  it.each(['/api/v1/session', '/api/v1/openapi.json', '/healthz', '/readyz', '/metrics'])('describes %s', (path) => {
     expect(operationOf(path, 'get')?.responses).toHaveProperty('200');
   });
 

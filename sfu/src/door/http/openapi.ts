@@ -1,6 +1,7 @@
 import { OpenApiGeneratorV31, OpenAPIRegistry, extendZodWithOpenApi } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
 import { problemSchema } from '@loa/shared/protocol/errors';
+import { readinessSchema } from '../monitoring/readiness.ts';
 import { uploadFieldsSchema } from '../uploads/receive-upload.ts';
 import type { Route } from './route.ts';
 
@@ -123,12 +124,21 @@ function registerOwnPaths(registry: OpenAPIRegistry): void {
     summary: 'Whether the door answers at all',
     responses: { 200: json('It does', z.object({ ok: z.literal(true) })) },
   });
-  const readiness = z.looseObject({ ready: z.boolean(), database: z.boolean(), pump: z.boolean() });
   registry.registerPath({
     method: 'get',
     path: '/readyz',
-    summary: 'Whether everything behind the door is there',
-    responses: { 200: json('It is', readiness), 503: json('Something is away', readiness) },
+    summary: 'Whether this node can do its work, and which of its parts are away',
+    responses: { 200: json('It can', readinessSchema), 503: json('It cannot', readinessSchema) },
+  });
+  registry.registerPath({
+    method: 'get',
+    path: '/metrics',
+    summary: 'Figures of this node for Prometheus; the access token or SFU_METRICS_TOKEN',
+    ...NEEDS_TOKEN,
+    responses: {
+      200: { description: 'Text format 0.0.4', content: { 'text/plain': { schema: z.string() } } },
+      default: PROBLEM,
+    },
   });
 }
 

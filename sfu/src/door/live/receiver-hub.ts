@@ -19,6 +19,7 @@ import type { ReceiverRepository } from '../repositories/receiver-repository.ts'
 import { homeFor } from '../zones/receiver-home.ts';
 import type { ZoneBook } from '../zones/zone-book.ts';
 import type { LivePicture } from './live-picture.ts';
+import { addReport, NO_PACKETS, type ReceivedPackets } from './packet-tally.ts';
 import { createReassignments } from './reassignments.ts';
 import type { NodeView } from '../peers/node-view.ts';
 import type { PeerNews } from '../peers/peer-news.ts';
@@ -55,6 +56,10 @@ export interface ReceiverHub extends Pick<
   sendAway(): void;
   /** Tells a receiver that this media path of it is gone. */
   tellPathClosed(id: ReceiverId, pathId: string): void;
+  /** Receivers that are connected to this door. */
+  readonly online: number;
+  /** What they say that they have got and missed. */
+  readonly packets: ReceivedPackets;
   close(): Promise<void>;
 }
 
@@ -87,6 +92,7 @@ export function createReceiverHub(namespace: ReceiverNamespace, options: Receive
   const sockets = new Map<ReceiverId, ReceiverSocket>();
   const roster = createReceiverRoster({ ...options, isHere: (id) => sockets.has(id) });
   const { shelf, viewOf } = roster;
+  let packets = NO_PACKETS;
   const pathOf = (id: ReceiverId) => {
     const view = picture.receiverById(id);
     return view ? picture.tree.pathTo(view.zoneId) : [];
@@ -196,6 +202,7 @@ export function createReceiverHub(namespace: ReceiverNamespace, options: Receive
     requests.on('receiver:register', registrationSchema, (registration) => register(socket, registration));
     requests.on('receiver:report', receiverReportSchema, (report) => {
       const view = viewOf(registeredId(socket));
+      packets = addReport(packets, view.report, report);
       roster.show({ ...view, report, lastSeenAt: Math.floor(options.serverNow()) });
       return null;
     });
@@ -236,6 +243,12 @@ export function createReceiverHub(namespace: ReceiverNamespace, options: Receive
     },
     sendAway: () => departures.add(sockets.keys()),
     tellPathClosed: (id, pathId) => void sockets.get(id)?.emit('receiver:path-closed', { pathId }),
+    get online() {
+      return sockets.size;
+    },
+    get packets() {
+      return packets;
+    },
     async close() {
       reassignments.close();
       departures.close();

@@ -31,6 +31,8 @@ export interface Decisions {
   readonly tree: ZoneTree | null;
   /** Of the last event; 0 before the first greeting. */
   readonly version: number;
+  /** False before the first greeting, and while nothing can be decided because the log is away. */
+  readonly logReachable: boolean;
   /** Gives a command that nobody waits for; before the first greeting there is nothing to decide. */
   submit(command: Command, fence?: Fence): void;
   readonly handlers: DecisionHandlers;
@@ -118,6 +120,9 @@ export function createDecisions(options: DecisionsOptions): Decisions {
     },
     get version() {
       return decided?.log.head.version ?? 0;
+    },
+    get logReachable() {
+      return decided?.log.reachable ?? false;
     },
     submit: (command, fence) => void decided?.runner.submit(command, fence),
     handlers: {

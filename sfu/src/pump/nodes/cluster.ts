@@ -1,12 +1,13 @@
 import type { Logger } from 'pino';
 import type { LiveState } from '@loa/shared/broadcasts/state';
 import type { BroadcastId, SegmentId, SourceId, ZoneId } from '@loa/shared/ids';
-import type { PeerNode } from '../../link/messages.ts';
+import type { Answer, PeerNode } from '../../link/messages.ts';
 import type { BusFrame } from '../buses/bus.ts';
 import type { Fence } from '../log/event-log.ts';
 import type { RedisAddress } from '../log/redis-address.ts';
 import { createRedisConnection } from '../log/redis-connection.ts';
 import type { WorkerPool } from '../workers/worker-pool.ts';
+import { NO_LEASES } from './lease-book.ts';
 import { createLeases } from './leases.ts';
 import { openNodeDirectory } from './node-directory.ts';
 import { type NodeId, type NodeRecord, toPeerNode } from './node-record.ts';
@@ -30,8 +31,12 @@ export interface Cluster {
   tellAbout(): void;
   /** The other nodes, in the order of their names. */
   readonly peers: readonly PeerNode[];
+  readonly figures: ClusterFigures;
   close(): Promise<void>;
 }
+
+/** What the pump tells of this node among others (`stats`). */
+export type ClusterFigures = Pick<Answer<'stats'>, 'leases' | 'peers' | 'linesUp'>;
 
 /** A node that is alone does everything itself. */
 export const ALONE: Cluster = Object.freeze({
@@ -42,6 +47,7 @@ export const ALONE: Cluster = Object.freeze({
   follow: () => undefined,
   tellAbout: () => undefined,
   peers: [],
+  figures: { leases: NO_LEASES, peers: 0, linesUp: 0 },
   close: () => Promise.resolve(),
 });
 
@@ -123,6 +129,9 @@ export function joinCluster(options: ClusterOptions): Cluster {
     tellAbout: () => directory.tell(),
     get peers() {
       return peers();
+    },
+    get figures() {
+      return { leases: leases.figures, peers: directory.peers.size, linesUp: trunks.up };
     },
     async close() {
       await leases.close();

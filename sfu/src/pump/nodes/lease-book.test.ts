@@ -35,6 +35,24 @@ describe('LS1: a lease is held no longer than Redis promised', () => {
   });
 });
 
+describe('figures of leases', () => {
+  it('tell how many are kept, since when, and how old the least certain of them is', () => {
+    const book = createLeaseBook();
+    expect(book.figures(0)).toEqual({ held: 0, oldestMs: null, unconfirmedMs: null });
+    book.want(only('a', 'b'));
+    book.note({ askedAt: 1_000, held: only('a'), taken: NONE });
+    book.note({ askedAt: 1_400, held: only('a', 'b'), taken: NONE });
+    expect(book.figures(1_500)).toEqual({ held: 2, oldestMs: 500, unconfirmedMs: 100 });
+    // Redis is away: LS4 keeps them, and that they are not confirmed is seen.
+    expect(book.figures(11_400)).toEqual({ held: 2, oldestMs: 10_400, unconfirmedMs: 10_000 });
+    book.note({ askedAt: 11_400, held: only('b'), taken: only('a') });
+    expect(book.figures(11_400)).toEqual({ held: 1, oldestMs: 10_000, unconfirmedMs: 0 });
+    book.note({ askedAt: 11_800, held: only('a', 'b'), taken: NONE });
+    book.want(only('a'));
+    expect(book.figures(11_900)).toEqual({ held: 1, oldestMs: 100, unconfirmedMs: 100 });
+  });
+});
+
 describe('LS4: work that may be done twice but must not stop', () => {
   it('goes on without answers, and ends with the first that names another holder', () => {
     const book = createLeaseBook();

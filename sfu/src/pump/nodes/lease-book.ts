@@ -1,9 +1,13 @@
+import type { LeaseFigures } from '../../link/messages.ts';
+
 /** LS1: a lease that is not renewed runs out after this, ms on Redis's clock. */
 export const LEASE_TTL_MS = 1_500;
 /** LS1: the holder stops this much before Redis gives the lease to another: clocks do not run at quite the same speed. */
 const MARGIN_MS = 150;
 /** LS3: a lease that nobody has held for this long is said to be without holder: a new one needs time to be taken. */
 export const VACANT_AFTER_MS = LEASE_TTL_MS + 1_000;
+
+export const NO_LEASES: LeaseFigures = Object.freeze({ held: 0, oldestMs: null, unconfirmedMs: null });
 
 /** What one round trip to Redis said; names that were not asked for are absent. */
 export interface LeaseAnswer {
@@ -27,15 +31,24 @@ export interface LeaseBook {
   keeps(name: string): boolean;
   /** LS3: whether a watched lease has been without a holder for long. Never true of what was not asked lately. */
   isVacant(name: string, now: number): boolean;
+  /** Those that this node keeps, at `now` (monotonic ms). */
+  figures(now: number): LeaseFigures;
 }
 
 export function createLeaseBook(): LeaseBook {
   let wanted: ReadonlySet<string> = new Set();
   let watched: ReadonlySet<string> = new Set();
   const heldUntil = new Map<string, number>();
+  /** When it was taken. */
+  const heldSince = new Map<string, number>();
   /** Since when it was seen without a holder in every answer. */
   const vacantSince = new Map<string, number>();
   let answeredAt = Number.NEGATIVE_INFINITY;
+
+  const lose = (name: string) => {
+    heldUntil.delete(name);
+    heldSince.delete(name);
+  };
 
   return {
     get wanted() {
@@ -46,7 +59,7 @@ export function createLeaseBook(): LeaseBook {
     },
     want(names) {
       wanted = new Set(names);
-      for (const name of heldUntil.keys()) if (!wanted.has(name)) heldUntil.delete(name);
+      for (const name of heldUntil.keys()) if (!wanted.has(name)) lose(name);
     },
     watch(names) {
       watched = new Set(names);
@@ -57,8 +70,12 @@ export function createLeaseBook(): LeaseBook {
       if (askedAt - answeredAt > VACANT_AFTER_MS) vacantSince.clear();
       answeredAt = askedAt;
       for (const name of wanted) {
-        if (held.has(name)) heldUntil.set(name, askedAt + LEASE_TTL_MS - MARGIN_MS);
-        else heldUntil.delete(name);
+        if (!held.has(name)) {
+          lose(name);
+          continue;
+        }
+        heldUntil.set(name, askedAt + LEASE_TTL_MS - MARGIN_MS);
+        if (!heldSince.has(name)) heldSince.set(name, askedAt);
       }
       for (const name of watched) {
         if (taken.has(name)) vacantSince.delete(name);
@@ -70,6 +87,15 @@ export function createLeaseBook(): LeaseBook {
     isVacant(name, now) {
       const since = vacantSince.get(name);
       return since !== undefined && now - answeredAt <= VACANT_AFTER_MS && answeredAt - since >= VACANT_AFTER_MS;
+    },
+    figures(now) {
+      if (heldUntil.size === 0) return NO_LEASES;
+      const confirmedAt = Math.min(...heldUntil.values()) - LEASE_TTL_MS + MARGIN_MS;
+      return {
+        held: heldUntil.size,
+        oldestMs: Math.max(0, now - Math.min(...heldSince.values())),
+        unconfirmedMs: Math.max(0, now - confirmedAt),
+      };
     },
   };
 }

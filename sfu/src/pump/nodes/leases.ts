@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { z } from 'zod';
+import type { LeaseFigures } from '../../link/messages.ts';
 import type { RedisConnection } from '../log/redis-connection.ts';
 import { leaseKey } from '../log/redis-store.ts';
 import { createLeaseBook, LEASE_TTL_MS } from './lease-book.ts';
@@ -50,6 +51,7 @@ export interface Leases {
   /** LS4: as `holds`, but while Redis is away what was held is kept. */
   keeps(name: string): boolean;
   isVacant(name: string): boolean;
+  readonly figures: LeaseFigures;
   /** Gives all back. */
   close(): Promise<void>;
 }
@@ -130,6 +132,9 @@ export function createLeases({ connection, token, logger, now, onChanged }: Leas
     holds: (name) => book.holds(name, now()),
     keeps: (name) => book.keeps(name),
     isVacant: (name) => book.isVacant(name, now()),
+    get figures() {
+      return book.figures(now());
+    },
     async close() {
       closed = true;
       clearInterval(timer);

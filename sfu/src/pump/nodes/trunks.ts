@@ -14,6 +14,8 @@ export interface Trunks {
   follow(peers: ReadonlyMap<NodeId, NodeRecord>): void;
   /** ND1: sends a frame of a program in these zones to every node with listeners there. */
   carry(zones: readonly ZoneId[], frame: BusFrame): void;
+  /** Lines that are connected. */
+  readonly up: number;
   close(): void;
 }
 
@@ -122,6 +124,9 @@ export function createTrunks(options: TrunksOptions): Trunks {
     carry(zones, frame) {
       for (const { end, connected, audience } of lines.values())
         if (end && connected && zones.some((zone) => audience.has(zone))) end.send(frame);
+    },
+    get up() {
+      return [...lines.values()].filter(({ connected }) => connected).length;
     },
     close() {
       closed = true;

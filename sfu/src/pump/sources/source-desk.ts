@@ -19,6 +19,8 @@ export interface SourceDesk {
   isAway(sourceId: SourceId): boolean;
   readonly states: SourceState[];
   readonly size: number;
+  /** Packets that were not taken, of sources that are gone as well. */
+  readonly droppedPackets: number;
   /** TL8: see `WhipSource.clockSet`. */
   clockSet(): void;
   watch(nowMs: number): void;
@@ -33,6 +35,8 @@ export function createSourceDesk(
 ): SourceDesk {
   const sources = new Map<SourceId, WhipSource>();
   const opening = new Set<SourceId>();
+  /** By sources that are gone. */
+  let droppedBefore = 0;
 
   const found = (sourceId: SourceId): WhipSource => {
     const source = sources.get(sourceId);
@@ -49,6 +53,7 @@ export function createSourceDesk(
       opening.add(sourceId);
       try {
         const onClosed = (id: SourceId) => {
+          droppedBefore += sources.get(id)?.state.droppedPackets ?? 0;
           sources.delete(id);
           events.onClosed(id);
         };
@@ -71,6 +76,9 @@ export function createSourceDesk(
     },
     get size() {
       return sources.size;
+    },
+    get droppedPackets() {
+      return [...sources.values()].reduce((sum, { state }) => sum + state.droppedPackets, droppedBefore);
     },
     clockSet() {
       for (const source of sources.values()) source.clockSet();

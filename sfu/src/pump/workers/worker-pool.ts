@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { LinkError } from '../../link/messages.ts';
+import { type Answer, LinkError } from '../../link/messages.ts';
 import type { MediaWorker } from './media-worker.ts';
 
 /** A worker that dies more often than this has a reason that a new one does not cure. */
@@ -14,6 +14,7 @@ const REPLACEMENT_TIMEOUT_MS = 3_000;
  */
 export interface WorkerPool {
   readonly pids: readonly number[];
+  readonly figures: Answer<'stats'>['workers'];
   /** The worker with the fewest transports; waits while there is none. Throws a LinkError when there will be none. */
   pick(): Promise<MediaWorker>;
   close(): void;
@@ -32,6 +33,7 @@ export async function createWorkerPool({ count, log, create, onFatal }: WorkerPo
   const slots: Array<MediaWorker | null> = Array.from({ length: count }, () => null);
   const waiting = new Set<() => void>();
   let deaths: number[] = [];
+  let died = 0;
   let closed = false;
 
   const fill = async (slot: number): Promise<void> => {
@@ -44,6 +46,7 @@ export async function createWorkerPool({ count, log, create, onFatal }: WorkerPo
   const replace = (slot: number, error: Error) => {
     if (closed) return;
     slots[slot] = null;
+    died += 1;
     const now = performance.now();
     deaths = [...deaths.filter((at) => now - at < MINUTE_MS), now];
     log.error({ err: error, slot, deathsInAMinute: deaths.length }, 'a media worker died');
@@ -76,6 +79,9 @@ export async function createWorkerPool({ count, log, create, onFatal }: WorkerPo
   return {
     get pids() {
       return slots.flatMap((worker) => (worker ? [worker.pid] : []));
+    },
+    get figures() {
+      return { wanted: count, alive: slots.filter((worker) => worker !== null).length, died };
     },
     async pick() {
       const worker = leastLoaded();

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { type HealthFacts, readinessSchema, toReadiness } from './readiness.ts';
+
+const WELL: HealthFacts = {
+  pump: { logReachable: true, workers: { wanted: 2, alive: 2 } },
+  databaseAnswers: true,
+  unstoredEvents: 0,
+};
+const readiness = (facts: Partial<HealthFacts> = {}) => readinessSchema.parse(toReadiness({ ...WELL, ...facts }));
+const pump = (logReachable: boolean, alive: number) => ({ pump: { logReachable, workers: { wanted: 2, alive } } });
+
+describe('a node is ready', () => {
+  it('when all is well, and then nothing is said to be wrong', () => {
+    const { ready, degraded, parts } = readiness();
+    expect([ready, degraded]).toEqual([true, []]);
+    expect(Object.values(parts)).toEqual(Array.from({ length: 4 }, () => ({ ok: true, why: null })));
+  });
+
+  it('without the database: live work and emergencies go on', () => {
+    const answer = readiness({ databaseAnswers: false, unstoredEvents: 7 });
+    expect(answer).toMatchObject({ ready: true, degraded: ['database'], unstoredEvents: 7 });
+    expect(answer.parts.database).toEqual({ ok: false, why: expect.stringContaining('live work goes on') as string });
+  });
+
+  it('as long as one media worker is alive', () => {
+    const answer = readiness(pump(true, 1));
+    expect(answer).toMatchObject({ ready: true, degraded: ['workers'] });
+    expect(answer.parts.workers.why).toContain('1 of 2');
+  });
+});
+
+describe('a node is not ready', () => {
+  it('without any media worker', () => {
+    expect(readiness(pump(true, 0))).toMatchObject({ ready: false, degraded: ['workers'] });
+  });
+
+  it('while the log is away: it learns of no new broadcast', () => {
+    expect(readiness(pump(false, 2))).toMatchObject({ ready: false, degraded: ['log'] });
+  });
+
+  it.each(['away', 'silent'] as const)('while its pump is %s, and then what the pump knows is unknown', (how) => {
+    const answer = readiness({ pump: how });
+    expect(answer).toMatchObject({ ready: false, degraded: ['pump', 'workers', 'log'] });
+    for (const name of answer.degraded) expect(answer.parts[name].why).toMatch(/pump/);
+  });
+});

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import type { Answer } from '../../link/messages.ts';
+
+/** What the parts behind a door said when it asked them. */
+export interface HealthFacts {
+  readonly databaseAnswers: boolean;
+  /** `away`: not connected, or not yet greeted; `silent`: connected, but it did not answer in time. */
+  readonly pump: Answer<'health'> | 'away' | 'silent';
+  readonly unstoredEvents: number;
+}
+
+const partSchema = z.object({
+  ok: z.boolean(),
+  /** What is wrong and what it means; null when all is well. */
+  why: z.string().nullable(),
+});
+
+/** `GET /readyz`. */
+export const readinessSchema = z.object({
+  /** Whether new receivers, presenters and commands are to be sent here. */
+  ready: z.boolean(),
+  /** Parts with which something is wrong; a node may be ready without some of them. */
+  degraded: z.array(z.enum(['pump', 'workers', 'log', 'database'])),
+  parts: z.object({
+    pump: partSchema,
+    workers: partSchema,
+    log: partSchema,
+    database: partSchema,
+  }),
+  /** Events that wait for the database. */
+  unstoredEvents: z.number().int().nonnegative(),
+});
+export type Readiness = z.infer<typeof readinessSchema>;
+type Parts = Readiness['parts'];
+
+const WELL = Object.freeze({ ok: true, why: null });
+const wrong = (why: string) => ({ ok: false, why });
+
+function workersPart(pump: HealthFacts['pump']): Parts['workers'] {
+  if (typeof pump === 'string') return wrong('unknown while the pump does not answer');
+  const { alive, wanted } = pump.workers;
+  return alive >= wanted ? WELL : wrong(`${alive} of ${wanted} media workers are alive; dead ones are being replaced`);
+}
+
+function logPart(pump: HealthFacts['pump']): Parts['log'] {
+  if (typeof pump === 'string') return wrong('unknown while the pump does not answer');
+  return pump.logReachable
+    ? WELL
+    : wrong('the event log is away: what is on air goes on, but this node learns of no new decision');
+}
+
+const PUMP_WHY = {
+  away: 'the pump is not connected, or not greeted yet',
+  silent: 'the pump is connected but does not answer',
+} as const;
+
+/**
+ * A node is ready when it can do its work: sound needs the pump and one media worker, and without the log a node hears of no
+ * new broadcast. The database is not needed for that: live work and emergencies go on without it, so it only degrades.
+ */
+export function toReadiness({ databaseAnswers, pump, unstoredEvents }: HealthFacts): Readiness {
+  const parts: Parts = {
+    pump: typeof pump === 'string' ? wrong(PUMP_WHY[pump]) : WELL,
+    workers: workersPart(pump),
+    log: logPart(pump),
+    database: databaseAnswers
+      ? WELL
+      : wrong('the database does not answer: live work goes on, records wait, history cannot be read'),
+  };
+  return {
+    ready: typeof pump !== 'string' && pump.workers.alive > 0 && pump.logReachable,
+    degraded: readinessSchema.shape.degraded.element.options.filter((name) => !parts[name].ok),
+    parts,
+    unstoredEvents,
+  };
+}

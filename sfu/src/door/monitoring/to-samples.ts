@@ -1,0 +1,69 @@
+import type { Answer } from '../../link/messages.ts';
+import type { LoopDelay } from '../../monitoring/loop-delay.ts';
+import type { ReceivedPackets } from '../live/packet-tally.ts';
+import type { MetricName } from './catalogue.ts';
+
+export type PumpFigures = Answer<'stats'>;
+
+/** What a node knows of itself at the moment of a scrape. */
+export interface NodeFacts {
+  /** Null: the pump does not answer. */
+  readonly pump: PumpFigures | null;
+  readonly receivers: { readonly installed: number; readonly online: number; readonly packets: ReceivedPackets };
+  readonly unstoredEvents: number;
+  readonly doorLoopDelayMs: LoopDelay;
+}
+
+export interface Sample {
+  readonly name: MetricName;
+  readonly value: number;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+const toSeconds = (ms: number) => ms / 1_000;
+const sample = (name: MetricName, value: number): Sample => ({ name, value });
+/** What there is none of is left out. */
+const age = (name: MetricName, ms: number | null): Sample[] => (ms === null ? [] : [sample(name, toSeconds(ms))]);
+
+function pumpSamples(pump: PumpFigures): Sample[] {
+  const { leases, workers, loopDelayMs } = pump;
+  return [
+    { name: 'loa_pump_info', value: 1, labels: { node: pump.node, run: pump.run } },
+    sample('loa_buses', pump.buses),
+    sample('loa_bus_packets_sent_total', pump.busPackets),
+    sample('loa_programs', pump.programs),
+    sample('loa_paths', pump.paths),
+    sample('loa_sources', pump.sources),
+    sample('loa_sources_connected', pump.connectedSources),
+    sample('loa_source_packets_dropped_total', pump.droppedPackets),
+    sample('loa_log_version', pump.version),
+    sample('loa_log_up', Number(pump.logReachable)),
+    sample('loa_leases_held', leases.held),
+    ...age('loa_lease_oldest_age_seconds', leases.oldestMs),
+    ...age('loa_lease_unconfirmed_seconds', leases.unconfirmedMs),
+    sample('loa_peers', pump.peers),
+    sample('loa_peer_lines_up', pump.linesUp),
+    sample('loa_media_workers_wanted', workers.wanted),
+    sample('loa_media_workers_alive', workers.alive),
+    sample('loa_media_worker_restarts_total', workers.died),
+    sample('loa_pump_loop_delay_p50_seconds', toSeconds(loopDelayMs.p50)),
+    sample('loa_pump_loop_delay_p999_seconds', toSeconds(loopDelayMs.p999)),
+    sample('loa_pump_loop_delay_max_seconds', toSeconds(loopDelayMs.max)),
+  ];
+}
+
+/** What a scrape tells of these facts: nothing of a pump that is silent, except that it is. */
+export function toSamples({ pump, receivers, unstoredEvents, doorLoopDelayMs }: NodeFacts): Sample[] {
+  return [
+    sample('loa_pump_up', pump ? 1 : 0),
+    ...(pump ? pumpSamples(pump) : []),
+    sample('loa_receivers_installed', receivers.installed),
+    sample('loa_receivers_online', receivers.online),
+    sample('loa_receiver_packets_received_total', receivers.packets.received),
+    sample('loa_receiver_packets_lost_total', receivers.packets.lost),
+    sample('loa_unstored_events', unstoredEvents),
+    sample('loa_door_loop_delay_p50_seconds', toSeconds(doorLoopDelayMs.p50)),
+    sample('loa_door_loop_delay_p999_seconds', toSeconds(doorLoopDelayMs.p999)),
+    sample('loa_door_loop_delay_max_seconds', toSeconds(doorLoopDelayMs.max)),
+  ];
+}
