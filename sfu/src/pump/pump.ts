@@ -119,6 +119,7 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
 
   const decisions = createDecisions({
     run,
+    node: config.node.id,
     logSource,
     air,
     logger,
@@ -128,6 +129,8 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
       cluster.follow(state, sources.present);
       notify({ type: 'events', events: [...events] });
     },
+    onStanding: (standing) => notify({ type: 'standing', standing }),
+    onReplaced: () => notify({ type: 'log-replaced' }),
   });
   const handlers: LinkHandlers = {
     ...decisions.handlers,

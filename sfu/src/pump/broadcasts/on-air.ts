@@ -73,8 +73,12 @@ export function createOnAir({ buses, outputs, segmentsDir, cluster, now, submit 
         submit({ type: 'source-failed', broadcastId: id, detail: detail.slice(0, 300) }, cluster.fenceOf(id)),
     });
 
-  const start = ({ id, spec, rank, tag }: LiveBroadcast): OnAirEntry => {
-    const csrc = toCsrc({ rank, tag, overlay: spec.mode === 'overlay' && spec.level < 3 });
+  const labelOf = ({ spec, rank, tag }: LiveBroadcast) =>
+    toCsrc({ rank, tag, overlay: spec.mode === 'overlay' && spec.level < 3 });
+
+  const start = (broadcast: LiveBroadcast): OnAirEntry => {
+    const { id } = broadcast;
+    const csrc = labelOf(broadcast);
     const entry: OnAirEntry = { program: createProgram(id, csrc, buses, now), csrc, player: null, zones: [] };
     entries.set(id, entry);
     byLabel.set(csrc, entry);
@@ -92,11 +96,14 @@ export function createOnAir({ buses, outputs, segmentsDir, cluster, now, submit 
     entry.player?.follow(playhead, now());
   };
 
+  const end = ({ program, player, csrc }: OnAirEntry) => {
+    program.end();
+    player?.close();
+    byLabel.delete(csrc);
+  };
   const stop = (id: BroadcastId, entry: OnAirEntry) => {
-    entry.program.end();
-    entry.player?.close();
+    end(entry);
     entries.delete(id);
-    byLabel.delete(entry.csrc);
   };
 
   return {
@@ -113,10 +120,14 @@ export function createOnAir({ buses, outputs, segmentsDir, cluster, now, submit 
       const onOutputs = outputs.assign(heardIn);
       for (const [id, entry] of entries) if (!state.broadcasts.has(id)) stop(id, entry);
       bySource.clear();
+      const relabelled: OnAirEntry[] = [];
       // Who takes a bus comes before who leaves it: the highest rank first, so that no packet of a loser follows the winner's.
       for (const broadcast of [...state.broadcasts.values()].sort((a, b) => b.rank - a.rank)) {
         if (broadcast.phase !== 'on-air') continue;
-        const entry = entries.get(broadcast.id) ?? start(broadcast);
+        const known = entries.get(broadcast.id);
+        // EL7: decided again after a fork it may have another tag; the old label ends when the new one has its place.
+        if (known && known.csrc !== labelOf(broadcast)) relabelled.push(known);
+        const entry = known && !relabelled.includes(known) ? known : start(broadcast);
         const zones = placed.get(broadcast.id) ?? [];
         // Receivers of a zone that is gone hear it on their old bus until they have joined those of their new path.
         const left = zones.length > 0 ? entry.zones.filter((zone) => !tree.has(zone)) : [];
@@ -126,6 +137,7 @@ export function createOnAir({ buses, outputs, segmentsDir, cluster, now, submit 
         for (const frame of early.take(entry.csrc)) takeIn(entry, frame);
         if (broadcast.spec.source.kind === 'live') bySource.set(broadcast.spec.source.sourceId, entry);
       }
+      for (const entry of relabelled) end(entry);
     },
     followTree(before, after, successions) {
       const parents = new Map(before.zones.map(({ id, parentId }) => [id, parentId]));
