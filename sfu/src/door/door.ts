@@ -20,6 +20,7 @@ import { serveStudio } from './live/studio-namespace.ts';
 import { ProblemError } from './problem-error.ts';
 import { createPumpSession } from './pump-session.ts';
 import { createBroadcastRepository } from './repositories/broadcast-repository.ts';
+import { createEventRepository } from './repositories/event-repository.ts';
 import { createLogRepository } from './repositories/log-repository.ts';
 import { createPlayoutRepository } from './repositories/playout-repository.ts';
 import { createReceiverRepository } from './repositories/receiver-repository.ts';
@@ -112,6 +113,7 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     book,
     picture,
     repository,
+    events: createEventRepository(prisma),
     log,
     onPathClosed: (pathId) => whep.forget(pathId),
     onSourceClosed: (sourceId) => whip.forget(sourceId),

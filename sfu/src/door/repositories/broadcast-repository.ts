@@ -37,6 +37,7 @@ function toView(row: Row): BroadcastView {
     playhead: null,
     sourceKeepUntil: null,
     interrupted: [],
+    local: false,
   };
 }
 
