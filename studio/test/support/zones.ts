@@ -49,6 +49,7 @@ export function aBroadcast(changes: Partial<Record<keyof BroadcastView, unknown>
     playhead: null,
     sourceKeepUntil: null,
     interrupted: [],
+    local: false,
     ...changes,
   });
 }
