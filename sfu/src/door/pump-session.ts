@@ -74,8 +74,8 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
   let replaced = 0;
   let takenOver = 0;
   let takingOver: Promise<void> | null = null;
-  /** What was told of the pump's standing since the greeting began. */
-  let toldStandings: Standing[] = [];
+  /** What was told of the pump's standing during a greeting: what it means depends on the answer. */
+  let toldStandings: Standing[] | null = null;
   let lastRun = '';
   let lastNode = '';
   /** The version of the tree that the pump has, as far as it has said so. */
@@ -153,8 +153,8 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
       else followed.take(notice.events);
     }
     if (notice.type === 'standing') {
-      toldStandings.push(notice.standing);
-      followed.setStanding(notice.standing);
+      if (toldStandings) toldStandings.push(notice.standing);
+      else followed.setStanding(notice.standing);
     }
     if (notice.type === 'log-replaced') onLogReplaced();
     if (notice.type === 'source') picture.setSource(notice.source);
@@ -195,7 +195,8 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
   const greet = async (pump: Pick<LinkClient, 'ask'>) => {
     syncing = true;
     held = [];
-    toldStandings = [];
+    const told: Standing[] = [];
+    toldStandings = told;
     const beginning = await beginAt();
     const { zones, treeVersion, successions } = book.current;
     const tree = { zones, treeVersion, successions: [...successions] };
@@ -208,7 +209,8 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
     await readClock(pump);
     if (!leadsOn) leaveBranch();
     // What was told meanwhile is newer than the answer.
-    followed.setStanding(toldStandings.at(-1) ?? standing);
+    toldStandings = null;
+    followed.setStanding(told.at(-1) ?? standing);
     await catchUpWithBranch(pump);
     while ((followed.at?.version ?? 0) < version) {
       const { events } = await pump.ask('events:since', { version: followed.at?.version ?? 0 });

@@ -23,11 +23,14 @@ interface OnAirEntry {
   /** Of a stored programme, while this node is the one that plays it. */
   player: SegmentPlayer | null;
   zones: readonly ZoneId[];
+  /** Where it is heard on other nodes. */
+  carriedTo: readonly ZoneId[];
 }
 
 /** Carries out what the decision core decided: programs, players and their buses follow the state. Applying a state twice changes nothing. */
 export interface OnAir {
-  apply(state: LiveState, tree: ZoneTree): void;
+  /** @param others what the other nodes go by: another state while this one has decided on its own (LA2). */
+  apply(state: LiveState, tree: ZoneTree, others: LiveState): void;
   /** The tree is about to be another one: the output of a zone that is gone carries what is heard in all its heirs (ZT8). */
   followTree(before: ZoneTree, after: ZoneTree, successions: readonly Succession[]): void;
   /** Gives a frame of a live source to the broadcast that uses it. */
@@ -58,9 +61,9 @@ export function createOnAir({ buses, outputs, segmentsDir, cluster, now, submit 
   const byLabel = new Map<number, OnAirEntry>();
 
   /** Sound of a source of this node: to its own listeners and to those of the other nodes. */
-  const emit = ({ program, csrc, zones }: OnAirEntry, frame: StampedFrame) => {
+  const emit = ({ program, csrc, carriedTo }: OnAirEntry, frame: StampedFrame) => {
     program.push(frame);
-    cluster.carry(zones, { csrc, timestamp: toTimestamp(frame.stampMs), marker: false, payload: frame.payload });
+    cluster.carry(carriedTo, { csrc, timestamp: toTimestamp(frame.stampMs), marker: false, payload: frame.payload });
   };
   const takeIn = ({ program }: OnAirEntry, { timestamp, payload }: BusFrame) =>
     program.push({ stampMs: toServerTime(timestamp, now()), payload });
@@ -79,7 +82,7 @@ export function createOnAir({ buses, outputs, segmentsDir, cluster, now, submit 
   const start = (broadcast: LiveBroadcast): OnAirEntry => {
     const { id } = broadcast;
     const csrc = labelOf(broadcast);
-    const entry: OnAirEntry = { program: createProgram(id, csrc, buses, now), csrc, player: null, zones: [] };
+    const entry: OnAirEntry = { program: createProgram(id, csrc, buses, now), csrc, player: null, zones: [], carriedTo: [] };
     entries.set(id, entry);
     byLabel.set(csrc, entry);
     return entry;
@@ -107,8 +110,9 @@ export function createOnAir({ buses, outputs, segmentsDir, cluster, now, submit 
   };
 
   return {
-    apply(state, tree) {
+    apply(state, tree, others) {
       const placed = placements(state, tree);
+      const placedElsewhere = others === state ? placed : placements(others, tree);
       const winnerIn = (zoneId: ZoneId) => {
         const heard = onAir(state, tree, zoneId);
         return (heard.overlay ?? heard.main)?.id ?? null;
@@ -132,6 +136,8 @@ export function createOnAir({ buses, outputs, segmentsDir, cluster, now, submit 
         // Receivers of a zone that is gone hear it on their old bus until they have joined those of their new path.
         const left = zones.length > 0 ? entry.zones.filter((zone) => !tree.has(zone)) : [];
         entry.zones = [...zones, ...left];
+        // LA2: who is interrupted on this node alone goes on elsewhere.
+        entry.carriedTo = [...new Set([...entry.zones, ...(placedElsewhere.get(broadcast.id) ?? [])])];
         entry.program.place(entry.zones, onOutputs.get(broadcast.id) ?? []);
         followPlayhead(broadcast, entry);
         for (const frame of early.take(entry.csrc)) takeIn(entry, frame);

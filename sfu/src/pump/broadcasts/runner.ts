@@ -60,6 +60,8 @@ export function createRunner(options: RunnerOptions): Runner {
     nextTag: options.nextTag,
     usedKeys: options.usedKeys,
   };
+  /** The newest state that the log has too. */
+  let shared = state;
   let queue: Promise<unknown> = Promise.resolve();
   /** What waits for its turn. The same report again, and time passing again, is what waits already. */
   const waiting = new Map<string, Promise<Result<number, Refusal>>>();
@@ -72,7 +74,7 @@ export function createRunner(options: RunnerOptions): Runner {
     // LA4: in between is a state without the emergency that is about to be in it again.
     if (merging.size > 0) return;
     try {
-      options.air.apply(state, tree);
+      options.air.apply(state, tree, shared);
     } catch (error) {
       options.logger.error({ err: error, version: state.version }, 'the state could not be carried out');
     }
@@ -80,6 +82,7 @@ export function createRunner(options: RunnerOptions): Runner {
 
   log.subscribe((events) => {
     for (const entry of events) state = evolve(state, tree, entry);
+    if (log.localAfter === null) shared = state;
     carryOut();
   });
 
@@ -140,8 +143,14 @@ export function createRunner(options: RunnerOptions): Runner {
   };
 
   log.storeStatesOf(() => state);
+  log.onStanding(() => {
+    if (log.localAfter !== null || shared === state) return;
+    shared = state;
+    carryOut();
+  });
   log.onReplaced((replacement) => {
     state = replacement.state;
+    shared = state;
     const { promise, resolve } = Promise.withResolvers<void>();
     merging.add(promise);
     const done = () => {
@@ -177,6 +186,7 @@ export function createRunner(options: RunnerOptions): Runner {
         }
         options.air.followTree(before, tree, successions);
         state = onTree(state, tree);
+        shared = state;
         carryOut();
       });
       queue = result.catch((error: unknown) => options.logger.error({ err: error }, 'the tree was not taken over'));
