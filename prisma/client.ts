@@ -1,7 +1,9 @@
 import { PrismaPg } from '@prisma/adapter-pg';
-import { PrismaClient } from './generated/client.ts';
+import { type Prisma, PrismaClient } from './generated/client.ts';
 
 export type { PrismaClient } from './generated/client.ts';
+/** What a function that is given to `$transaction` works with. */
+export type Transaction = Prisma.TransactionClient;
 
 /** Connections one process may hold; an embedded PostgreSQL allows 100 in all. */
 const POOL_CONNECTIONS = 10;

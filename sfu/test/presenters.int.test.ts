@@ -78,7 +78,12 @@ describe('two presenters, the same ward, the same rank', () => {
     expect(numbersOf(listener, 2)).toEqual([]);
     await rig.stop(broadcastId);
     await waitFor(() => (numbersOf(listener, 2).length > 20 ? '' : 'the second voice'));
-    expect(await rig.broadcast(waiting.broadcastId)).toMatchObject({ phase: 'on-air' });
+    const admitted = await rig.broadcast(waiting.broadcastId);
+    expect(admitted).toMatchObject({ phase: 'on-air' });
+    expect(admitted.startedAt).toBeGreaterThan(waiting.startedAt);
+    const stored = async () =>
+      (await sfu.prisma.broadcast.findUnique({ where: { id: waiting.broadcastId } }))?.startedAt.getTime();
+    await waitFor(async () => ((await stored()) === admitted.startedAt ? '' : `stored: ${String(await stored())}`));
   });
 });
 

@@ -94,7 +94,7 @@ describe('several nodes', () => {
   it('EL10: an append under a lease that another one holds does nothing', async () => {
     const { log } = await node('a');
     const event = { type: 'broadcast-unpaused', broadcastId: broadcastId('x'), by: SOMEBODY } as const;
-    const append = (token: string) => log.append(log.head.version, [event], 1, { lease: 'source:m', token });
+    const append = (token: string) => log.append(log.head.version, [event], 1, { fence: { lease: 'source:m', token } });
     expect(await append('7')).toEqual({ ok: false, error: { code: 'fenced' } });
     await redis.send('SET', 'loa:lease:source:m', '7', 'PX', '60000');
     expect(await append('6')).toEqual({ ok: false, error: { code: 'fenced' } });

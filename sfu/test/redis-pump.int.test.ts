@@ -129,4 +129,32 @@ describe('a pump whose log is on Redis', () => {
     );
     expect((await storedEvents()).slice(0, before.length)).toEqual(before);
   });
+
+  it('EL5: Redis is flushed and the pump is new: the log goes on from the database, what was on air has ended', async () => {
+    const source = await rig.speak(4);
+    const ids = { id: 'before-the-flush', key: 'key-of-before-the-flush' };
+    const { broadcastId, tag } = await rig.startLive(source, ['26509'], ids);
+    await waitFor(async () =>
+      (await storedEvents()).at(-1)?.type === 'broadcast-started' ? '' : 'the start is not stored',
+    );
+    const before = await storedEvents();
+    await redis.kill();
+    const restarted = sfu.restartPump('kill');
+    await waitFor(async () => ((await fetch(`${sfu.url}/readyz`)).status === 503 ? '' : 'the old pump is still there'));
+    await redis.start();
+    await redis.send('FLUSHALL');
+    await restarted;
+    await waitFor(async () => ((await storedEvents()).length > before.length ? '' : 'the end is not stored'));
+    const after = await storedEvents();
+    expect(after.slice(0, before.length)).toEqual(before);
+    expect(after.slice(before.length)).toMatchObject([{ type: 'broadcast-ended', broadcastId, reason: 'restarted' }]);
+    expect((await snapshot()).broadcasts).toEqual([]);
+    expect(Number(await redis.send('HGET', 'loa:log:head', 'version'))).toBe(after.length);
+    // BR21, BR22: keys are remembered, and tags are not used again.
+    const again = await rig.speak(5);
+    const repeated = await rig.start({ kind: 'live', sourceId: again.sourceId }, ['26509'], ids);
+    expect([repeated.status, await repeated.json()]).toMatchObject([201, { broadcastId, phase: 'ended' }]);
+    expect((await rig.startLive(again, ['26509'])).tag).toBeGreaterThan(tag);
+    await rig.reset();
+  });
 });

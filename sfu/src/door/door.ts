@@ -26,6 +26,7 @@ import { createMonitoring } from './monitoring/monitoring.ts';
 import { ProblemError } from './problem-error.ts';
 import { createPumpSession } from './pump-session.ts';
 import { createBroadcastRepository } from './repositories/broadcast-repository.ts';
+import { createEventRepository } from './repositories/event-repository.ts';
 import { createLogRepository } from './repositories/log-repository.ts';
 import { createPlayoutRepository } from './repositories/playout-repository.ts';
 import { createReceiverRepository } from './repositories/receiver-repository.ts';
@@ -130,6 +131,7 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     book,
     picture,
     repository,
+    events: createEventRepository(prisma),
     log,
     about: () =>
       listening

@@ -5,7 +5,7 @@ import { createEventStore, MAX_UNSTORED_EVENTS } from './event-store.ts';
 
 const log = pino({ level: 'silent' });
 const events = (from: number, count: number) =>
-  Array.from({ length: count }, (_, n) => ({ version: from + n }) as LoggedEvent);
+  Array.from({ length: count }, (_, n) => ({ version: from + n, hash: `hash-${from + n}` }) as LoggedEvent);
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -17,10 +17,10 @@ function setUp() {
     store(batch) {
       database.attempts += 1;
       if (!database.up) return Promise.reject(new Error('away'));
-      database.rows.push(...batch.map(({ version }) => version));
+      database.rows.push(...batch.map((item) => (item.kind === 'lost' ? -1 : item.entry.version)));
       return Promise.resolve();
     },
-    onStored: (version) => told.push(version),
+    onStored: ({ version }) => told.push(version),
     log,
   });
   return { database, told, store };
@@ -32,11 +32,27 @@ describe('the event store', () => {
   it('stores everything once and in order, and says how far it is', async () => {
     const { database, told, store } = setUp();
     store.add(events(1, 3));
-    store.add(events(2, 250));
+    store.add(events(4, 248));
     expect(await store.settled()).toBe(true);
     expect(database.rows).toEqual(upTo(251));
     expect(told.at(-1)).toBe(251);
     expect(store.waiting).toBe(0);
+  });
+
+  it('LA6: keeps what is not in the log in its place, and never says that the log has it', async () => {
+    const { database, told, store } = setUp();
+    const [entry] = events(3, 1);
+    if (!entry) throw new Error('no event');
+    store.add(events(1, 2));
+    store.addBeside({ kind: 'local', entry, node: 'a', run: 'r' });
+    store.addBeside({ kind: 'lost', node: 'a', exceptRun: null, live: [], reason: 'overruled', at: 0 });
+    store.add(events(3, 1));
+    expect(await store.settled()).toBe(true);
+    expect(database.rows).toEqual([1, 2, 3, -1, 3]);
+    expect(told.at(-1)).toBe(3);
+    store.addBeside({ kind: 'local', entry, node: 'a', run: 'r' });
+    expect(await store.settled()).toBe(true);
+    expect(told).not.toContain(4);
   });
 
   it('keeps what a database that is away does not take, and stores it when it is back', async () => {

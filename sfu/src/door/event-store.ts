@@ -1,39 +1,45 @@
 import type { Logger } from 'pino';
 import type { LoggedEvent } from '@loa/shared/broadcasts/events';
+import type { LogPlace } from '@loa/shared/log/compare-logs';
+import type { StoreItem } from './repositories/event-repository.ts';
 import { createRetryingStore, type RetryingStore } from './retrying-store.ts';
 
 /** Events that wait here; as many as the pump keeps (`MAX_RETAINED_EVENTS`): days of ordinary work. */
 export const MAX_UNSTORED_EVENTS = 50_000;
 
-/** Brings events into the database; what is not stored at the end is still with the pump. Takes events that follow what it has. */
-export type EventStore = RetryingStore<LoggedEvent>;
+/** Brings events into the database, in the order given; what is not stored at the end is still with the pump. */
+export interface EventStore extends Pick<RetryingStore<StoreItem>, 'waiting' | 'settled' | 'close'> {
+  /** Events of the log. */
+  add(events: readonly LoggedEvent[]): void;
+  /** LA6: events that are not in the log, and what has become of such. */
+  addBeside(item: Exclude<StoreItem, { kind: 'log' }>): void;
+}
 
 export interface EventStoreOptions {
-  store(events: readonly LoggedEvent[]): Promise<void>;
-  /** Everything up to here is in the database. */
-  onStored(version: number): void;
+  store(items: readonly StoreItem[]): Promise<void>;
+  /** Everything of the log up to here is in the database. */
+  onStored(place: LogPlace): void;
   readonly log: Logger;
 }
 
 export function createEventStore({ store, onStored, log }: EventStoreOptions): EventStore {
-  let lastVersion = 0;
-  const events = createRetryingStore<LoggedEvent>({
+  const items = createRetryingStore<StoreItem>({
     what: 'events',
     max: MAX_UNSTORED_EVENTS,
     store,
-    onStored: (batch) => onStored(batch.at(-1)?.version ?? 0),
+    onStored(batch) {
+      const last = batch.findLast((item) => item.kind === 'log');
+      if (last) onStored({ version: last.entry.version, hash: last.entry.hash });
+    },
     log,
   });
   return {
-    add(entries) {
-      const fresh = entries.filter(({ version }) => version > lastVersion);
-      lastVersion = fresh.at(-1)?.version ?? lastVersion;
-      events.add(fresh);
-    },
+    add: (events) => items.add(events.map((entry) => ({ kind: 'log', entry }))),
+    addBeside: (item) => items.add([item]),
     get waiting() {
-      return events.waiting;
+      return items.waiting;
     },
-    settled: events.settled,
-    close: events.close,
+    settled: items.settled,
+    close: items.close,
   };
 }

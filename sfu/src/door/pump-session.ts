@@ -1,12 +1,23 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { LoggedEvent } from '@loa/shared/broadcasts/events';
 import type { BroadcastId, SourceId, ZoneId } from '@loa/shared/ids';
-import { MAX_TAG } from '@loa/shared/protocol/csrc';
+import type { LogPlace } from '@loa/shared/log/compare-logs';
 import { createLinkClient, type LinkClient } from '../link/link-client.ts';
-import { type DoorAbout, LinkError, type Notice, type PeerNode, type SourceState } from '../link/messages.ts';
+import {
+  type DoorAbout,
+  LinkError,
+  type Notice,
+  type PeerNode,
+  type SourceState,
+  type Standing,
+} from '../link/messages.ts';
 import { createEventStore } from './event-store.ts';
+import { createFollowedLog, type TaggedPlace } from './followed-log.ts';
 import type { LivePicture } from './live/live-picture.ts';
+import type { EventRepository } from './repositories/event-repository.ts';
 import type { LogRepository, StoredEnd } from './repositories/log-repository.ts';
+import { readPumpState } from './pump-state.ts';
 import { within } from './within.ts';
 import type { ZoneBook } from './zones/zone-book.ts';
 
@@ -14,6 +25,7 @@ const CLOCK_EVERY_MS = 5_000;
 /** The greeting waits no longer for the database: an emergency never does, once this door has seen the log. */
 const DATABASE_WAIT_MS = 2_000;
 const CLOSE_WAIT_MS = 3_000;
+const TAKE_OVER_AGAIN_MS = 200;
 
 /** The door's side of the link: greets the pump, folds what it tells and stores it. */
 export interface PumpSession {
@@ -21,6 +33,8 @@ export interface PumpSession {
   /** Whether this door has ever been told what is live; before that it knows of nothing, and must not say that there is nothing. */
   readonly greeted: boolean;
   readonly firstGreeting: Promise<void>;
+  /** Settles when the picture has what the pump has told: not while this door takes another branch of the log over. */
+  inStep(): Promise<void>;
   /** The pump's clock, ms with fractions: all stamps are on it. */
   serverNow(): number;
   /** The same for those who set their clocks by it: throws `LinkError` while no pump has been asked. */
@@ -39,6 +53,7 @@ export interface PumpSessionOptions {
   readonly book: ZoneBook;
   readonly picture: LivePicture;
   readonly repository: LogRepository;
+  readonly events: EventRepository;
   readonly log: Logger;
   /** What the other nodes are told of this door; null until it listens. */
   about(): DoorAbout | null;
@@ -51,26 +66,15 @@ export interface PumpSessionOptions {
   onPumpReplaced(): void;
 }
 
-/** Where this door stands in the log. */
-interface Place {
-  readonly version: number;
-  readonly hash: string;
-  readonly nextTag: number;
-}
-
 /** What a pump is greeted with. */
 interface Beginning {
-  readonly place: Place;
+  readonly resume: TaggedPlace;
+  readonly at: LogPlace;
   readonly unfinished: BroadcastId[];
   readonly usedKeys: Array<[key: string, BroadcastId]>;
 }
 
 const localNow = () => performance.timeOrigin + performance.now();
-
-function placeAfter(place: Place, { version, hash, event }: LoggedEvent): Place {
-  const nextTag = event.type === 'broadcast-started' ? (event.tag % MAX_TAG) + 1 : place.nextTag;
-  return { version, hash, nextTag };
-}
 
 export function createPumpSession(options: PumpSessionOptions): PumpSession {
   const { picture, repository, log, book } = options;
@@ -80,24 +84,68 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
   let clockKnown = false;
   let syncing = true;
   let held: LoggedEvent[] = [];
-  let place: Place | null = null;
+  /** How often the log was replaced, and how much of that this door has taken over. */
+  let replaced = 0;
+  let takenOver = 0;
+  let takingOver: Promise<void> | null = null;
+  /** What was told of the pump's standing during a greeting: what it means depends on the answer. */
+  let toldStandings: Standing[] | null = null;
   let lastRun = '';
+  let lastNode = '';
   /** The version of the tree that the pump has, as far as it has said so. */
   let pumpTree = '';
 
   const pathsOf = (zones: readonly string[]) => zones.map((zone) => book.pathText(zone as ZoneId)).join('\n');
   const store = createEventStore({
-    store: (events) => repository.store(events, pathsOf),
-    onStored: (version) => void link.ask('events:stored', { version }).catch(() => undefined),
+    store: (items) => options.events.store(items, pathsOf),
+    onStored: (place) => void link.ask('events:stored', place).catch(() => undefined),
     log,
   });
+  const followed = createFollowedLog({
+    picture,
+    store,
+    pump: () => ({ node: lastNode, run: lastRun }),
+    now: () => localNow() + offsetMs,
+  });
 
-  const take = (events: readonly LoggedEvent[]) => {
-    const fresh = events.filter(({ version }) => version > (place?.version ?? 0));
-    if (fresh.length === 0) return;
-    picture.fold(fresh);
-    store.add(fresh);
-    for (const entry of fresh) place = placeAfter(place ?? { version: 0, hash: '', nextTag: 1 }, entry);
+  /** Takes over what the pump has now, again until nothing was replaced meanwhile. */
+  const catchUpWithBranch = async (pump: Pick<LinkClient, 'ask'>) => {
+    while (takenOver !== replaced) {
+      const seen = replaced;
+      const { at, state, events } = await readPumpState(pump);
+      if (seen !== replaced) continue;
+      followed.takeOver(at, state, events);
+      takenOver = seen;
+    }
+  };
+  const stopHolding = () => {
+    followed.take(held);
+    held = [];
+    syncing = false;
+  };
+  const leaveBranch = () => {
+    replaced += 1;
+    followed.leave();
+  };
+  const onLogReplaced = () => {
+    leaveBranch();
+    // A greeting that is under way does it itself.
+    if (syncing) return;
+    syncing = true;
+    takingOver = (async () => {
+      for (;;) {
+        try {
+          await catchUpWithBranch(link);
+          stopHolding();
+          return;
+        } catch (error) {
+          log.warn({ err: error }, 'the other branch of the log was not taken over');
+          // The next greeting takes it over.
+          if (!link.connected) return;
+          await delay(TAKE_OVER_AGAIN_MS);
+        }
+      }
+    })();
   };
 
   const readClock = async (from: Pick<LinkClient, 'ask'>) => {
@@ -116,8 +164,13 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
   const onNotice = (notice: Notice) => {
     if (notice.type === 'events') {
       if (syncing) held.push(...notice.events);
-      else take(notice.events);
+      else followed.take(notice.events);
     }
+    if (notice.type === 'standing') {
+      if (toldStandings) toldStandings.push(notice.standing);
+      else followed.setStanding(notice.standing);
+    }
+    if (notice.type === 'log-replaced') onLogReplaced();
     if (notice.type === 'nodes') options.onNodes(notice.nodes);
     if (notice.type === 'source') {
       picture.setSource(notice.source);
@@ -138,40 +191,53 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
       DATABASE_WAIT_MS,
       'the database',
     ).catch((error: unknown) => {
-      if (!place) throw error;
+      if (!followed.at) throw error;
       log.warn({ err: error }, 'the database is away; going on from what this door has seen');
       return null;
     });
-    if (end && (!place || end.version > place.version)) {
+    const { at } = followed;
+    if (end && (!at || end.version > at.version)) {
       const events = await repository.readAfter(end.oldestOpen - 1);
       picture.reset(end.oldestOpen - 1);
       picture.fold(events);
-      place = { version: end.version, hash: end.hash, nextTag: end.nextTag };
-      return { place, unfinished: end.unfinished, usedKeys: end.usedKeys };
+      const resume = { version: end.version, hash: end.hash, nextTag: end.nextTag };
+      followed.begin(resume);
+      return { resume, at: resume, unfinished: end.unfinished, usedKeys: end.usedKeys };
     }
     const unfinished = new Set([...(end?.unfinished ?? []), ...picture.state.broadcasts.keys()]);
     const usedKeys = [...new Map([...(end?.usedKeys ?? []), ...picture.state.usedKeys])];
-    return { place: place ?? { version: 0, hash: '', nextTag: 1 }, unfinished: [...unfinished], usedKeys };
+    const resume = followed.inLog ?? { version: 0, hash: '', nextTag: 1 };
+    return { resume, at: at ?? resume, unfinished: [...unfinished], usedKeys };
   };
 
   const greet = async (pump: Pick<LinkClient, 'ask'>) => {
     syncing = true;
     held = [];
-    const { place: resume, unfinished, usedKeys } = await beginAt();
+    const told: Standing[] = [];
+    toldStandings = told;
+    const beginning = await beginAt();
     const { zones, treeVersion, successions } = book.current;
     const tree = { zones, treeVersion, successions: [...successions] };
-    const { run, version, ...taken } = await pump.ask('hello', { resume, unfinished, usedKeys, ...tree });
+    const { run, node, version, leadsOn, standing, ...taken } = await pump.ask('hello', { ...beginning, ...tree });
     pumpTree = taken.treeVersion;
-    if (lastRun !== '' && run !== lastRun) options.onPumpReplaced();
+    const isOther = run !== lastRun;
+    if (lastRun !== '' && isOther) options.onPumpReplaced();
     lastRun = run;
+    lastNode = node;
     await readClock(pump);
-    while ((place?.version ?? 0) < version) {
-      const { events } = await pump.ask('events:since', { version: place?.version ?? 0 });
+    if (!leadsOn) leaveBranch();
+    // What was told meanwhile is newer than the answer.
+    toldStandings = null;
+    followed.setStanding(told.at(-1) ?? standing);
+    await catchUpWithBranch(pump);
+    while ((followed.at?.version ?? 0) < version) {
+      const { events } = await pump.ask('events:since', { version: followed.at?.version ?? 0 });
       if (events.length === 0) break;
-      take(events);
+      followed.take(events);
     }
-    take(held);
-    syncing = false;
+    await catchUpWithBranch(pump);
+    stopHolding();
+    if (isOther) followed.forgetOtherRuns();
     picture.replaceSources((await pump.ask('sources:list', null)).sources);
     options.onNodes((await pump.ask('nodes:list', null)).nodes);
     tellAbout(pump);
@@ -206,6 +272,7 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
       return greeted;
     },
     firstGreeting: first.promise,
+    inStep: () => takingOver ?? Promise.resolve(),
     serverNow: () => localNow() + offsetMs,
     clockAnswer() {
       if (!clockKnown) throw new LinkError('unavailable', 'the clock of the pump is not known yet');

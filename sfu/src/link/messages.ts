@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   broadcastIdSchema,
   commandSchema,
+  instantSchema,
   sourceIdSchema,
   startSpecSchema,
   zoneIdSchema,
@@ -104,11 +105,16 @@ const treeSchema = z.object({
   successions: z.array(successionSchema),
 });
 
-const logPositionSchema = z.object({
-  version: z.number().int(),
-  hash: z.string(),
-  nextTag: z.number().int().positive(),
+const logPlaceSchema = z.object({ version: z.number().int().nonnegative(), hash: z.string() });
+
+/** LA7: how this node stands to the log that the nodes share. */
+const standingSchema = z.object({
+  /** Since when it is out of reach; null while it is not. */
+  awaySince: instantSchema.nullable(),
+  /** LA2: events after this version are this node's alone; null when there are none. */
+  localAfter: z.number().int().nonnegative().nullable(),
 });
+export type Standing = z.infer<typeof standingSchema>;
 
 const countSchema = z.number().int().nonnegative();
 const delaySchema = z.number().nonnegative();
@@ -130,17 +136,27 @@ const leasesSchema = z.object({
 export type LeaseFigures = z.infer<typeof leasesSchema>;
 
 export const REQUESTS = {
-  /** First message of a door: where its stored log ends, and the zone tree. A fresh pump goes on from there. */
+  /** First message of a door: where its stored log ends, and the zone tree. A fresh pump goes on from there if there is no log. */
   hello: {
     ask: treeSchema.extend({
-      resume: logPositionSchema,
+      resume: logPlaceSchema.extend({ nextTag: z.number().int().positive() }),
+      /** What this door has folded; beyond `resume` when that ends with local events. */
+      at: logPlaceSchema,
       /** Broadcasts that the database thinks are live; a fresh pump ends them as `restarted`. */
       unfinished: z.array(broadcastIdSchema),
       /** BR21: the newest keys and the broadcast that each was used for, oldest first. */
       usedKeys: z.array(z.tuple([z.string().max(64), broadcastIdSchema])),
     }),
     /** `treeVersion`: of the tree that the pump works with now; another one than asked when it could not take that over yet. */
-    answer: z.object({ run: z.string(), version: z.number().int(), treeVersion: z.string() }),
+    answer: z.object({
+      run: z.string(),
+      node: z.string(),
+      version: z.number().int(),
+      treeVersion: z.string(),
+      /** False: no events lead on from `at`; the door takes over the state (`log:state`). */
+      leadsOn: z.boolean(),
+      standing: standingSchema,
+    }),
   },
   /** The tree is another one now: BR28, BR26. */
   'tree:set': { ask: treeSchema, answer: z.null() },
@@ -150,8 +166,16 @@ export const REQUESTS = {
     ask: z.object({ version: z.number().int().nonnegative() }),
     answer: z.object({ events: z.array(loggedEventSchema) }),
   },
-  /** The door has stored everything up to `version`. */
-  'events:stored': { ask: z.object({ version: z.number().int() }), answer: z.null() },
+  /** The door has stored everything up to there. */
+  'events:stored': { ask: logPlaceSchema, answer: z.null() },
+  /**
+   * The state as text (`readStoredState`), a part from `from` on; the first part (`version` null) waits until nothing that a fork has
+   * lost has to be decided again. `conflict`: another door has asked meanwhile; begin again.
+   */
+  'log:state': {
+    ask: z.object({ version: z.number().int().nonnegative().nullable(), from: z.number().int().nonnegative() }),
+    answer: logPlaceSchema.extend({ part: z.string(), length: z.number().int().nonnegative() }),
+  },
   command: {
     ask: z.object({ command: commandSchema }),
     answer: z.discriminatedUnion('accepted', [
@@ -258,6 +282,10 @@ export type Answer<T extends RequestType> = z.output<(typeof REQUESTS)[T]['answe
 /** What the pump tells unasked. */
 export const noticeSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('events'), events: z.array(loggedEventSchema) }),
+  /** Comes before the events that it is about. */
+  z.object({ type: z.literal('standing'), standing: standingSchema }),
+  /** LA6: the log has taken another way than this pump; what was told of it is void. */
+  z.object({ type: z.literal('log-replaced') }),
   z.object({ type: z.literal('source'), source: sourceStateSchema }),
   z.object({ type: z.literal('source-closed'), sourceId: sourceIdSchema }),
   z.object({ type: z.literal('path-closed'), pathId: z.string() }),

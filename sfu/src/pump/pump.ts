@@ -128,6 +128,7 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
 
   const decisions = createDecisions({
     run,
+    node: config.node.id,
     logSource,
     air,
     logger,
@@ -137,6 +138,8 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
       cluster.follow(state, sources.present);
       notify({ type: 'events', events: [...events] });
     },
+    onStanding: (standing) => notify({ type: 'standing', standing }),
+    onReplaced: () => notify({ type: 'log-replaced' }),
   });
   const handlers: LinkHandlers = {
     ...decisions.handlers,

@@ -24,6 +24,8 @@ export interface LogNode {
   readonly folded: readonly LoggedEvent[];
   /** How often it had to begin again from a stored state. */
   readonly replacements: number;
+  /** Which broadcasts each state had that was carried out. */
+  readonly applied: ReadonlyArray<readonly string[]>;
   stateText(): string;
   close(): Promise<void>;
 }
@@ -32,7 +34,11 @@ export interface LogNode {
 export async function startLogNode(options: RedisLogClientOptions): Promise<LogNode> {
   const { log, close } = await openLog(options);
   const logger = pino({ name: options.node, level: process.env['TEST_LOG_LEVEL'] ?? 'silent' });
-  const air = { apply: () => undefined, followTree: () => undefined };
+  const applied: string[][] = [];
+  const air = {
+    apply: (state: LiveState) => void applied.push([...state.broadcasts.keys()]),
+    followTree: () => undefined,
+  };
   const runner = createRunner({ log, tree: LOG_TREE, nextTag: 1, usedKeys: new Map(), air, logger, now: Date.now });
   const folded: LoggedEvent[] = [];
   let replacements = 0;
@@ -43,6 +49,7 @@ export async function startLogNode(options: RedisLogClientOptions): Promise<LogN
     log,
     runner,
     folded,
+    applied,
     get replacements() {
       return replacements;
     },

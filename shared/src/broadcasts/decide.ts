@@ -1,5 +1,6 @@
 import type { BroadcastId } from '../ids.ts';
 import { err, ok, type Result } from '../result.ts';
+import { type LogAuthority, mayDecideLocally } from '../log/local-authority.ts';
 import type { Instant } from '../time.ts';
 import type { ZoneTree } from '../zones/zone-tree.ts';
 import type { Command } from './commands.ts';
@@ -17,17 +18,20 @@ import { admitWaiting, boundedLife, letTimePass } from './time-passing.ts';
 
 /**
  * BR1: what follows from a command at `now`: events in the order in which they are to be logged, all at `now`, none when
- * nothing changes; or why it is refused. Pure: the same arguments always give the same answer.
+ * nothing changes; or why it is refused. Pure: the same arguments always give the same answer. LA1: under `local` authority only
+ * emergencies are decided about.
  */
 export function decide(
   state: LiveState,
   tree: ZoneTree,
   command: Command,
   now: Instant,
+  authority: LogAuthority = 'shared',
 ): Result<BroadcastEvent[], Refusal> {
   // BR21: the same start again changes nothing; the caller finds its broadcast by `usedKeys`.
   if (command.type === 'start' && state.usedKeys.has(command.spec.key)) return ok([]);
-  const begun = createDraft(state, tree, now);
+  if (authority === 'local' && !mayDecideLocally(state, command)) return err({ code: 'log-away' });
+  const begun = createDraft(state, tree, now, authority);
   // Before time passes, or what only changed its name would end as gone.
   const placed = command.type === 'zones-changed' ? rezone(begun, command.gone) : begun;
   // Two steps, each with its own report: a command that comes late finds exactly what a tick before it would have left.

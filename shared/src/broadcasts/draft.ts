@@ -1,4 +1,5 @@
 import type { BroadcastId } from '../ids.ts';
+import type { LogAuthority } from '../log/local-authority.ts';
 import type { Instant } from '../time.ts';
 import { isEmpty } from '../zones/leaf-set.ts';
 import type { ZoneTree } from '../zones/zone-tree.ts';
@@ -13,12 +14,14 @@ export interface Draft {
   readonly before: LiveState;
   readonly tree: ZoneTree;
   readonly now: Instant;
+  /** LA1: under which time passes for some of the broadcasts only. */
+  readonly authority: LogAuthority;
   readonly state: LiveState;
   readonly events: readonly BroadcastEvent[];
 }
 
-export function createDraft(before: LiveState, tree: ZoneTree, now: Instant): Draft {
-  return { before, tree, now, state: before, events: [] };
+export function createDraft(before: LiveState, tree: ZoneTree, now: Instant, authority: LogAuthority): Draft {
+  return { before, tree, now, authority, state: before, events: [] };
 }
 
 /** What has been decided so far is done; moves are found from here on. */

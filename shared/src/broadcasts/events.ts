@@ -18,6 +18,8 @@ export const END_REASONS = [
   'waited-too-long',
   'restarted',
   'zones-gone',
+  /** LA6: it was decided by a node on its own, or lost by the log, and the log that stays does not have it. */
+  'overruled',
 ] as const;
 export const endReasonSchema = z.enum(END_REASONS);
 export type EndReason = z.infer<typeof endReasonSchema>;

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { CITY_ROWS, treeOf, zone } from '../../test/support/city.ts';
 import { broadcastId, createSession, eventsOf, segmentOf, specOf, type Session } from '../../test/support/session.ts';
-import { MAX_TAG } from '../protocol/csrc.ts';
+import { MAX_COUNTED_TAG } from './tags.ts';
 import { decide } from './decide.ts';
 import type { BroadcastEvent } from './events.ts';
 import { INITIAL_STATE, evolve } from './evolve.ts';
@@ -46,9 +46,9 @@ describe('evolve', () => {
   });
 
   it('BR22: the tag after the last one is the first again', () => {
-    session.state = { ...INITIAL_STATE, nextTag: MAX_TAG };
+    session.state = { ...INITIAL_STATE, nextTag: MAX_COUNTED_TAG };
     session.start(specOf('talk', ['w1']));
-    expect([session.get('talk').tag, session.state.nextTag]).toEqual([MAX_TAG, 1]);
+    expect([session.get('talk').tag, session.state.nextTag]).toEqual([MAX_COUNTED_TAG, 1]);
   });
 });
 

@@ -1,5 +1,4 @@
 import type { BroadcastId } from '../ids.ts';
-import { MAX_TAG } from '../protocol/csrc.ts';
 import type { Instant } from '../time.ts';
 import { isEmpty } from '../zones/leaf-set.ts';
 import type { ZoneTree } from '../zones/zone-tree.ts';
@@ -8,6 +7,7 @@ import { holdingsOf, silencersOf, withSameHoldings, type Holdings } from './hold
 import { REMEMBERED_KEYS } from './limits.ts';
 import { rankOf } from './rank.ts';
 import type { LiveBroadcast, LiveState, Playhead } from './state.ts';
+import { nextTagAfter } from './tags.ts';
 
 /** Before the first event. A restarted installation goes on from its last tag: `{ ...INITIAL_STATE, nextTag }`. */
 export const INITIAL_STATE: LiveState = Object.freeze({
@@ -60,7 +60,7 @@ function started(state: LiveState, version: number, at: Instant, event: Of<'broa
   };
   return {
     version,
-    nextTag: (tag % MAX_TAG) + 1,
+    nextTag: nextTagAfter(state.nextTag, tag),
     broadcasts: new Map(state.broadcasts).set(broadcast.id, broadcast),
     usedKeys: new Map(state.usedKeys).set(spec.key, broadcast.id),
   };

@@ -1,4 +1,5 @@
 import type { BroadcastId, ZoneId } from '../ids.ts';
+import type { LogAuthority } from '../log/local-authority.ts';
 import type { Result } from '../result.ts';
 import type { Instant } from '../time.ts';
 import { intersect, isEmpty, subtract } from '../zones/leaf-set.ts';
@@ -29,10 +30,16 @@ export interface Preview {
 }
 
 /** BR23: what happens if the start command is given at `now`; made by the same decision, so it cannot differ from it. */
-export function preview(state: LiveState, tree: ZoneTree, spec: StartSpec, now: Instant): Preview {
+export function preview(
+  state: LiveState,
+  tree: ZoneTree,
+  spec: StartSpec,
+  now: Instant,
+  authority: LogAuthority = 'shared',
+): Preview {
   if (state.usedKeys.has(spec.key)) return refused({ code: 'already-started' });
-  const before = foldDecision(state, tree, decide(state, tree, { type: 'tick' }, now), now);
-  const decision = decide(before, tree, { type: 'start', spec }, now);
+  const before = foldDecision(state, tree, decide(state, tree, { type: 'tick' }, now, authority), now);
+  const decision = decide(before, tree, { type: 'start', spec }, now, authority);
   if (!decision.ok) return refused(decision.error);
   const after = foldDecision(before, tree, decision, now);
   const broadcast = after.broadcasts.get(spec.id);
@@ -44,7 +51,7 @@ export function preview(state: LiveState, tree: ZoneTree, spec: StartSpec, now: 
     interrupts: lossesIn(decision.value, tree),
     ducks: duckedBy(after, tree, spec.id),
     silent: broadcast.interrupted,
-    resumesAfter: onAir ? resumedBy(after, tree, spec, now) : [],
+    resumesAfter: onAir ? resumedBy(after, tree, spec, now, authority) : [],
   };
 }
 
@@ -75,8 +82,14 @@ function duckedBy(state: LiveState, tree: ZoneTree, id: BroadcastId): Preview['d
 }
 
 /** Ends it again at once and looks who gets something. */
-function resumedBy(state: LiveState, tree: ZoneTree, spec: StartSpec, now: Instant): BroadcastId[] {
-  const decision = decide(state, tree, { type: 'stop', broadcastId: spec.id, by: spec.by }, now);
+function resumedBy(
+  state: LiveState,
+  tree: ZoneTree,
+  spec: StartSpec,
+  now: Instant,
+  authority: LogAuthority,
+): BroadcastId[] {
+  const decision = decide(state, tree, { type: 'stop', broadcastId: spec.id, by: spec.by }, now, authority);
   if (!decision.ok) return [];
   const resumed = decision.value.flatMap((event) =>
     event.type === 'broadcast-resumed' || event.type === 'broadcast-admitted' ? event.broadcastId : [],

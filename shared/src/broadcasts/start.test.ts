@@ -10,6 +10,7 @@ import {
   type Session,
 } from '../../test/support/session.ts';
 import { MAX_TAG } from '../protocol/csrc.ts';
+import { freeTag, MAX_COUNTED_TAG } from './tags.ts';
 import { MAX_LIVE_BROADCASTS, MAX_LIVE_EMERGENCIES, REMEMBERED_KEYS, WAIT_LIMIT_MS } from './limits.ts';
 
 let session: Session;
@@ -201,9 +202,29 @@ describe('limits', () => {
     session.stop('b');
     session.start(specOf('c', ['w2']));
     expect([session.get('a').tag, session.get('c').tag]).toEqual([1, 3]);
-    session.state = { ...session.state, nextTag: MAX_TAG };
+    session.state = { ...session.state, nextTag: MAX_COUNTED_TAG };
     session.start(specOf('d', ['w3']));
     session.start(specOf('e', ['w4']));
-    expect([session.get('d').tag, session.get('e').tag]).toEqual([MAX_TAG, 2]);
+    expect([session.get('d').tag, session.get('e').tag]).toEqual([MAX_COUNTED_TAG, 2]);
+  });
+
+  it('BR22, LA5: the tag of an emergency follows from its id, is not a counted one, and does not count', () => {
+    const other = createSession(treeOf(CITY_ROWS));
+    other.start(specOf('before', ['w1']));
+    for (const each of [session, other]) each.start(specOf('alarm', ['w1'], { level: 3 }));
+    const { tag } = session.get('alarm');
+    expect(tag).toBe(other.get('alarm').tag);
+    expect(tag).toBeGreaterThan(MAX_COUNTED_TAG);
+    expect(tag).toBeLessThanOrEqual(MAX_TAG);
+    expect([session.state.nextTag, other.state.nextTag]).toEqual([1, 2]);
+    const ids = Array.from({ length: 2_000 }, (_, n) => specOf(`alarm-${n}`, ['w1'], { level: 3 }));
+    expect(new Set(ids.map((spec) => freeTag(session.state, spec))).size).toBeGreaterThan(1_990);
+  });
+
+  it('BR22: a tag that follows from an id is passed over while it is in use', () => {
+    const spec = specOf('alarm', ['w1'], { level: 3 });
+    session.start(spec);
+    const { tag } = session.get('alarm');
+    expect(freeTag(session.state, spec)).toBe(tag === MAX_TAG ? MAX_COUNTED_TAG + 1 : tag + 1);
   });
 });

@@ -1,5 +1,4 @@
 import type { BroadcastId, SourceId } from '../ids.ts';
-import { MAX_TAG } from '../protocol/csrc.ts';
 import { err, ok, type Result } from '../result.ts';
 import type { StartSpec } from './commands.ts';
 import { isHeardIn, withEvent, type Draft } from './draft.ts';
@@ -8,6 +7,7 @@ import { MAX_LIVE_BROADCASTS, MAX_LIVE_EMERGENCIES, WAIT_LIMIT_MS } from './limi
 import { LEVEL, type Level } from './rank.ts';
 import type { Holder, Refusal } from './refusal.ts';
 import type { LiveState } from './state.ts';
+import { freeTag } from './tags.ts';
 import { endOfLife } from './time-passing.ts';
 
 type Started = Extract<BroadcastEvent, { type: 'broadcast-started' }>;
@@ -21,7 +21,7 @@ export function startBroadcast(draft: Draft, spec: StartSpec): Result<Draft, Ref
     broadcastId: spec.id,
     // A copy, because the caller may go on editing its list of zones.
     spec: { ...spec, zones: [...spec.zones] },
-    tag: freeTag(draft.state),
+    tag: freeTag(draft.state, spec),
     phase: 'on-air',
     expiresAt: endOfLife(spec, draft.now),
   };
@@ -65,12 +65,4 @@ function hasRoomFor(state: LiveState, level: Level): boolean {
   return level === LEVEL.emergency
     ? emergencies < MAX_LIVE_EMERGENCIES
     : state.broadcasts.size - emergencies < MAX_LIVE_BROADCASTS;
-}
-
-/** BR22: the next number that no live broadcast has. */
-function freeTag(state: LiveState): number {
-  const taken = new Set([...state.broadcasts.values()].map(({ tag }) => tag));
-  let tag = state.nextTag;
-  while (taken.has(tag)) tag = (tag % MAX_TAG) + 1;
-  return tag;
 }

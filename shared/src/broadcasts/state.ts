@@ -35,7 +35,7 @@ export interface LiveBroadcast {
 export interface LiveState {
   /** Version of the last event folded in; 0 before the first. */
   readonly version: number;
-  /** The next tag to try; tags of live broadcasts are skipped. */
+  /** BR22: the next counted tag to try; tags of live broadcasts are skipped. */
   readonly nextTag: number;
   readonly broadcasts: ReadonlyMap<BroadcastId, LiveBroadcast>;
   readonly usedKeys: ReadonlyMap<string, BroadcastId>;

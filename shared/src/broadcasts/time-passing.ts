@@ -9,7 +9,7 @@ import { DEFAULT_EMERGENCY_LIFE_MS, MAX_EMERGENCY_LIFE_MS, SEGMENT_OVERRUN_MS } 
 import { compareBroadcasts } from './order.ts';
 import { positionAt } from './position.ts';
 import { LEVEL } from './rank.ts';
-import type { LiveBroadcast, LiveState } from './state.ts';
+import type { LiveBroadcast } from './state.ts';
 
 /** BR18: when a broadcast that goes on the air at `now` ends by itself; null: never. */
 export function endOfLife(spec: Pick<StartSpec, 'level' | 'maxLifeMs'>, now: Instant): Instant | null {
@@ -28,12 +28,12 @@ export function boundedLife(lifeMs: Millis): Millis {
  */
 export function letTimePass(draft: Draft): Draft {
   let next = draft;
-  for (const broadcast of inOrder(draft.state)) {
+  for (const broadcast of passing(draft)) {
     const reason = reasonToEnd(broadcast, draft.tree, draft.now);
     if (reason) next = withEnd(next, broadcast, reason);
   }
   next = admitWaiting(next);
-  for (const broadcast of inOrder(next.state)) {
+  for (const broadcast of passing(next)) {
     if (broadcast.phase === 'waiting' && isOver(broadcast.expiresAt, draft.now)) {
       next = withEnd(next, broadcast, 'waited-too-long');
     }
@@ -44,7 +44,7 @@ export function letTimePass(draft: Draft): Draft {
 /** BR12: waiting broadcasts go on the air, the first in the total order first, when at least one leaf is free for them. */
 export function admitWaiting(draft: Draft): Draft {
   let next = draft;
-  for (const broadcast of inOrder(draft.state)) {
+  for (const broadcast of passing(draft)) {
     // Taking a zone from somebody for a microphone that is away would only make it silent.
     if (broadcast.phase !== 'waiting' || broadcast.sourceKeepUntil !== null) continue;
     if (isEmpty(wouldHear(holdingsOf(next.state, next.tree), next.tree, broadcast))) continue;
@@ -74,6 +74,8 @@ function withEnd(draft: Draft, broadcast: LiveBroadcast, reason: EndReason): Dra
   return withEvent(draft, { type: 'broadcast-ended', broadcastId: broadcast.id, reason, by: null, detail: null });
 }
 
-function inOrder(state: LiveState): LiveBroadcast[] {
-  return [...state.broadcasts.values()].sort(compareBroadcasts);
+/** Those for which time passes, in the total order. LA1: a node on its own lets it pass for emergencies only. */
+function passing({ state, authority }: Draft): LiveBroadcast[] {
+  const all = [...state.broadcasts.values()].sort(compareBroadcasts);
+  return authority === 'shared' ? all : all.filter(({ spec }) => spec.level === LEVEL.emergency);
 }

@@ -1,5 +1,6 @@
 import type { Command } from '../broadcasts/commands.ts';
 import type { BroadcastEvent, LoggedEvent } from '../broadcasts/events.ts';
+import { LEVEL } from '../broadcasts/rank.ts';
 import type { BroadcastId } from '../ids.ts';
 import type { Instant } from '../time.ts';
 
@@ -59,9 +60,11 @@ function toCommand(event: BroadcastEvent, now: Instant): Command[] {
   const { broadcastId } = event;
   switch (event.type) {
     case 'broadcast-started': {
+      // LA4: others of its rank may have its zones now; it is not refused for that, it was on the air already.
+      const spec = event.spec.level === LEVEL.emergency ? { ...event.spec, wait: true } : event.spec;
       // What is still waiting begins to wait anew; only a life on the air has begun to run.
-      if (event.phase === 'waiting' || event.expiresAt === null) return [{ type: 'start', spec: event.spec }];
-      return [{ type: 'start', spec: { ...event.spec, maxLifeMs: Math.max(MIN_LIFE_MS, event.expiresAt - now) } }];
+      if (event.phase === 'waiting' || event.expiresAt === null) return [{ type: 'start', spec }];
+      return [{ type: 'start', spec: { ...spec, maxLifeMs: Math.max(MIN_LIFE_MS, event.expiresAt - now) } }];
     }
     case 'broadcast-paused':
       return [{ type: 'pause', broadcastId, by: event.by }];

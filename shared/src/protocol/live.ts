@@ -38,6 +38,8 @@ export const broadcastViewSchema = z.object({
   /** Live only: set while the source is away. */
   sourceKeepUntil: instantSchema.nullable(),
   interrupted: z.array(z.object({ zone: zoneIdSchema, by: broadcastIdSchema })),
+  /** LA2: begun by this node on its own and not in the common log yet; other nodes do not know of it. */
+  local: z.boolean(),
 });
 export type BroadcastView = z.infer<typeof broadcastViewSchema>;
 
@@ -95,11 +97,16 @@ export const previewSchema = z.object({
 });
 export type PreviewView = z.infer<typeof previewSchema>;
 
+/** LA7: `local` while this node cannot reach the log that the nodes share: only emergencies, and only on its own receivers. */
+export const authoritySchema = z.object({ kind: z.enum(['shared', 'local']), since: instantSchema.nullable() });
+export type AuthorityView = z.infer<typeof authoritySchema>;
+
 /** The whole live picture; what follows are changes with contiguous versions. */
 export const snapshotSchema = z.object({
   version: z.number().int(),
   /** Of the zone tree: another one than before means that `GET zones` answers something new. */
   treeVersion: z.string(),
+  authority: authoritySchema,
   serverTimeMs: z.number(),
   broadcasts: z.array(broadcastViewSchema),
   sources: z.array(sourceViewSchema),
@@ -114,6 +121,8 @@ export const changeSchema = z.object({
   serverTimeMs: z.number(),
   /** Present when the zone tree has changed. */
   treeVersion: z.string().optional(),
+  /** Present when it has changed. */
+  authority: authoritySchema.optional(),
   broadcasts: z.array(broadcastViewSchema).optional(),
   sources: z.array(sourceViewSchema).optional(),
   removedSources: z.array(sourceIdSchema).optional(),

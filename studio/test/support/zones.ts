@@ -54,6 +54,7 @@ export function aBroadcast(changes: Partial<Record<keyof BroadcastView, unknown>
     playhead: null,
     sourceKeepUntil: null,
     interrupted: [],
+    local: false,
     ...changes,
   });
 }

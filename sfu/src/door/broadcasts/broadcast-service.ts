@@ -73,7 +73,7 @@ export function createBroadcastService(options: BroadcastServiceOptions): Broadc
 
   const run = async (command: Command, by: Actor): Promise<void> => {
     const answer = await recorded(command, by, () => session.link.ask('command', { command }));
-    if (answer.accepted) return;
+    if (answer.accepted) return session.inStep();
     const { refusal } = answer;
     refusals.record(command, by, refusal);
     throw new ProblemError('refused', `refused: ${refusal.code}`, { details: refusal });

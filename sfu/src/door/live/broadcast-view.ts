@@ -3,8 +3,8 @@ import type { LiveBroadcast } from '@loa/shared/broadcasts/state';
 import type { BroadcastView } from '@loa/shared/protocol/live';
 import type { Instant } from '@loa/shared/time';
 
-/** A live broadcast as the studio and machines see it. */
-export function toBroadcastView(broadcast: LiveBroadcast): BroadcastView {
+/** A live broadcast as the studio and machines see it; `local`: this node has decided on its own that it is. */
+export function toBroadcastView(broadcast: LiveBroadcast, local = false): BroadcastView {
   const { spec, playhead } = broadcast;
   return {
     broadcastId: broadcast.id,
@@ -30,12 +30,18 @@ export function toBroadcastView(broadcast: LiveBroadcast): BroadcastView {
     },
     sourceKeepUntil: broadcast.sourceKeepUntil,
     interrupted: broadcast.interrupted.map((entry) => ({ ...entry })),
+    local,
   };
 }
 
-export function toEndedView(broadcast: LiveBroadcast, endedAt: Instant, endReason: EndReason): BroadcastView {
+export function toEndedView(
+  broadcast: LiveBroadcast,
+  endedAt: Instant,
+  endReason: EndReason,
+  local = false,
+): BroadcastView {
   return {
-    ...toBroadcastView(broadcast),
+    ...toBroadcastView(broadcast, local),
     phase: 'ended',
     endedAt,
     endReason,

@@ -269,3 +269,31 @@ describe('segments', () => {
     expect(changes.map(({ segments, removedSegments }) => [segments, removedSegments])).toEqual([[undefined, ['g1']]]);
   });
 });
+
+describe('LA7: a node that decides on its own', () => {
+  it('is announced, with what it has begun, until the log has taken that', () => {
+    const { picture, changes, settle } = setUp();
+    picture.fold([started('talk', 1, ['w1'])]);
+    picture.setAuthority({ kind: 'local', since: 500 });
+    picture.setAuthority({ kind: 'local', since: 500 });
+    picture.fold(
+      [started('alarm', 2, ['w2'], { level: 3 }), started('brief', 3, ['w2'], { level: 3 }), ended('brief')],
+      true,
+    );
+    settle();
+    const localIn = (change: Change | undefined) =>
+      Object.fromEntries((change?.broadcasts ?? []).map(({ broadcastId, local }) => [broadcastId, local]));
+    expect(changeSchema.parse(changes.at(-1)).authority).toEqual({ kind: 'local', since: 500 });
+    expect(localIn(changes.at(-1))).toEqual({ talk: false, alarm: true, brief: true });
+    expect(snapshotSchema.parse(picture.snapshot())).toMatchObject({ authority: { kind: 'local', since: 500 } });
+
+    picture.settleLocal();
+    picture.setAuthority({ kind: 'shared', since: null });
+    settle();
+    expect(changes.at(-1)?.authority).toEqual({ kind: 'shared', since: null });
+    expect(localIn(changes.at(-1))).toEqual({ alarm: false, brief: false });
+    picture.fold([ended('talk')]);
+    settle();
+    expect(changes.at(-1)?.authority).toBeUndefined();
+  });
+});

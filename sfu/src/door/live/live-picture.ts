@@ -1,9 +1,17 @@
-import type { LoggedEvent } from '@loa/shared/broadcasts/events';
+import type { EndReason, LoggedEvent } from '@loa/shared/broadcasts/events';
 import { evolve, INITIAL_STATE, onTree } from '@loa/shared/broadcasts/evolve';
 import type { LiveState } from '@loa/shared/broadcasts/state';
 import type { BroadcastId, ReceiverId, SegmentId, SourceId } from '@loa/shared/ids';
-import type { BroadcastView, Change, SegmentView, Snapshot, SourceView } from '@loa/shared/protocol/live';
+import type {
+  AuthorityView,
+  BroadcastView,
+  Change,
+  SegmentView,
+  Snapshot,
+  SourceView,
+} from '@loa/shared/protocol/live';
 import type { ReceiverView, Tally } from '@loa/shared/protocol/receivers';
+import type { Instant } from '@loa/shared/time';
 import type { ZoneTree } from '@loa/shared/zones/zone-tree';
 import type { SourceState } from '../../link/messages.ts';
 import { toBroadcastView, toEndedView } from './broadcast-view.ts';
@@ -18,6 +26,12 @@ const REMEMBERED_ENDED = 500;
 export interface ShownTree {
   readonly tree: ZoneTree;
   readonly treeVersion: string;
+}
+
+/** When and why a broadcast ended. */
+export interface Ending {
+  readonly at: Instant;
+  readonly reason: EndReason;
 }
 
 /** All that the studio sees, folded from the pump's events and the receivers' reports. */
@@ -35,7 +49,13 @@ export interface LivePicture {
   reset(version: number): void;
   /** Another zone tree: everything is seen over it from now on. */
   setTree(tree: ShownTree): void;
-  fold(events: readonly LoggedEvent[]): void;
+  /** `local`: this node has decided them on its own (LA2). */
+  fold(events: readonly LoggedEvent[], local?: boolean): void;
+  /** LA3: the log has taken what was local. */
+  settleLocal(): void;
+  /** LA6: another state in the place of the one so far. Who is not in it has ended: as `endings` say, else overruled. */
+  takeOver(next: LiveState, local: ReadonlySet<BroadcastId>, endings: ReadonlyMap<BroadcastId, Ending>): void;
+  setAuthority(authority: AuthorityView): void;
   /** `node`: to which of the other nodes it is connected; left out: to this one. */
   setSource(source: SourceState, node?: string): void;
   removeSource(id: SourceId, node?: string): void;
@@ -54,11 +74,15 @@ export interface LivePicture {
 export function createLivePicture(first: ShownTree, now: () => number): LivePicture {
   let { tree, treeVersion } = first;
   let shownTree = treeVersion;
+  let authority: AuthorityView = { kind: 'shared', since: null };
+  let shownAuthority = authority;
   let state: LiveState = INITIAL_STATE;
   let version = 0;
   let timer: NodeJS.Timeout | undefined;
   const ended = new Map<BroadcastId, BroadcastView>();
   const tags = new Map<number, BroadcastId>();
+  /** Began by events that are this node's alone. */
+  const local = new Set<BroadcastId>();
   const sources = new Map<SourceId, SourceState>();
   /** The node to which each is connected, if it is not this one. */
   const nodeOfSource = new Map<SourceId, string>();
@@ -79,7 +103,7 @@ export function createLivePicture(first: ShownTree, now: () => number): LivePict
 
   const viewOf = (id: BroadcastId): BroadcastView | undefined => {
     const live = state.broadcasts.get(id);
-    return live ? toBroadcastView(live) : ended.get(id);
+    return live ? toBroadcastView(live, local.has(id)) : ended.get(id);
   };
   const sourceView = (source: SourceState): SourceView => {
     const user = [...state.broadcasts.values()].find(
@@ -115,6 +139,8 @@ export function createLivePicture(first: ShownTree, now: () => number): LivePict
     const filled = Object.fromEntries(Object.entries(parts).filter(([, list]) => list.length > 0)) as Partial<Change>;
     if (shownTree !== treeVersion) filled.treeVersion = treeVersion;
     shownTree = treeVersion;
+    if (shownAuthority !== authority) filled.authority = authority;
+    shownAuthority = authority;
     if (Object.keys(filled).length === 0) return;
     version += 1;
     const change: Change = { version, serverTimeMs: now(), ...filled };
@@ -122,10 +148,10 @@ export function createLivePicture(first: ShownTree, now: () => number): LivePict
   };
   const collect = () => (timer ??= setTimeout(flush, COLLECT_MS));
 
-  const rememberEnded = (id: BroadcastId, event: LoggedEvent) => {
+  const rememberEnded = (id: BroadcastId, { at, reason }: Ending) => {
     const live = state.broadcasts.get(id);
-    if (!live || event.event.type !== 'broadcast-ended') return;
-    ended.set(id, toEndedView(live, event.at, event.event.reason));
+    if (!live) return;
+    ended.set(id, toEndedView(live, at, reason, local.has(id)));
     tallies.delete(id);
     heardAt.delete(id);
     const oldest = ended.size > REMEMBERED_ENDED ? ended.entries().next().value : undefined;
@@ -174,7 +200,10 @@ export function createLivePicture(first: ShownTree, now: () => number): LivePict
       version,
       treeVersion,
       serverTimeMs: now(),
-      broadcasts: [...state.broadcasts.values()].map(toBroadcastView),
+      authority,
+      broadcasts: [...state.broadcasts.values()].map((broadcast) =>
+        toBroadcastView(broadcast, local.has(broadcast.id)),
+      ),
       sources: [...sources.values()].map(sourceView),
       receivers: [...receivers.values()],
       tallies: allTallies(),
@@ -185,6 +214,7 @@ export function createLivePicture(first: ShownTree, now: () => number): LivePict
     reset(atVersion) {
       for (const id of state.broadcasts.keys()) dirty.broadcasts.add(id);
       tags.clear();
+      local.clear();
       state = { ...INITIAL_STATE, version: atVersion };
       collect();
     },
@@ -195,17 +225,53 @@ export function createLivePicture(first: ShownTree, now: () => number): LivePict
       markChanged(before);
       collect();
     },
-    fold(events) {
+    fold(events, isLocal = false) {
       for (const entry of events) {
         if (entry.version <= state.version) continue;
-        rememberEnded(entry.event.broadcastId, entry);
-        if (entry.event.type === 'broadcast-started') tags.set(entry.event.tag, entry.event.broadcastId);
+        const { event, at } = entry;
+        if (event.type === 'broadcast-ended') rememberEnded(event.broadcastId, { at, reason: event.reason });
+        if (event.type === 'broadcast-started') {
+          tags.set(event.tag, event.broadcastId);
+          if (isLocal) local.add(event.broadcastId);
+        }
         const before = state;
         state = evolve(state, tree, entry);
         markChanged(before);
-        dirty.broadcasts.add(entry.event.broadcastId);
+        dirty.broadcasts.add(event.broadcastId);
       }
       for (const id of sources.keys()) dirty.sources.add(id);
+      collect();
+    },
+    settleLocal() {
+      for (const id of local) {
+        const view = ended.get(id);
+        if (view) ended.set(id, { ...view, local: false });
+        dirty.broadcasts.add(id);
+      }
+      local.clear();
+      collect();
+    },
+    takeOver(next, localNow, endings) {
+      const before = state;
+      local.clear();
+      for (const id of before.broadcasts.keys()) {
+        if (next.broadcasts.has(id)) continue;
+        rememberEnded(id, endings.get(id) ?? { at: Math.floor(now()), reason: 'overruled' });
+        dirty.broadcasts.add(id);
+      }
+      for (const [id, { tag }] of next.broadcasts) {
+        ended.delete(id);
+        tags.set(tag, id);
+      }
+      for (const id of localNow) local.add(id);
+      state = onTree(next, tree);
+      markChanged(before);
+      for (const id of sources.keys()) dirty.sources.add(id);
+      collect();
+    },
+    setAuthority(next) {
+      if (next.kind === authority.kind && next.since === authority.since) return;
+      authority = next;
       collect();
     },
     setSource(source, node) {

@@ -29,13 +29,17 @@ describe('a node is ready', () => {
   });
 });
 
+describe('LA1: a node whose log is away', () => {
+  it('is ready: emergencies must find somebody who takes them', () => {
+    const answer = readiness(pump(false, 2));
+    expect(answer).toMatchObject({ ready: true, degraded: ['log'] });
+    expect(answer.parts.log.why).toContain('emergencies');
+  });
+});
+
 describe('a node is not ready', () => {
   it('without any media worker', () => {
     expect(readiness(pump(true, 0))).toMatchObject({ ready: false, degraded: ['workers'] });
-  });
-
-  it('while the log is away: it learns of no new broadcast', () => {
-    expect(readiness(pump(false, 2))).toMatchObject({ ready: false, degraded: ['log'] });
   });
 
   it.each(['away', 'silent'] as const)('while its pump is %s, and then what the pump knows is unknown', (how) => {

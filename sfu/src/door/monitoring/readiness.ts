@@ -46,7 +46,9 @@ function logPart(pump: HealthFacts['pump']): Parts['log'] {
   if (typeof pump === 'string') return wrong('unknown while the pump does not answer');
   return pump.logReachable
     ? WELL
-    : wrong('the event log is away: what is on air goes on, but this node learns of no new decision');
+    : wrong(
+        'the event log is away: what is on air goes on, and this node takes emergencies, but learns of no other decision',
+      );
 }
 
 const PUMP_WHY = {
@@ -55,8 +57,9 @@ const PUMP_WHY = {
 } as const;
 
 /**
- * A node is ready when it can do its work: sound needs the pump and one media worker, and without the log a node hears of no
- * new broadcast. The database is not needed for that: live work and emergencies go on without it, so it only degrades.
+ * A node is ready when it can sound: that needs the pump and one media worker. Without the database live work goes on; without
+ * the log every node goes on and takes emergencies on its own (LA1), and to call all of them unready at once would leave nobody to
+ * take them. So both only degrade. A pump that has never read the log has not been greeted, and is away.
  */
 export function toReadiness({ databaseAnswers, pump, unstoredEvents }: HealthFacts): Readiness {
   const parts: Parts = {
@@ -68,7 +71,7 @@ export function toReadiness({ databaseAnswers, pump, unstoredEvents }: HealthFac
       : wrong('the database does not answer: live work goes on, records wait, history cannot be read'),
   };
   return {
-    ready: typeof pump !== 'string' && pump.workers.alive > 0 && pump.logReachable,
+    ready: typeof pump !== 'string' && pump.workers.alive > 0,
     degraded: readinessSchema.shape.degraded.element.options.filter((name) => !parts[name].ok),
     parts,
     unstoredEvents,

@@ -39,6 +39,7 @@ function toView(row: Row): BroadcastView {
     playhead: null,
     sourceKeepUntil: null,
     interrupted: [],
+    local: false,
   };
 }
 

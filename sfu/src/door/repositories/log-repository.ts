@@ -3,7 +3,7 @@ import type { PrismaClient } from '@loa/prisma/client';
 import { eventSchema, type LoggedEvent, loggedEventSchema } from '@loa/shared/broadcasts/events';
 import type { BroadcastId } from '@loa/shared/ids';
 import { REMEMBERED_KEYS } from '@loa/shared/broadcasts/limits';
-import { MAX_TAG } from '@loa/shared/protocol/csrc';
+import { MAX_COUNTED_TAG, nextTagAfter } from '@loa/shared/broadcasts/tags';
 import { isUnstorable } from './database-error.ts';
 import { zonePathsOf } from './zone-paths.ts';
 
@@ -54,13 +54,11 @@ export interface LogPage {
   readonly next: number | null;
 }
 
-/** Events, the broadcasts that they make, and refusals. */
+/** The log as it is stored, and refusals. */
 export interface LogRepository {
   readEnd(): Promise<StoredEnd>;
   /** Stored events after `version`, oldest first. */
   readAfter(version: number): Promise<LoggedEvent[]>;
-  /** Stores events once, in order, with what they mean for their broadcasts. `pathsOf` names zones as they read now. */
-  store(events: readonly LoggedEvent[], pathsOf: (zones: readonly string[]) => string): Promise<void>;
   /** Stores each once; what can never be stored is left out. */
   storeRefusals(refusals: readonly RefusalRow[]): Promise<void>;
   /** Newest first, strictly older than `before` (ms). */
@@ -98,53 +96,6 @@ function fromRefusal({ id, at, code, detail, commandType, by }: StoredRefusal): 
 }
 
 export function createLogRepository(prisma: PrismaClient): LogRepository {
-  const storeOne = async (entry: LoggedEvent, pathsOf: (zones: readonly string[]) => string) => {
-    const { event } = entry;
-    const row = {
-      version: BigInt(entry.version),
-      at: new Date(entry.at),
-      prevHash: entry.prevHash,
-      hash: entry.hash,
-      type: event.type,
-      broadcastId: event.broadcastId,
-      event: event as object,
-    };
-    const writes = [];
-    writes.push(prisma.logEvent.createMany({ data: [row], skipDuplicates: true }));
-    if (event.type === 'broadcast-started') {
-      const { spec } = event;
-      const segmentId = spec.source.kind === 'segment' ? spec.source.segmentId : null;
-      // A segment may have been removed before its broadcast could be stored.
-      const segment =
-        segmentId && (await prisma.segment.findUnique({ where: { id: segmentId }, select: { id: true } }));
-      const data = {
-        id: spec.id,
-        tag: event.tag,
-        title: spec.title,
-        spec: spec as object,
-        level: spec.level,
-        authority: spec.authority,
-        mode: spec.mode,
-        sourceKind: spec.source.kind,
-        segmentId: segment ? segment.id : null,
-        startedAt: new Date(entry.at),
-        startedByName: spec.by.name,
-        zonePath: pathsOf(spec.zones),
-      };
-      writes.push(prisma.broadcast.createMany({ data: [data], skipDuplicates: true }));
-    }
-    if (event.type === 'broadcast-admitted') {
-      // BR12: what waited is on air from now on; before, the row says when it was asked for.
-      const admitted = { startedAt: new Date(entry.at) };
-      writes.push(prisma.broadcast.updateMany({ where: { id: event.broadcastId }, data: admitted }));
-    }
-    if (event.type === 'broadcast-ended') {
-      const ended = { endedAt: new Date(entry.at), endReason: event.reason };
-      writes.push(prisma.broadcast.updateMany({ where: { id: event.broadcastId, endedAt: null }, data: ended }));
-    }
-    await prisma.$transaction(writes);
-  };
-
   const withTitles = async (entries: LogEntry[]): Promise<LogEntry[]> => {
     const ids = [...new Set(entries.flatMap(({ broadcastId }) => broadcastId ?? []))];
     const rows = await prisma.broadcast.findMany({
@@ -167,13 +118,12 @@ export function createLogRepository(prisma: PrismaClient): LogRepository {
   return {
     async readEnd() {
       const last = await prisma.logEvent.findFirst({ orderBy: { version: 'desc' } });
-      // Not the broadcast that started last: several may start in one millisecond.
+      // Not the broadcast that started last: several may start in one millisecond. Tags of emergencies do not count (BR22).
       const newest = await prisma.logEvent.findFirst({
-        where: { type: 'broadcast-started' },
+        where: { type: 'broadcast-started', event: { path: ['tag'], lte: MAX_COUNTED_TAG } },
         orderBy: { version: 'desc' },
       });
       const newestStart = newest && eventSchema.parse(newest.event);
-      const lastTag = newestStart?.type === 'broadcast-started' ? newestStart.tag : 0;
       const open = await prisma.broadcast.findMany({ where: { endedAt: null }, select: { id: true } });
       const ids = open.map(({ id }) => id);
       const recent = await prisma.broadcast.findMany({
@@ -189,7 +139,7 @@ export function createLogRepository(prisma: PrismaClient): LogRepository {
         oldestOpen: Number(first?.version ?? (last?.version ?? 0n) + 1n),
         version: Number(last?.version ?? 0n),
         hash: last?.hash ?? '',
-        nextTag: (lastTag % MAX_TAG) + 1,
+        nextTag: newestStart?.type === 'broadcast-started' ? nextTagAfter(1, newestStart.tag) : 1,
         usedKeys: recent.reverse().map(({ id, spec }) => [keySchema.parse(spec).key, id as BroadcastId]),
         unfinished: open.map(({ id }) => id as BroadcastId),
       };
@@ -200,9 +150,6 @@ export function createLogRepository(prisma: PrismaClient): LogRepository {
         orderBy: { version: 'asc' },
       });
       return rows.map((row) => loggedEventSchema.parse({ ...row, version: Number(row.version), at: row.at.getTime() }));
-    },
-    async store(events, pathsOf) {
-      for (const entry of events) await storeOne(entry, pathsOf);
     },
     async storeRefusals(refusals) {
       const rows = refusals.map((refusal) => ({ ...refusal, at: new Date(refusal.at) }));

@@ -3,11 +3,12 @@ import type { Command, StartSpec } from '@loa/shared/broadcasts/commands';
 import type { BroadcastEvent, LoggedEvent } from '@loa/shared/broadcasts/events';
 import type { Refusal } from '@loa/shared/broadcasts/refusal';
 import type { BroadcastId, SourceId } from '@loa/shared/ids';
-import { MAX_TAG } from '@loa/shared/protocol/csrc';
+import { MAX_COUNTED_TAG } from '@loa/shared/broadcasts/tags';
+import { writeStoredState } from '@loa/shared/log/stored-state';
 import type { Zone } from '@loa/shared/zones/zone';
 import { buildZoneTree, type ZoneTree } from '@loa/shared/zones/zone-tree';
 import type { LinkHandlers } from '../../link/link-server.ts';
-import { type Asked, LinkError } from '../../link/messages.ts';
+import { type Answer, type Asked, LinkError, type Standing } from '../../link/messages.ts';
 import type { EventLog, Fence } from '../log/event-log.ts';
 import type { LogSource } from '../log/open-log.ts';
 import { toPreviewAnswer, toRefusalAnswer } from './answers.ts';
@@ -18,10 +19,12 @@ import { createRunner, type Runner } from './runner.ts';
 const EVENTS_PER_ANSWER = 50;
 /** Tags left out when a pump begins: those of events that the pump before it could not hand to a database any more. */
 const TAGS_LEFT_OUT = 1_000;
+/** UTF-16 units of a state in one answer: below a link frame, however many bytes they become. */
+const STATE_PART = 1_000_000;
 
 type DecisionHandlers = Pick<
   LinkHandlers,
-  'hello' | 'tree:set' | 'events:since' | 'events:stored' | 'command' | 'preview'
+  'hello' | 'tree:set' | 'events:since' | 'events:stored' | 'log:state' | 'command' | 'preview'
 >;
 
 /** The decision core of this pump, from the first door's greeting on. */
@@ -40,6 +43,8 @@ export interface Decisions {
 
 export interface DecisionsOptions {
   readonly run: string;
+  /** This node's name among the others. */
+  readonly node: string;
   readonly logSource: LogSource;
   readonly air: OnAir;
   readonly logger: Logger;
@@ -48,6 +53,9 @@ export interface DecisionsOptions {
   hasSource(id: SourceId): boolean;
   /** Events were decided and carried out. */
   onEvents(events: readonly LoggedEvent[], runner: Runner): void;
+  onStanding(standing: Standing): void;
+  /** The log has taken another way. */
+  onReplaced(): void;
 }
 
 function endRestarted(broadcastId: BroadcastId): BroadcastEvent {
@@ -61,10 +69,13 @@ function toTree(zones: readonly Zone[]): ZoneTree {
 }
 
 export function createDecisions(options: DecisionsOptions): Decisions {
-  const { run, logSource, air, logger, now, hasSource, onEvents } = options;
+  const { run, node, logSource, air, logger, now, hasSource, onEvents } = options;
   let decided: { readonly log: EventLog; readonly runner: Runner } | null = null;
   let tree: ZoneTree | null = null;
   let treeVersion = '';
+  let awaySince: number | null = null;
+  /** The state that a door takes over, part by part. */
+  let handedOut: { readonly version: number; readonly hash: string; readonly text: string } | null = null;
 
   const afterGreeting = () => {
     if (!decided) throw new LinkError('unavailable', 'no door has said hello yet');
@@ -86,10 +97,26 @@ export function createDecisions(options: DecisionsOptions): Decisions {
     return command.type === 'source-found' ? unknownSource({ kind: 'live', sourceId: command.sourceId }) : null;
   };
 
+  const standing = (log: EventLog): Standing => {
+    awaySince = log.reachable ? null : (awaySince ?? Math.floor(now()));
+    return { awaySince, localAfter: log.localAfter };
+  };
+  const handOut = async ({ version, from }: Asked<'log:state'>): Promise<Answer<'log:state'>> => {
+    const { log, runner } = afterGreeting();
+    if (version === null) {
+      await runner.settled();
+      handedOut = { ...log.head, text: writeStoredState(runner.state) };
+    }
+    if (!handedOut || handedOut.version !== (version ?? handedOut.version))
+      throw new LinkError('conflict', 'another door has asked for the state');
+    const { text, ...place } = handedOut;
+    return { ...place, part: text.slice(from, from + STATE_PART), length: text.length };
+  };
+
   const begin = async ({ resume, unfinished, usedKeys, ...ask }: Asked<'hello'>): Promise<EventLog> => {
     const firstTree = toTree(ask.zones);
     const first = {
-      nextTag: ((resume.nextTag + TAGS_LEFT_OUT - 1) % MAX_TAG) + 1,
+      nextTag: ((resume.nextTag + TAGS_LEFT_OUT - 1) % MAX_COUNTED_TAG) + 1,
       usedKeys: new Map(usedKeys),
       events: unfinished.map(endRestarted),
       at: Math.floor(now()),
@@ -101,6 +128,8 @@ export function createDecisions(options: DecisionsOptions): Decisions {
     const { nextTag, usedKeys: keys } = first;
     const runner = createRunner({ log, tree: firstTree, nextTag, usedKeys: keys, air, logger, now });
     log.subscribe((events) => onEvents(events, runner));
+    log.onStanding(() => options.onStanding(standing(log)));
+    log.onReplaced(() => options.onReplaced());
     decided = { log, runner };
     tree = firstTree;
     treeVersion = ask.treeVersion;
@@ -131,7 +160,8 @@ export function createDecisions(options: DecisionsOptions): Decisions {
         if (decided)
           await setTree(ask).catch((error: unknown) => logger.warn({ err: error }, 'greeted with the old tree'));
         const log = decided?.log ?? (await begin(ask));
-        return { run, version: log.head.version, treeVersion };
+        const { version } = log.head;
+        return { run, node, version, treeVersion, leadsOn: log.isOn(ask.at), standing: standing(log) };
       },
       async 'tree:set'(ask) {
         await setTree(ask);
@@ -140,10 +170,13 @@ export function createDecisions(options: DecisionsOptions): Decisions {
       async 'events:since'({ version }) {
         return { events: await afterGreeting().log.readAfter(version, EVENTS_PER_ANSWER) };
       },
-      'events:stored'({ version }) {
-        afterGreeting().log.forgetUpTo(version);
+      'events:stored'(place) {
+        const { log } = afterGreeting();
+        // What was stored of another branch says nothing about this one.
+        if (log.isOn(place)) log.forgetUpTo(place.version);
         return null;
       },
+      'log:state': handOut,
       async command({ command }) {
         const unknown = unknownIn(command);
         if (unknown) return { accepted: false, refusal: toRefusalAnswer(unknown) };

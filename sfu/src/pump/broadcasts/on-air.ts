@@ -23,11 +23,14 @@ interface OnAirEntry {
   /** Of a stored programme, while this node is the one that plays it. */
   player: SegmentPlayer | null;
   zones: readonly ZoneId[];
+  /** Where it is heard on other nodes. */
+  carriedTo: readonly ZoneId[];
 }
 
 /** Carries out what the decision core decided: programs, players and their buses follow the state. Applying a state twice changes nothing. */
 export interface OnAir {
-  apply(state: LiveState, tree: ZoneTree): void;
+  /** @param others what the other nodes go by: another state while this one has decided on its own (LA2). */
+  apply(state: LiveState, tree: ZoneTree, others: LiveState): void;
   /** The tree is about to be another one: the output of a zone that is gone carries what is heard in all its heirs (ZT8). */
   followTree(before: ZoneTree, after: ZoneTree, successions: readonly Succession[]): void;
   /** Gives a frame of a live source to the broadcast that uses it. */
@@ -58,9 +61,9 @@ export function createOnAir({ buses, outputs, segmentsDir, cluster, now, submit 
   const byLabel = new Map<number, OnAirEntry>();
 
   /** Sound of a source of this node: to its own listeners and to those of the other nodes. */
-  const emit = ({ program, csrc, zones }: OnAirEntry, frame: StampedFrame) => {
+  const emit = ({ program, csrc, carriedTo }: OnAirEntry, frame: StampedFrame) => {
     program.push(frame);
-    cluster.carry(zones, { csrc, timestamp: toTimestamp(frame.stampMs), marker: false, payload: frame.payload });
+    cluster.carry(carriedTo, { csrc, timestamp: toTimestamp(frame.stampMs), marker: false, payload: frame.payload });
   };
   const takeIn = ({ program }: OnAirEntry, { timestamp, payload }: BusFrame) =>
     program.push({ stampMs: toServerTime(timestamp, now()), payload });
@@ -73,9 +76,19 @@ export function createOnAir({ buses, outputs, segmentsDir, cluster, now, submit 
         submit({ type: 'source-failed', broadcastId: id, detail: detail.slice(0, 300) }, cluster.fenceOf(id)),
     });
 
-  const start = ({ id, spec, rank, tag }: LiveBroadcast): OnAirEntry => {
-    const csrc = toCsrc({ rank, tag, overlay: spec.mode === 'overlay' && spec.level < 3 });
-    const entry: OnAirEntry = { program: createProgram(id, csrc, buses, now), csrc, player: null, zones: [] };
+  const labelOf = ({ spec, rank, tag }: LiveBroadcast) =>
+    toCsrc({ rank, tag, overlay: spec.mode === 'overlay' && spec.level < 3 });
+
+  const start = (broadcast: LiveBroadcast): OnAirEntry => {
+    const { id } = broadcast;
+    const csrc = labelOf(broadcast);
+    const entry: OnAirEntry = {
+      program: createProgram(id, csrc, buses, now),
+      csrc,
+      player: null,
+      zones: [],
+      carriedTo: [],
+    };
     entries.set(id, entry);
     byLabel.set(csrc, entry);
     return entry;
@@ -92,16 +105,20 @@ export function createOnAir({ buses, outputs, segmentsDir, cluster, now, submit 
     entry.player?.follow(playhead, now());
   };
 
+  const end = ({ program, player, csrc }: OnAirEntry) => {
+    program.end();
+    player?.close();
+    byLabel.delete(csrc);
+  };
   const stop = (id: BroadcastId, entry: OnAirEntry) => {
-    entry.program.end();
-    entry.player?.close();
+    end(entry);
     entries.delete(id);
-    byLabel.delete(entry.csrc);
   };
 
   return {
-    apply(state, tree) {
+    apply(state, tree, others) {
       const placed = placements(state, tree);
+      const placedElsewhere = others === state ? placed : placements(others, tree);
       const winnerIn = (zoneId: ZoneId) => {
         const heard = onAir(state, tree, zoneId);
         return (heard.overlay ?? heard.main)?.id ?? null;
@@ -113,19 +130,26 @@ export function createOnAir({ buses, outputs, segmentsDir, cluster, now, submit 
       const onOutputs = outputs.assign(heardIn);
       for (const [id, entry] of entries) if (!state.broadcasts.has(id)) stop(id, entry);
       bySource.clear();
+      const relabelled: OnAirEntry[] = [];
       // Who takes a bus comes before who leaves it: the highest rank first, so that no packet of a loser follows the winner's.
       for (const broadcast of [...state.broadcasts.values()].sort((a, b) => b.rank - a.rank)) {
         if (broadcast.phase !== 'on-air') continue;
-        const entry = entries.get(broadcast.id) ?? start(broadcast);
+        const known = entries.get(broadcast.id);
+        // EL7: decided again after a fork it may have another tag; the old label ends when the new one has its place.
+        if (known && known.csrc !== labelOf(broadcast)) relabelled.push(known);
+        const entry = known && !relabelled.includes(known) ? known : start(broadcast);
         const zones = placed.get(broadcast.id) ?? [];
         // Receivers of a zone that is gone hear it on their old bus until they have joined those of their new path.
         const left = zones.length > 0 ? entry.zones.filter((zone) => !tree.has(zone)) : [];
         entry.zones = [...zones, ...left];
+        // LA2: who is interrupted on this node alone goes on elsewhere.
+        entry.carriedTo = [...new Set([...entry.zones, ...(placedElsewhere.get(broadcast.id) ?? [])])];
         entry.program.place(entry.zones, onOutputs.get(broadcast.id) ?? []);
         followPlayhead(broadcast, entry);
         for (const frame of early.take(entry.csrc)) takeIn(entry, frame);
         if (broadcast.spec.source.kind === 'live') bySource.set(broadcast.spec.source.sourceId, entry);
       }
+      for (const entry of relabelled) end(entry);
     },
     followTree(before, after, successions) {
       const parents = new Map(before.zones.map(({ id, parentId }) => [id, parentId]));

@@ -14,13 +14,13 @@ import type { Succession } from '@loa/shared/zones/succession';
 import type { ZoneTree } from '@loa/shared/zones/zone-tree';
 import { LinkError } from '../../link/messages.ts';
 import type { EventLog, Fence, Replacement } from '../log/event-log.ts';
+import { giveAgain, GIVE_AGAIN_EVERY_MS } from './give-again.ts';
 import type { OnAir } from './on-air.ts';
 
 /** Commands that wait for their turn; beyond that they are refused, not piled up. */
 export const MAX_WAITING_COMMANDS = 64;
-/** EL7: as long as a failover may take, and then some. */
-const GIVE_AGAIN_TRIES = 60;
-const GIVE_AGAIN_EVERY_MS = 500;
+/** LA4: by then what was lost is decided again, or what is left of it is carried out all the same. */
+const MERGE_PATIENCE_MS = 3_000;
 
 /** Runs the decision core: one command after the other, decided on the newest state, appended, folded, carried out. */
 export interface Runner {
@@ -32,6 +32,8 @@ export interface Runner {
   setTree(tree: ZoneTree, successions: readonly Succession[]): Promise<void>;
   /** Carries the present state out again, e.g. for a new output. */
   reapply(): void;
+  /** LA4: settles when nothing that a fork has lost waits to be decided again. */
+  settled(): Promise<void>;
 }
 
 export interface RunnerOptions {
@@ -58,14 +60,21 @@ export function createRunner(options: RunnerOptions): Runner {
     nextTag: options.nextTag,
     usedKeys: options.usedKeys,
   };
+  /** The newest state that the log has too. */
+  let shared = state;
   let queue: Promise<unknown> = Promise.resolve();
   /** What waits for its turn. The same report again, and time passing again, is what waits already. */
   const waiting = new Map<string, Promise<Result<number, Refusal>>>();
 
+  /** Forks of which the lost orders are not given again yet. */
+  const merging = new Set<Promise<void>>();
+
   // What is decided stays decided: a program that cannot be carried out must not keep the log from its other readers.
   const carryOut = () => {
+    // LA4: in between is a state without the emergency that is about to be in it again.
+    if (merging.size > 0) return;
     try {
-      options.air.apply(state, tree);
+      options.air.apply(state, tree, shared);
     } catch (error) {
       options.logger.error({ err: error, version: state.version }, 'the state could not be carried out');
     }
@@ -73,6 +82,7 @@ export function createRunner(options: RunnerOptions): Runner {
 
   log.subscribe((events) => {
     for (const entry of events) state = evolve(state, tree, entry);
+    if (log.localAfter === null) shared = state;
     carryOut();
   });
 
@@ -83,12 +93,23 @@ export function createRunner(options: RunnerOptions): Runner {
       const decided = decide(state, tree, command, now);
       if (!decided.ok) return decided;
       if (decided.value.length === 0) return ok(state.version);
-      const appended = await log.append(state.version, decided.value, now, fence);
+      const appended = await log.append(state.version, decided.value, now, { fence });
       if (appended.ok) return ok(state.version);
       const { error } = appended;
-      if (error.code === 'away') return err({ code: 'log-away', detail: error.detail });
       if (error.code === 'fenced') return err({ code: 'log-away', detail: 'another node does this now' });
+      const alone = error.code === 'away' ? await runAlone(command, now, error.detail) : null;
+      if (alone) return alone;
     }
+  };
+  /** LA1, LA2: what this node may decide without the log; null when the log is there after all. */
+  const runAlone = async (command: Command, now: number, why: string): Promise<Result<number, Refusal> | null> => {
+    const decided = decide(state, tree, command, now, 'local');
+    if (!decided.ok) return decided.error.code === 'log-away' ? err({ code: 'log-away', detail: why }) : decided;
+    if (decided.value.length === 0) return ok(state.version);
+    const appended = await log.append(state.version, decided.value, now, { local: true });
+    if (!appended.ok) return null;
+    options.logger.warn({ type: command.type, version: state.version }, 'decided on this node alone');
+    return ok(state.version);
   };
 
   const submit = (command: Command, fence?: Fence): Promise<Result<number, Refusal>> => {
@@ -110,24 +131,40 @@ export function createRunner(options: RunnerOptions): Runner {
     return result;
   };
 
-  const giveAgain = async ({ lost }: Replacement) => {
+  /** EL7. The state is looked at when the rest of the log that stays is folded: a stored one may be older than it. */
+  const merge = async ({ lost }: Replacement, onceGiven: () => void) => {
+    await log.catchUp();
     const { again, over } = decideAgain(lost, wholeNow());
     if (over.length > 0) options.logger.error({ over }, 'these broadcasts were lost and are over');
-    for (const command of again) {
-      let result = await submit(command);
-      for (let tries = 1; tries < GIVE_AGAIN_TRIES && !result.ok && result.error.code === 'log-away'; tries++) {
-        await delay(GIVE_AGAIN_EVERY_MS);
-        result = await submit(command);
-      }
-      if (!result.ok) options.logger.error({ command, refusal: result.error }, 'lost, and refused when given again');
-    }
+    const onRefused = (command: Command, refusal: Refusal) =>
+      options.logger.error({ command, refusal }, 'lost, and refused when given again');
+    const pause = () => delay(GIVE_AGAIN_EVERY_MS);
+    await giveAgain({ commands: again, submit, pause, onceGiven, onRefused });
   };
 
   log.storeStatesOf(() => state);
+  log.onStanding(() => {
+    if (log.localAfter !== null || shared === state) return;
+    shared = state;
+    carryOut();
+  });
   log.onReplaced((replacement) => {
     state = replacement.state;
-    carryOut();
-    giveAgain(replacement).catch((error: unknown) => options.logger.error({ err: error }, 'lost work was not redone'));
+    shared = state;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    merging.add(promise);
+    const done = () => {
+      clearTimeout(patience);
+      if (merging.delete(promise)) carryOut();
+      resolve();
+    };
+    const patience = setTimeout(() => {
+      options.logger.error('what was lost is not decided again yet; going on without it');
+      done();
+    }, MERGE_PATIENCE_MS);
+    merge(replacement, done)
+      .catch((error: unknown) => options.logger.error({ err: error }, 'lost work was not redone'))
+      .finally(done);
   });
 
   return {
@@ -135,7 +172,7 @@ export function createRunner(options: RunnerOptions): Runner {
       return state;
     },
     submit,
-    preview: (spec) => preview(state, tree, spec, wholeNow()),
+    preview: (spec) => preview(state, tree, spec, wholeNow(), log.reachable ? 'shared' : 'local'),
     setTree(next, successions) {
       const result = queue.then(async () => {
         const command = zonesChanged(state, tree, next, successions);
@@ -149,11 +186,15 @@ export function createRunner(options: RunnerOptions): Runner {
         }
         options.air.followTree(before, tree, successions);
         state = onTree(state, tree);
+        shared = state;
         carryOut();
       });
       queue = result.catch((error: unknown) => options.logger.error({ err: error }, 'the tree was not taken over'));
       return result;
     },
     reapply: carryOut,
+    async settled() {
+      while (merging.size > 0) await Promise.all(merging);
+    },
   };
 }

@@ -31,6 +31,13 @@ export interface Fence {
   readonly token: string;
 }
 
+/** How an append is made. */
+export interface AppendHow {
+  readonly fence?: Fence | undefined;
+  /** LA2: only while the log is away, and only on this node's chain; a `conflict` when it is there after all. */
+  readonly local?: boolean;
+}
+
 /** The log goes on from another place than the one where this node stood. */
 export interface Replacement {
   readonly state: LiveState;
@@ -47,21 +54,27 @@ export interface EventLog {
   readonly head: LogHead;
   /** False while appends are refused because the log is away. */
   readonly reachable: boolean;
+  /** LA2: events after this version are this node's alone; null when there are none. */
+  readonly localAfter: number | null;
   /** The state at `head` when the log was opened; null when nothing is live in it. */
   readonly opened: LiveState | null;
   append(
     expectedVersion: number,
     events: readonly BroadcastEvent[],
     at: Instant,
-    fence?: Fence,
+    how?: AppendHow,
   ): Promise<Result<LoggedEvent[], AppendRefusal>>;
   /** Events after `version`, oldest first, at most `limit`; those before the retained part are gone. */
   readAfter(version: number, limit: number): Promise<LoggedEvent[]>;
+  /** Whether `place` is a place of this log from which `readAfter` leads on without a gap. */
+  isOn(place: LogHead): boolean;
   /** Events up to `version` are stored elsewhere and may be forgotten. */
   forgetUpTo(version: number): void;
   subscribe(listener: (events: readonly LoggedEvent[]) => void): () => void;
   /** Tells who folds the log to go on from another state; the events after it follow as usual. */
   onReplaced(listener: (replacement: Replacement) => void): void;
+  /** `reachable` or `localAfter` is another one; told before the events that follow. */
+  onStanding(listener: () => void): void;
   /** From whom the log takes the state at `head`, to store it. */
   storeStatesOf(read: () => LiveState): void;
   /** Tells the subscribers what others have appended meanwhile. */

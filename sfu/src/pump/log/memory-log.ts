@@ -15,6 +15,7 @@ export function createMemoryLog(start: LogHead, onOverflow: (lost: number) => vo
       return head;
     },
     reachable: true,
+    localAfter: null,
     opened: null,
     append(expectedVersion, events, at) {
       if (expectedVersion !== head.version) return Promise.resolve(err({ code: 'conflict', version: head.version }));
@@ -28,6 +29,7 @@ export function createMemoryLog(start: LogHead, onOverflow: (lost: number) => vo
       return Promise.resolve(ok(logged));
     },
     readAfter: (version, limit) => Promise.resolve(retained.after(version, limit)),
+    isOn: (place) => retained.leadsOn(place, head),
     forgetUpTo: (version) => retained.forgetUpTo(version),
     subscribe(listener) {
       listeners.add(listener);
@@ -35,6 +37,7 @@ export function createMemoryLog(start: LogHead, onOverflow: (lost: number) => vo
     },
     // Nobody else appends, and nothing but this process can lose it.
     onReplaced: () => undefined,
+    onStanding: () => undefined,
     storeStatesOf: () => undefined,
     catchUp: () => Promise.resolve(),
     close: () => Promise.resolve(),

@@ -1,21 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { LoggedEvent } from '@loa/shared/broadcasts/events';
 import { INITIAL_STATE } from '@loa/shared/broadcasts/evolve';
 import { err, ok, type Result } from '@loa/shared/result';
 import { chainEvents } from './chain-events.ts';
 import type { FirstOfLog, LogHead } from './event-log.ts';
+import { readBetween } from './read-between.ts';
 import type { RedisAddress } from './redis-address.ts';
 import { listenForBell } from './redis-bell.ts';
 import type { RedisConnection, RedisFailure } from './redis-connection.ts';
 import { createRedisLog, type RedisLog, type RedisLogLimits } from './redis-log.ts';
 import { BELL_CHANNEL, createRedisStore, type RedisStore } from './redis-store.ts';
-import { MAX_RETAINED_EVENTS } from './retained-events.ts';
 
-/** A log that ends before the database does may be on its way back from another node's memory. */
+/** A log that ends before the database does, or is gone, may be on its way back from another node's memory. */
 const BEHIND_PATIENCE_MS = 1_000;
 const BEHIND_POLL_MS = 200;
-const PAGE = 500;
 
 export interface OpenRedisLogOptions {
   readonly connection: RedisConnection;
@@ -36,21 +34,6 @@ type Opened<T> = Promise<Result<T, RedisFailure>>;
 
 const refuse = (detail: string) => err({ detail, refused: true });
 
-/** Events from the database's end to the stored state; a door that is behind asks for them. */
-async function readEarlier(store: RedisStore, start: LogHead, until: LogHead): Opened<LoggedEvent[]> {
-  const earlier: LoggedEvent[] = [];
-  let next = Math.max(start.version, until.version - MAX_RETAINED_EVENTS) + 1;
-  while (next <= until.version) {
-    const page = await store.readFrom(next, PAGE);
-    if (!page.ok) return page;
-    earlier.push(...page.value.filter(({ version }) => version <= until.version));
-    const last = page.value.at(-1);
-    if (!last || last.version >= until.version) break;
-    next = last.version + 1;
-  }
-  return ok(earlier);
-}
-
 /** Makes sure that there is a log which is not behind the database. */
 async function provideLog(store: RedisStore, options: OpenRedisLogOptions): Opened<null> {
   const { start, first, logger, now } = options;
@@ -69,7 +52,8 @@ async function provideLog(store: RedisStore, options: OpenRedisLogOptions): Open
         logger.error({ start }, 'the database has events that the log does not have');
       return ok(null);
     }
-    if (head && now() < patience) {
+    const elsewhere = head !== null || start.version > 0;
+    if (elsewhere && now() < patience) {
       await delay(BEHIND_POLL_MS);
       continue;
     }
@@ -89,7 +73,7 @@ export async function openRedisLog(options: OpenRedisLogOptions): Opened<RedisLo
   const stored = await store.readState();
   if (!stored.ok) return stored;
   if (!stored.value) return refuse('the log has no stored state');
-  const earlier = await readEarlier(store, options.start, stored.value.at);
+  const earlier = await readBetween(store, options.start, stored.value.at);
   if (!earlier.ok) return earlier;
   const log = createRedisLog({
     store,

@@ -1,4 +1,5 @@
 import type { LoggedEvent } from '@loa/shared/broadcasts/events';
+import type { LogHead } from './event-log.ts';
 
 /** Events kept for a door that is away; at ten events a second this is well over an hour. */
 export const MAX_RETAINED_EVENTS = 50_000;
@@ -12,7 +13,10 @@ export interface RetainedEvents {
   after(version: number, limit: number): LoggedEvent[];
   /** Nobody reads events up to `version` any more. */
   forgetUpTo(version: number): void;
-  clear(): void;
+  /** Whether all that comes after `place` up to `head` can be read, and follows it. */
+  leadsOn(place: LogHead, head: LogHead): boolean;
+  /** Keeps these instead, none of them read by anybody yet. */
+  beginAnew(events: readonly LoggedEvent[]): void;
 }
 
 /** `keep`: so many of the newest stay in `all` whether forgotten or not. */
@@ -28,6 +32,12 @@ export function createRetainedEvents(keep: number, onOverflow: (lost: number) =>
     return Math.max(0, forgotten + 1 - first);
   };
 
+  const after = (version: number, limit: number) => {
+    const first = all[0]?.version ?? 0;
+    const start = Math.max(0, Math.max(version, forgotten) + 1 - first);
+    return all.slice(start, start + limit);
+  };
+
   return {
     get all() {
       return all;
@@ -41,17 +51,19 @@ export function createRetainedEvents(keep: number, onOverflow: (lost: number) =>
       drop(surplus);
       if (lost > 0) onOverflow(lost);
     },
-    after(version, limit) {
-      const first = all[0]?.version ?? 0;
-      const start = Math.max(0, Math.max(version, forgotten) + 1 - first);
-      return all.slice(start, start + limit);
-    },
+    after,
     forgetUpTo(version) {
       forgotten = Math.max(forgotten, version);
       drop(Math.min(unread(), all.length - keep));
     },
-    clear() {
-      all = [];
+    leadsOn(place, head) {
+      if (place.version >= head.version) return place.version === head.version && place.hash === head.hash;
+      const [next] = after(place.version, 1);
+      return next?.version === place.version + 1 && next.prevHash === place.hash;
+    },
+    beginAnew(events) {
+      all = [...events];
+      forgotten = 0;
     },
   };
 }

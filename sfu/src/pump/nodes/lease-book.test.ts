@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createLeaseBook, LEASE_TTL_MS, VACANT_AFTER_MS } from './lease-book.ts';
+import { createLeaseBook, LEASE_TTL_MS, UNANSWERED_AFTER_MS, VACANT_AFTER_MS } from './lease-book.ts';
 
 const only = (...names: string[]) => new Set(names);
 const NONE = only();
@@ -7,7 +7,7 @@ const NONE = only();
 describe('LS1: a lease is held no longer than Redis promised', () => {
   it('from when it was asked for, and only until shortly before it runs out', () => {
     const book = createLeaseBook();
-    book.want(only('a'));
+    book.want(only('a'), 0);
     expect(book.holds('a', 0)).toBe(false);
     book.note({ askedAt: 1_000, held: only('a'), taken: NONE });
     expect(book.holds('a', 1_000)).toBe(true);
@@ -17,7 +17,7 @@ describe('LS1: a lease is held no longer than Redis promised', () => {
 
   it('each renewal counts from its own question; a process that slept holds nothing when it wakes up', () => {
     const book = createLeaseBook();
-    book.want(only('a'));
+    book.want(only('a'), 0);
     book.note({ askedAt: 0, held: only('a'), taken: NONE });
     book.note({ askedAt: 500, held: only('a'), taken: NONE });
     expect(book.holds('a', LEASE_TTL_MS)).toBe(true);
@@ -26,11 +26,11 @@ describe('LS1: a lease is held no longer than Redis promised', () => {
 
   it('it is gone at once when another node has it, or when it is not wanted any more', () => {
     const book = createLeaseBook();
-    book.want(only('a', 'b'));
+    book.want(only('a', 'b'), 0);
     book.note({ askedAt: 0, held: only('a', 'b'), taken: NONE });
     book.note({ askedAt: 100, held: only('b'), taken: NONE });
     expect(book.holds('a', 100)).toBe(false);
-    book.want(NONE);
+    book.want(NONE, 0);
     expect(book.holds('b', 100)).toBe(false);
   });
 });
@@ -39,7 +39,7 @@ describe('figures of leases', () => {
   it('tell how many are kept, since when, and how old the least certain of them is', () => {
     const book = createLeaseBook();
     expect(book.figures(0)).toEqual({ held: 0, oldestMs: null, unconfirmedMs: null });
-    book.want(only('a', 'b'));
+    book.want(only('a', 'b'), 900);
     book.note({ askedAt: 1_000, held: only('a'), taken: NONE });
     book.note({ askedAt: 1_400, held: only('a', 'b'), taken: NONE });
     expect(book.figures(1_500)).toEqual({ held: 2, oldestMs: 500, unconfirmedMs: 100 });
@@ -48,7 +48,7 @@ describe('figures of leases', () => {
     book.note({ askedAt: 11_400, held: only('b'), taken: only('a') });
     expect(book.figures(11_400)).toEqual({ held: 1, oldestMs: 10_000, unconfirmedMs: 0 });
     book.note({ askedAt: 11_800, held: only('a', 'b'), taken: NONE });
-    book.want(only('a'));
+    book.want(only('a'), 11_850);
     expect(book.figures(11_900)).toEqual({ held: 1, oldestMs: 100, unconfirmedMs: 100 });
   });
 });
@@ -56,7 +56,7 @@ describe('figures of leases', () => {
 describe('LS4: work that may be done twice but must not stop', () => {
   it('goes on without answers, and ends with the first that names another holder', () => {
     const book = createLeaseBook();
-    book.want(only('a'));
+    book.want(only('a'), 0);
     expect(book.keeps('a')).toBe(false);
     book.note({ askedAt: 0, held: only('a'), taken: NONE });
     expect(book.holds('a', 60_000)).toBe(false);
@@ -87,5 +87,30 @@ describe('LS3: a lease without a holder', () => {
     expect(book.isVacant('a', 10 * VACANT_AFTER_MS)).toBe(false);
     book.note({ askedAt: 10 * VACANT_AFTER_MS, held: NONE, taken: NONE });
     expect(book.isVacant('a', 10 * VACANT_AFTER_MS)).toBe(false);
+  });
+});
+
+describe('LS5: a lease about which nobody can be asked', () => {
+  it('is as good as held after a while, until the first answer', () => {
+    const book = createLeaseBook();
+    book.want(only('a'), 1_000);
+    expect(book.isUnanswered('a', 1_000 + UNANSWERED_AFTER_MS - 1)).toBe(false);
+    // An answer to an older question says nothing about it.
+    book.note({ askedAt: 900, held: NONE, taken: NONE });
+    expect(book.isUnanswered('a', 1_000 + UNANSWERED_AFTER_MS)).toBe(true);
+    book.want(only('a', 'b'), 5_000);
+    expect(['a', 'b'].map((name) => book.isUnanswered(name, 5_001))).toEqual([true, false]);
+    book.note({ askedAt: 5_002, held: only('b'), taken: only('a') });
+    expect(['a', 'b'].map((name) => book.isUnanswered(name, 60_000))).toEqual([false, false]);
+  });
+
+  it('is not one that was answered once, nor one that is not wanted any more', () => {
+    const book = createLeaseBook();
+    book.want(only('a', 'b'), 0);
+    book.note({ askedAt: 10, held: NONE, taken: only('a', 'b') });
+    expect(book.isUnanswered('a', 60_000)).toBe(false);
+    book.want(only('c'), 20);
+    book.want(NONE, 30);
+    expect(book.isUnanswered('c', 60_000)).toBe(false);
   });
 });

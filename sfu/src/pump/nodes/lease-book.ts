@@ -4,6 +4,8 @@ import type { LeaseFigures } from '../../link/messages.ts';
 export const LEASE_TTL_MS = 1_500;
 /** LS1: the holder stops this much before Redis gives the lease to another: clocks do not run at quite the same speed. */
 const MARGIN_MS = 150;
+/** LS5: a wanted lease about which nobody could be asked for this long is as good as held; longer than a call to Redis may take. */
+export const UNANSWERED_AFTER_MS = 700;
 /** LS3: a lease that nobody has held for this long is said to be without holder: a new one needs time to be taken. */
 export const VACANT_AFTER_MS = LEASE_TTL_MS + 1_000;
 
@@ -22,13 +24,15 @@ export interface LeaseAnswer {
 export interface LeaseBook {
   readonly wanted: ReadonlySet<string>;
   readonly watched: ReadonlySet<string>;
-  want(names: ReadonlySet<string>): void;
+  want(names: ReadonlySet<string>, now: number): void;
   watch(names: ReadonlySet<string>): void;
   note(answer: LeaseAnswer): void;
   /** LS1: whether this node holds it at `now` (monotonic ms), whatever happened to Redis since. */
   holds(name: string, now: number): boolean;
   /** LS4: whether the last answer said that this node holds it, however long ago that was. */
   keeps(name: string): boolean;
+  /** LS5: whether it has been wanted for long, and no answer since has said whose it is. */
+  isUnanswered(name: string, now: number): boolean;
   /** LS3: whether a watched lease has been without a holder for long. Never true of what was not asked lately. */
   isVacant(name: string, now: number): boolean;
   /** Those that this node keeps, at `now` (monotonic ms). */
@@ -41,6 +45,8 @@ export function createLeaseBook(): LeaseBook {
   const heldUntil = new Map<string, number>();
   /** When it was taken. */
   const heldSince = new Map<string, number>();
+  /** Wanted leases without an answer yet, and since when they are wanted. */
+  const unanswered = new Map<string, number>();
   /** Since when it was seen without a holder in every answer. */
   const vacantSince = new Map<string, number>();
   let answeredAt = Number.NEGATIVE_INFINITY;
@@ -57,8 +63,10 @@ export function createLeaseBook(): LeaseBook {
     get watched() {
       return watched;
     },
-    want(names) {
+    want(names, now) {
+      for (const name of names) if (!wanted.has(name)) unanswered.set(name, now);
       wanted = new Set(names);
+      for (const name of unanswered.keys()) if (!wanted.has(name)) unanswered.delete(name);
       for (const name of heldUntil.keys()) if (!wanted.has(name)) lose(name);
     },
     watch(names) {
@@ -69,6 +77,7 @@ export function createLeaseBook(): LeaseBook {
       // LS3: answers that are far apart leave open what was between them.
       if (askedAt - answeredAt > VACANT_AFTER_MS) vacantSince.clear();
       answeredAt = askedAt;
+      for (const [name, wantedAt] of unanswered) if (askedAt >= wantedAt) unanswered.delete(name);
       for (const name of wanted) {
         if (!held.has(name)) {
           lose(name);
@@ -84,6 +93,7 @@ export function createLeaseBook(): LeaseBook {
     },
     holds: (name, now) => now < (heldUntil.get(name) ?? Number.NEGATIVE_INFINITY),
     keeps: (name) => heldUntil.has(name),
+    isUnanswered: (name, now) => now - (unanswered.get(name) ?? Number.POSITIVE_INFINITY) >= UNANSWERED_AFTER_MS,
     isVacant(name, now) {
       const since = vacantSince.get(name);
       return since !== undefined && now - answeredAt <= VACANT_AFTER_MS && answeredAt - since >= VACANT_AFTER_MS;

@@ -48,7 +48,7 @@ export interface Leases {
   /** Looks at these. */
   watch(names: ReadonlySet<string>): void;
   holds(name: string): boolean;
-  /** LS4: as `holds`, but while Redis is away what was held is kept. */
+  /** LS4, LS5: as `holds`, but while Redis is away what was held is kept, and what nobody could be asked about is taken. */
   keeps(name: string): boolean;
   isVacant(name: string): boolean;
   readonly figures: LeaseFigures;
@@ -74,8 +74,9 @@ export function createLeases({ connection, token, logger, now, onChanged }: Leas
   let closed = false;
   let before = '';
 
+  const keeps = (name: string) => book.keeps(name) || book.isUnanswered(name, now());
   const tellChange = () => {
-    const held = [...book.wanted].filter((name) => book.keeps(name)).join('\n');
+    const held = [...book.wanted].filter(keeps).join('\n');
     if (held === before) return;
     before = held;
     onChanged();
@@ -123,14 +124,14 @@ export function createLeases({ connection, token, logger, now, onChanged }: Leas
     want(names) {
       const fresh = [...names].some((name) => !book.wanted.has(name));
       const left = [...book.wanted].filter((name) => !names.has(name));
-      book.want(names);
+      book.want(names, now());
       // What is not given back here runs out by itself.
       giveBack(left).catch((error: unknown) => logger.warn({ err: error }, 'leases were not given back'));
       if (fresh) look();
     },
     watch: (names) => book.watch(names),
     holds: (name) => book.holds(name, now()),
-    keeps: (name) => book.keeps(name),
+    keeps,
     isVacant: (name) => book.isVacant(name, now()),
     get figures() {
       return book.figures(now());
@@ -139,7 +140,7 @@ export function createLeases({ connection, token, logger, now, onChanged }: Leas
       closed = true;
       clearInterval(timer);
       const held = [...book.wanted];
-      book.want(new Set());
+      book.want(new Set(), now());
       await giveBack(held);
     },
   };

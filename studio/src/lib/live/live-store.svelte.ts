@@ -42,6 +42,7 @@ export class LiveStore {
   #zonesRetry: ReturnType<typeof setTimeout> | undefined;
 
   // Parts of the picture of their own: what reads one of them is not woken by the reports of hundreds of receivers.
+  readonly authority = $derived(this.picture.authority);
   readonly broadcasts = $derived(this.picture.broadcasts);
   readonly receivers = $derived(this.picture.receivers);
   readonly onlineCount = $derived([...this.receivers.values()].filter((receiver) => receiver.online).length);

@@ -7,6 +7,7 @@ const start = fromSnapshot(
   snapshotSchema.parse({
     version: 7,
     treeVersion: 'tree-1',
+    authority: { kind: 'shared', since: null },
     serverTimeMs: 0,
     broadcasts: [aBroadcast()],
     sources: [],
@@ -101,4 +102,13 @@ describe('live picture', () => {
     expect(isReportOnly(change(8, { receivers: [] }))).toBe(true);
     expect(isReportOnly(change(8, { receivers: [], tallies: [] }))).toBe(false);
   });
+});
+
+test('LA7: says that the server is on its own, and when it is not any more', () => {
+  const authority = { kind: 'local', since: 500 };
+  const alone = applied(start, 8, { authority });
+  expect(alone.authority).toEqual(authority);
+  expect(isReportOnly(change(8, { authority }))).toBe(false);
+  expect(applied(alone, 9).authority).toEqual(authority);
+  expect(applied(alone, 9, { authority: { kind: 'shared', since: null } }).authority.kind).toBe('shared');
 });

@@ -1,9 +1,18 @@
-import type { BroadcastView, Change, SegmentView, Snapshot, SourceView } from '@loa/shared/protocol/live';
+import type {
+  AuthorityView,
+  BroadcastView,
+  Change,
+  SegmentView,
+  Snapshot,
+  SourceView,
+} from '@loa/shared/protocol/live';
 import type { ReceiverView, Tally } from '@loa/shared/protocol/receivers';
 
 /** Everything that is live, keyed by id; a value that changes replace, never mutate. */
 export interface LivePicture {
   readonly version: number;
+  /** LA7: whether the server reaches the others, and since when it does not. */
+  readonly authority: AuthorityView;
   readonly broadcasts: ReadonlyMap<string, BroadcastView>;
   readonly sources: ReadonlyMap<string, SourceView>;
   readonly receivers: ReadonlyMap<string, ReceiverView>;
@@ -15,6 +24,7 @@ export interface LivePicture {
 
 export const EMPTY_PICTURE: LivePicture = {
   version: -1,
+  authority: { kind: 'shared', since: null },
   broadcasts: new Map(),
   sources: new Map(),
   receivers: new Map(),
@@ -29,6 +39,7 @@ const MAX_ENDED = 50;
 export function fromSnapshot(snapshot: Snapshot): LivePicture {
   return {
     version: snapshot.version,
+    authority: snapshot.authority,
     broadcasts: byKey(snapshot.broadcasts, (item) => item.broadcastId),
     sources: byKey(snapshot.sources, (item) => item.sourceId),
     receivers: byKey(snapshot.receivers, (item) => item.receiverId),
@@ -49,6 +60,7 @@ export function applyChange(picture: LivePicture, change: Change): Applied {
     kind: 'applied',
     picture: {
       version: change.version,
+      authority: change.authority ?? picture.authority,
       broadcasts: dropOldEnded(merged(picture.broadcasts, change.broadcasts, (item) => item.broadcastId)),
       sources: without(
         merged(picture.sources, change.sources, (item) => item.sourceId),
@@ -72,9 +84,9 @@ export function applyChange(picture: LivePicture, change: Change): Applied {
 
 /** Nothing but receivers' own figures: the lights and counts of broadcasts do not hang on it. */
 export function isReportOnly(change: Change): boolean {
-  const { broadcasts, tallies, sources, segments } = change;
+  const { authority, broadcasts, tallies, sources, segments } = change;
   const removed = change.removedSources ?? change.removedReceivers ?? change.removedSegments;
-  return !broadcasts && !tallies && !sources && !segments && !removed;
+  return !authority && !broadcasts && !tallies && !sources && !segments && !removed;
 }
 
 function byKey<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, T> {

@@ -2,6 +2,7 @@
 export const TEST_ID = {
   // Every page
   linkState: 'link-state',
+  localAuthority: 'local-authority',
   airBar: 'air-bar',
   airBarStop: 'air-bar-stop',
   languageVi: 'language-vi',

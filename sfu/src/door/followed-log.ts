@@ -1,0 +1,136 @@
+import type { LoggedEvent } from '@loa/shared/broadcasts/events';
+import type { LiveState } from '@loa/shared/broadcasts/state';
+import { nextTagAfter } from '@loa/shared/broadcasts/tags';
+import type { BroadcastId } from '@loa/shared/ids';
+import type { LogPlace } from '@loa/shared/log/compare-logs';
+import type { Standing } from '../link/messages.ts';
+import type { EventStore } from './event-store.ts';
+import type { Ending, LivePicture } from './live/live-picture.ts';
+import type { NodeRun } from './repositories/event-repository.ts';
+
+/** A place in the log, and the tag that is given there next. */
+export interface TaggedPlace extends LogPlace {
+  readonly nextTag: number;
+}
+
+const BEGINNING: TaggedPlace = { version: 0, hash: '', nextTag: 1 };
+
+function placeAfter(place: TaggedPlace, events: readonly LoggedEvent[]): TaggedPlace {
+  return events.reduce(
+    ({ nextTag }, { version, hash, event }) => ({
+      version,
+      hash,
+      nextTag: event.type === 'broadcast-started' ? nextTagAfter(nextTag, event.tag) : nextTag,
+    }),
+    place,
+  );
+}
+
+/** What this door knows of the pump's log: picture and database follow it, also onto another branch. */
+export interface FollowedLog {
+  /** The end of what is folded; null before anything was read or told. */
+  readonly at: LogPlace | null;
+  /** The same without what only this node has: a fresh pump goes on from there. */
+  readonly inLog: TaggedPlace | null;
+  /** Begins with what is stored. */
+  begin(place: TaggedPlace): void;
+  /** Events of the pump, new or known. */
+  take(events: readonly LoggedEvent[]): void;
+  /** LA7. Where that says that nothing is local any more, the log has taken it (LA3), unless the log was replaced. */
+  setStanding(standing: Standing): void;
+  /** LA6: what was folded is void; `takeOver` follows. */
+  leave(): void;
+  /** The state that stays, at its place, and events that lead there, as many as the pump has. */
+  takeOver(at: LogPlace, state: LiveState, events: readonly LoggedEvent[]): void;
+  /** Another run of the pump answers: what the one before had alone is lost. */
+  forgetOtherRuns(): void;
+}
+
+export interface FollowedLogOptions {
+  readonly picture: Pick<LivePicture, 'fold' | 'settleLocal' | 'takeOver' | 'setAuthority' | 'state'>;
+  readonly store: Pick<EventStore, 'add' | 'addBeside'>;
+  /** Of the pump that answers. */
+  pump(): NodeRun;
+  /** Server time in ms. */
+  now(): number;
+}
+
+export function createFollowedLog({ picture, store, pump, now }: FollowedLogOptions): FollowedLog {
+  let at: LogPlace | null = null;
+  let inLog: TaggedPlace | null = null;
+  let local: LoggedEvent[] = [];
+  let standing: Standing = { awaySince: null, localAfter: null };
+  let isVoid = false;
+
+  const isLocal = ({ version }: LoggedEvent) => standing.localAfter !== null && version > standing.localAfter;
+  const keep = (events: readonly LoggedEvent[]) => {
+    const shared = events.filter((entry) => !isLocal(entry));
+    const alone = events.filter(isLocal);
+    store.add(shared);
+    for (const entry of alone) store.addBeside({ kind: 'local', entry, ...pump() });
+    local = [...local, ...alone];
+    return { shared, alone };
+  };
+  const giveUpLocal = (exceptRun: string | null) =>
+    store.addBeside({
+      kind: 'lost',
+      node: pump().node,
+      exceptRun,
+      live: [...picture.state.broadcasts.keys()],
+      reason: exceptRun === null ? 'overruled' : 'restarted',
+      at: Math.floor(now()),
+    });
+
+  return {
+    get at() {
+      return at;
+    },
+    get inLog() {
+      return inLog;
+    },
+    begin(place) {
+      at = place;
+      inLog = place;
+      local = [];
+    },
+    take(events) {
+      const fresh = events.filter(({ version }) => version > (at?.version ?? 0));
+      const last = fresh.at(-1);
+      if (!last) return;
+      const { shared, alone } = keep(fresh);
+      picture.fold(shared);
+      picture.fold(alone, true);
+      inLog = placeAfter(inLog ?? BEGINNING, shared);
+      at = { version: last.version, hash: last.hash };
+    },
+    setStanding(next) {
+      standing = next;
+      const { awaySince } = next;
+      picture.setAuthority({ kind: awaySince === null ? 'shared' : 'local', since: awaySince });
+      if (next.localAfter !== null || isVoid || local.length === 0) return;
+      store.add(local);
+      inLog = placeAfter(inLog ?? BEGINNING, local);
+      local = [];
+      picture.settleLocal();
+    },
+    leave: () => void (isVoid = true),
+    takeOver(place, state, events) {
+      const endings = new Map<BroadcastId, Ending>();
+      for (const { event, at: endedAt } of events)
+        if (event.type === 'broadcast-ended') endings.set(event.broadcastId, { at: endedAt, reason: event.reason });
+      isVoid = false;
+      local = [];
+      const alone = events.filter(isLocal);
+      const begun = alone.flatMap(({ event }) => (event.type === 'broadcast-started' ? event.broadcastId : []));
+      picture.takeOver(state, new Set(begun), endings);
+      giveUpLocal(null);
+      keep(events);
+      const [firstAlone] = alone;
+      at = place;
+      inLog = firstAlone
+        ? { version: firstAlone.version - 1, hash: firstAlone.prevHash, nextTag: state.nextTag }
+        : { ...place, nextTag: state.nextTag };
+    },
+    forgetOtherRuns: () => giveUpLocal(pump().run),
+  };
+}

@@ -1,0 +1,237 @@
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { eventSchema } from '@loa/shared/broadcasts/events';
+import { type Snapshot, snapshotSchema } from '@loa/shared/protocol/live';
+import { isStandIn } from '@loa/shared/protocol/stand-in';
+import { hashEvent } from '../src/pump/log/event-hash.ts';
+import { convert, makeSpeech } from './support/audio-files.ts';
+import { type RedisServer, startRedisServer } from './support/redis-server.ts';
+import { type Relay, startRelay } from './support/relay.ts';
+import { createRig, type JoinedReceiver, numbersOf, type Rig } from './support/rig.ts';
+import { outcomeOf, uploadSegment } from './support/segment-upload.ts';
+import { type SfuStack, startSfuStack } from './support/sfu-stack.ts';
+import { waitFor } from './support/wait-for.ts';
+
+/** Two nodes on one Redis and one database, the first behind a link of its own; emergencies while Redis cannot be reached. */
+
+let redis: RedisServer;
+let link: Relay;
+let nodes: [SfuStack, SfuStack];
+let rigs: [Rig, Rig];
+
+beforeAll(async () => {
+  redis = await startRedisServer();
+  link = await startRelay(redis.port);
+  const start = (id: string, port: number, beside?: SfuStack) =>
+    startSfuStack({
+      separate: true,
+      ...(beside ? { beside } : {}),
+      settings: { REDIS_URL: `redis://127.0.0.1:${port}`, SFU_NODE_ID: id },
+    });
+  const first = await start('a', link.port);
+  nodes = [first, await start('b', redis.port, first)];
+  rigs = [createRig(nodes[0]), createRig(nodes[1])];
+});
+afterAll(async () => {
+  await nodes[1].close();
+  await nodes[0].close();
+  await link.close();
+  await redis.close();
+});
+afterEach(async () => {
+  // A test that fails must not leave the next one without Redis.
+  link.heal();
+  await redis.revive();
+  for (const rig of rigs) await untilAuthority(rig, 'shared');
+  for (const rig of rigs) await rig.reset();
+});
+
+async function snapshot(rig: Rig): Promise<Snapshot> {
+  const studio = await rig.studio();
+  const answer = (await studio.timeout(10_000).emitWithAck('live:sync')) as { data: unknown };
+  studio.close();
+  return snapshotSchema.parse(answer.data);
+}
+
+const untilAuthority = (rig: Rig, kind: 'shared' | 'local') =>
+  waitFor(async () => {
+    const { authority } = await snapshot(rig);
+    expect(authority.since === null).toBe(authority.kind === 'shared');
+    return authority.kind === kind ? '' : `authority is ${authority.kind}`;
+  });
+
+const untilHeard = (receiver: JoinedReceiver, tone: number) => {
+  const before = numbersOf(receiver, tone).length;
+  return waitFor(() => (numbersOf(receiver, tone).length > before + 20 ? '' : `voice ${tone}`));
+};
+
+/** Throws when a frame of this voice is missing from the one with this index on. */
+function expectUnbroken(receiver: JoinedReceiver, tone: number, from: number): void {
+  const numbers = [...new Set(numbersOf(receiver, tone).slice(from))].sort((one, other) => one - other);
+  const gaps = numbers.slice(1).filter((n, i) => n !== (numbers[i] ?? 0) + 1);
+  expect(gaps, `voice ${tone} from ${numbers[0]} to ${numbers.at(-1)}`).toEqual([]);
+}
+
+async function refusalOf(rig: Rig, sourceId: string): Promise<string> {
+  const answer = await rig.start({ kind: 'live', sourceId }, ['26509']);
+  const { error } = (await answer.json()) as { error?: { details?: { code?: string } } };
+  return error?.details?.code ?? `status ${answer.status}`;
+}
+
+/** What the database has of the log, checked: versions without a gap, each carrying the hash of the one before. */
+async function storedLog(): Promise<string[]> {
+  const rows = await nodes[0].prisma.logEvent.findMany({ orderBy: { version: 'asc' } });
+  let prevHash = '';
+  return rows.map((row, i) => {
+    const event = eventSchema.parse(row.event);
+    expect(Number(row.version)).toBe(i + 1);
+    expect([row.prevHash, row.hash]).toEqual([prevHash, hashEvent(prevHash, i + 1, row.at.getTime(), event)]);
+    prevHash = row.hash;
+    return `${row.type} ${event.broadcastId}`;
+  });
+}
+
+const untilStored = (...wanted: string[]) =>
+  waitFor(async () => {
+    const stored = await storedLog();
+    return wanted.every((entry) => stored.includes(entry)) ? '' : stored.slice(-6).join(', ');
+  });
+const besideTheLog = async (broadcastId: string) =>
+  (await nodes[0].prisma.branchEvent.findMany({ where: { broadcastId }, orderBy: { version: 'asc' } })).map(
+    ({ type, standing, node }) => `${type} ${standing} ${node}`,
+  );
+
+describe('Redis is away', () => {
+  it.each(['killed', 'silent', 'cut off'])(
+    'LA1, LA2, LA3: %s: the voice goes on, an emergency is heard on its own node, and is merged',
+    async (how) => {
+      const [a, b] = rigs;
+      const [near, far] = [await a.join('26506'), await b.join('26506')];
+      await a.startLive(await a.speak(1), ['26506']);
+      await Promise.all([untilHeard(near, 1), untilHeard(far, 1)]);
+      const from = numbersOf(far, 1).length;
+      if (how === 'killed') await redis.kill();
+      else if (how === 'silent') redis.pause();
+      else link.mute();
+
+      const [ordinary, first, second] = [await a.speak(2), await a.speak(3), await a.speak(4)];
+      expect(await refusalOf(a, ordinary.sourceId)).toBe('log-away');
+      const brief = await a.startLive(first, ['26506'], { level: 3 });
+      expect(brief).toMatchObject({ local: true, phase: 'on-air' });
+      await untilHeard(near, 3);
+      await untilAuthority(a, 'local');
+      expect((await a.stop(brief.broadcastId)).status).toBe(200);
+      await untilHeard(near, 1);
+      const alarm = await a.startLive(second, ['26506'], { level: 3 });
+      await untilHeard(near, 4);
+      expect((await snapshot(a)).broadcasts.map(({ local }) => local).sort()).toEqual([false, true]);
+      await waitFor(async () =>
+        (await besideTheLog(alarm.broadcastId)).includes('broadcast-started local a') ? '' : 'not stored as local',
+      );
+      // Nobody else knows of it, and what the others hear is not touched.
+      expect(numbersOf(far, 3)).toEqual([]);
+      expectUnbroken(far, 1, from);
+
+      const merging = numbersOf(near, 4).length;
+      if (how === 'killed') await redis.start();
+      else if (how === 'silent') redis.resume();
+      else link.heal();
+      await untilHeard(far, 4);
+      await untilAuthority(a, 'shared');
+      await untilHeard(near, 4);
+      expectUnbroken(near, 4, merging);
+      for (const rig of rigs)
+        expect(await rig.broadcast(alarm.broadcastId)).toMatchObject({ local: false, phase: 'on-air', tag: alarm.tag });
+      expect(await b.broadcast(brief.broadcastId)).toMatchObject({ phase: 'ended', endReason: 'stopped' });
+      await untilStored(`broadcast-started ${alarm.broadcastId}`, `broadcast-ended ${brief.broadcastId}`);
+      expect(await besideTheLog(alarm.broadcastId)).toEqual([]);
+      await b.stop(alarm.broadcastId);
+      await Promise.all([untilHeard(near, 1), untilHeard(far, 1)]);
+    },
+  );
+
+  it('LS5: a stored emergency that a node begins on its own is played', async () => {
+    const [a] = rigs;
+    const near = await a.join('26506');
+    const path = await makeSpeech(nodes[0].dataDir);
+    const long = await convert(path, join(nodes[0].dataDir, 'long.wav'), '-af', 'aloop=loop=5:size=2e9');
+    const segment = await outcomeOf(nodes[0], await uploadSegment(nodes[0], long));
+    link.cut();
+    await untilAuthority(a, 'local');
+    const source = { kind: 'segment', segmentId: segment.segmentId, durationMs: segment.durationMs };
+    const started = await a.start(source, ['26506'], { level: 3 });
+    expect(started.status).toBe(201);
+    const { tag, broadcastId } = (await started.json()) as { tag: number; broadcastId: string };
+    const heard = () => near.heard.filter((packet) => packet.tag === tag && !isStandIn(packet.payload)).length;
+    await waitFor(() => (heard() > 50 ? '' : 'the message'));
+    link.heal();
+    await untilAuthority(a, 'shared');
+    const before = heard();
+    await waitFor(() => (heard() > before + 50 ? '' : 'the message after the merge'));
+    expect(await a.broadcast(broadcastId)).toMatchObject({ phase: 'on-air', local: false });
+  });
+});
+
+describe('LA4, LA6: both nodes acted while one was cut off', () => {
+  it('its emergency is decided again without a gap; the database tells what was lost', async () => {
+    const [a, b] = rigs;
+    const [near, far] = [await a.join('26506'), await b.join('26506')];
+    const voice = await a.startLive(await a.speak(1), ['26506']);
+    await untilHeard(near, 1);
+    link.cut();
+    const brief = await a.startLive(await a.speak(2), ['26506'], { level: 3 });
+    await a.stop(brief.broadcastId);
+    const alarm = await a.startLive(await a.speak(3), ['26506'], { level: 3 });
+    await untilHeard(near, 3);
+    const other = await b.startLive(await b.speak(4), ['26509'], { level: 2 });
+    await b.stop(voice.broadcastId);
+
+    const merging = numbersOf(near, 3).length;
+    link.heal();
+    await untilHeard(far, 3);
+    await untilAuthority(a, 'shared');
+    await untilHeard(near, 3);
+    expectUnbroken(near, 3, merging);
+    for (const rig of rigs)
+      await waitFor(async () => {
+        const { broadcasts } = await snapshot(rig);
+        const ids = broadcasts.filter(({ local }) => !local).map(({ broadcastId }) => broadcastId);
+        return ids.sort().join() === [alarm.broadcastId, other.broadcastId].sort().join() ? '' : ids.join();
+      });
+    expect(await a.broadcast(alarm.broadcastId)).toMatchObject({ tag: alarm.tag, phase: 'on-air' });
+    expect(await a.broadcast(voice.broadcastId)).toMatchObject({ phase: 'ended', endReason: 'stopped' });
+
+    await untilStored(`broadcast-started ${alarm.broadcastId}`, `broadcast-started ${other.broadcastId}`);
+    await waitFor(async () => ((await besideTheLog(alarm.broadcastId))[0]?.includes('lost') ? '' : 'not told as lost'));
+    expect(await besideTheLog(alarm.broadcastId)).toContain('broadcast-started lost a');
+    expect(await besideTheLog(brief.broadcastId)).toEqual(['broadcast-started lost a', 'broadcast-ended lost a']);
+    expect((await storedLog()).filter((entry) => entry.includes(brief.broadcastId))).toEqual([]);
+    const rows = await nodes[0].prisma.broadcast.findMany({
+      where: { id: { in: [alarm.broadcastId, brief.broadcastId] } },
+    });
+    const reasons = new Map(rows.map(({ id, endReason }) => [id, endReason]));
+    expect([reasons.get(brief.broadcastId), reasons.get(alarm.broadcastId)]).toEqual(['stopped', null]);
+  });
+
+  it('what a pump had alone when it died is lost, and said to be', async () => {
+    const [a] = rigs;
+    link.cut();
+    const alarm = await a.startLive(await a.speak(1), ['26506'], { level: 3 });
+    await waitFor(async () => ((await besideTheLog(alarm.broadcastId)).length > 0 ? '' : 'not stored'));
+    const restarted = nodes[0].restartPump('kill');
+    await waitFor(async () =>
+      (await fetch(`${nodes[0].url}/readyz`)).status === 503 ? '' : 'the old pump is still there',
+    );
+    link.heal();
+    await restarted;
+    expect(await a.broadcast(alarm.broadcastId)).toMatchObject({ phase: 'ended' });
+    await waitFor(async () => {
+      const row = await nodes[0].prisma.broadcast.findUnique({ where: { id: alarm.broadcastId } });
+      return row?.endReason === 'overruled'
+        ? ''
+        : `${row?.endReason}, ${(await besideTheLog(alarm.broadcastId)).join()}`;
+    });
+    expect(await besideTheLog(alarm.broadcastId)).toContain('broadcast-started lost a');
+    await storedLog();
+  });
+});
