@@ -56,6 +56,24 @@ describe('ND1: a presenter on one node', () => {
     expect(elsewhere.heard.filter((packet) => packet.tag === tag)).toEqual([]);
   });
 
+  it('is seen in the figures of both: peer, line, log and the lease of the source', async () => {
+    const [a] = rigs;
+    await a.startLive(await a.speak(1), ['26506']);
+    const figuresOf = async (node: SfuStack) => {
+      const page = await (await node.get('/metrics')).text();
+      return Object.fromEntries([...page.matchAll(/^(\w+) (\S+)$/gm)].map(([, name, value]) => [name, Number(value)]));
+    };
+    const shared = { loa_log_up: 1, loa_programs: 1, loa_peers: 1, loa_peer_lines_up: 1 };
+    await waitFor(async () => {
+      const [here, there] = await Promise.all(nodes.map(figuresOf));
+      const agree = [here, there].every((node) =>
+        Object.entries(shared).every(([name, value]) => node?.[name] === value),
+      );
+      const leased = here?.['loa_leases_held'] === 1 && (here['loa_lease_oldest_age_seconds'] ?? 0) > 0;
+      return agree && leased && there?.['loa_leases_held'] === 0 ? '' : JSON.stringify([here, there]);
+    });
+  });
+
   it('is interrupted by an emergency on the other, and comes back on both', async () => {
     const [a, b] = rigs;
     const [near, far] = [await a.join('26506'), await b.join('26506')];
