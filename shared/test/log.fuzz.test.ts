@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { decide } from '../src/broadcasts/decide.ts';
 import { evolve } from '../src/broadcasts/evolve.ts';
 import type { LiveState } from '../src/broadcasts/state.ts';
 import { decideAgain } from '../src/log/decide-again.ts';
@@ -64,6 +65,40 @@ describe(`event log, seed ${FUZZ_SEED}`, () => {
         const once = plain(other.state);
         for (const command of done) other.run(command);
         expect(plain(other.state)).toEqual(once);
+      }),
+      { seed: FUZZ_SEED, numRuns: RUNS },
+    );
+  });
+
+  it('LA1: a node on its own touches nothing but emergencies, and refuses none that it would accept otherwise', () => {
+    fc.assert(
+      fc.property(histories, histories, (common, alone) => {
+        const session = createSession(CITY);
+        let count = play(session, common);
+        const ordinary = ({ broadcasts }: LiveState) =>
+          [...broadcasts.values()]
+            .filter(({ spec }) => spec.level < 3)
+            .map(({ id, phase, paused, expiresAt, sourceKeepUntil }) => ({
+              id,
+              phase,
+              paused,
+              expiresAt,
+              sourceKeepUntil,
+            }));
+        const before = ordinary(session.state);
+        for (const step of alone) {
+          session.now += step.waitMs;
+          const command = toCommand(step, session.state, count);
+          if (command.type === 'start') count += 1;
+          const decided = decide(session.state, CITY, command, session.now, 'local');
+          const shared = decide(session.state, CITY, command, session.now);
+          if (command.type === 'start' && command.spec.level === 3 && shared.ok) expect(decided.ok).toBe(true);
+          for (const event of decided.ok ? decided.value : []) {
+            const logged = { version: session.state.version + 1, at: session.now, event };
+            session.state = evolve(session.state, CITY, logged);
+          }
+        }
+        expect(ordinary(session.state)).toEqual(before);
       }),
       { seed: FUZZ_SEED, numRuns: RUNS },
     );

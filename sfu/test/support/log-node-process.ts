@@ -29,6 +29,8 @@ export interface Outcome {
   readonly command: Command;
   /** Null when it was accepted. */
   readonly refusal: string | null;
+  /** LA2: the node had events of its own alone then. */
+  readonly alone: boolean;
 }
 
 const { LOG_NODE_URL: url = '', LOG_NODE_NAME: name = '', LOG_NODE_LIMITS: limits = '{}' } = process.env;
@@ -36,7 +38,7 @@ const node = await startLogNode({ url, node: name, limits: JSON.parse(limits) as
 
 const submit = async (command: Command): Promise<Outcome> => {
   const result = await node.runner.submit(command);
-  return { command, refusal: result.ok ? null : result.error.code };
+  return { command, refusal: result.ok ? null : result.error.code, alone: node.log.localAfter !== null };
 };
 
 /** Histories of their own have few ids; here every start is another one. */

@@ -12,7 +12,10 @@ export interface Acknowledgements {
 
 const PACE_MS = 10;
 
-/** Starts and stops broadcasts in a zone of its own, again and again, until it is told to end. */
+/**
+ * Starts and stops broadcasts in a zone of its own, again and again, until it is told to end. None is an emergency: those are also
+ * acknowledged when the log is away (LA1).
+ */
 export async function write(
   node: LogNode,
   zone: string,
@@ -27,7 +30,7 @@ export async function write(
   };
   while (goesOn()) {
     const id = `${zone}-${(acknowledged.written += 1)}`;
-    await submit(`start ${id}`, { type: 'start', spec: specOf(id, [zone], { level: 3 }) });
+    await submit(`start ${id}`, { type: 'start', spec: specOf(id, [zone], { level: 2 }) });
     await submit(`stop ${id}`, { type: 'stop', broadcastId: broadcastId(id), by: SOMEBODY });
     for (const open of node.runner.state.broadcasts.keys())
       if (open.startsWith(`${zone}-`)) await submit(`stop ${open}`, { type: 'stop', broadcastId: open, by: SOMEBODY });

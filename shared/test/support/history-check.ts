@@ -3,6 +3,7 @@ import { decide } from '../../src/broadcasts/decide.ts';
 import { eventSchema, type BroadcastEvent } from '../../src/broadcasts/events.ts';
 import { INITIAL_STATE, evolve } from '../../src/broadcasts/evolve.ts';
 import { positionAt } from '../../src/broadcasts/position.ts';
+import { MAX_COUNTED_TAG } from '../../src/broadcasts/tags.ts';
 import { preview } from '../../src/broadcasts/preview.ts';
 import type { Refusal } from '../../src/broadcasts/refusal.ts';
 import type { LiveBroadcast, LiveState } from '../../src/broadcasts/state.ts';
@@ -96,8 +97,11 @@ function follow(witness: Witness, event: BroadcastEvent): void {
     has.delete(id);
   }
   if (event.type === 'broadcast-started') {
-    must(!everStarted.has(id) && event.tag > witness.lastTag, 'BR22: tags grow');
-    witness.lastTag = event.tag;
+    must(!everStarted.has(id), `BR9: ${id} starts once`);
+    const counted = event.tag <= MAX_COUNTED_TAG;
+    must(counted === event.spec.level < 3, 'BR22: tags of emergencies are not counted ones');
+    must(!counted || event.tag > witness.lastTag, 'BR22: counted tags grow');
+    if (counted) witness.lastTag = event.tag;
     everStarted.add(id);
     witness.playedMs.set(id, 0);
   }
