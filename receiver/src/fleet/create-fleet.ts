@@ -7,7 +7,7 @@ import { REPORT_INTERVAL_MS } from '../session/reporter.ts';
 import { ServerClock } from '../session/server-clock.ts';
 import { createGate } from './join-gate.ts';
 import type { HeardChange } from './light-playout.ts';
-import { LightReceiver, type FirstPacket } from './light-receiver.ts';
+import { LightReceiver, type FirstPacket, type LightReceiverOptions } from './light-receiver.ts';
 import { TurnQueue } from './turn-queue.ts';
 
 /** Joins under way at a time: setting one up costs both sides some milliseconds of one core. */
@@ -27,6 +27,8 @@ export interface FleetOptions {
   /** Ids are `{prefix}-{number}`; another prefix is another fleet. */
   readonly prefix?: string;
   readonly log?: Logger;
+  /** Every packet at each receiver, as `LightReceiverOptions` has it. */
+  readonly onPacket?: LightReceiverOptions['onPacket'];
   /** The first packet of each broadcast at each receiver. */
   onFirstPacket?(event: FirstPacket): void;
   /** Who is heard at a receiver changed. */
@@ -70,6 +72,7 @@ export function createFleet(options: FleetOptions): Fleet {
       measuresClock: index % RECEIVERS_PER_CLOCK === 0,
       join: (request: WhepRequest) => gate(() => joinWhep(request)),
       onPath: notePath,
+      ...(options.onPacket ? { onPacket: options.onPacket } : {}),
       ...(options.onFirstPacket ? { onFirstPacket: options.onFirstPacket } : {}),
       ...(options.onHeard ? { onHeard: options.onHeard } : {}),
     });

@@ -51,6 +51,8 @@ export interface LightReceiverOptions {
   readonly turns: TurnQueue;
   readonly join: (request: WhepRequest) => ReturnType<typeof joinWhep>;
   onFirstPacket?(event: FirstPacket): void;
+  /** Every packet of a bus: its tag, its 32-bit RTP timestamp, and when it came, in server time. */
+  onPacket?(receiver: LightReceiver, tag: number, rtpTimestamp: number, arrivedServerMs: number): void;
   onHeard?(receiver: LightReceiver, change: HeardChange): void;
   onPath?(receiver: LightReceiver, state: PathState): void;
 }
@@ -167,6 +169,8 @@ export class LightReceiver {
   #receive(zoneId: string, join: number, arrival: Arrival): void {
     const arrivedLocalMs = localNow();
     const arrivedServerMs = this.#options.clock.toServer(arrivedLocalMs);
+    if (this.#options.onPacket && arrival.csrc !== null)
+      this.#options.onPacket(this, fromCsrc(arrival.csrc).tag, arrival.timestamp, arrivedServerMs);
     const first = this.#playout.note(`${join}/${zoneId}`, arrival, arrivedServerMs);
     this.#advance(arrivedServerMs);
     if (!first) return;

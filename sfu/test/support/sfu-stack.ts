@@ -40,6 +40,8 @@ export interface SfuStack {
   restartPump(how?: 'kill'): Promise<void>;
   /** Both go without a farewell, and stay away. Only with `separate`. */
   kill(): Promise<void>;
+  /** After `kill`: both come back, the door on the same port. */
+  restart(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -172,6 +174,11 @@ async function start(
     },
     async kill() {
       await Promise.all([door.kill(), pump.kill()]);
+    },
+    async restart() {
+      pump = await startPump(environment, separate);
+      door = await startDoor({ ...environment, SFU_PORT: new URL(url).port }, separate);
+      await ready();
     },
     close,
   };

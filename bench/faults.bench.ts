@@ -1,0 +1,111 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Bench } from './run.ts';
+import { type FaultRig, startFaultRig } from './support/fault-rig.ts';
+import { percentile, progress, round } from './support/figures.ts';
+
+/** After a fault everybody has found their way again, ms; what is silent then counts as silent until then. */
+const SETTLE_MS = 6_000;
+/** Records grow at least every 10 s. */
+const RECORDS_WAIT_MS = 30_000;
+
+/** Does it, waits, and mends what has to be mended for the next round. */
+type Fault = (rig: FaultRig) => Promise<unknown>;
+
+const signal = (pid: number, name: NodeJS.Signals) => process.kill(pid, name);
+
+const FAULTS: Readonly<Record<string, Fault>> = {
+  worker_kill: async (rig) => signal(rig.workerPid(), 'SIGKILL'),
+  worker_stop: async (rig) => signal(rig.workerPid(), 'SIGSTOP'),
+  door_kill: ({ a }) => a.restartDoor('kill'),
+  pump_kill: ({ a }) => a.restartPump('kill'),
+  async pump_stop({ a }) {
+    const pid = a.pumpPid;
+    signal(pid, 'SIGSTOP');
+    await sleep(SETTLE_MS);
+    signal(pid, 'SIGCONT');
+  },
+  async node_kill({ a }) {
+    await a.kill();
+    await sleep(SETTLE_MS);
+    await a.restart();
+  },
+  async redis_kill({ redis }) {
+    await redis.kill();
+    await sleep(3_000);
+    await redis.start();
+  },
+  async redis_stop({ redis }) {
+    redis.pause();
+    await sleep(4_000);
+    redis.resume();
+  },
+  redis_flush: ({ redis }) => redis.send('FLUSHALL'),
+  async redis_partition({ relay }) {
+    relay.mute();
+    await sleep(4_000);
+    relay.heal();
+  },
+  async postgres_kill({ b }) {
+    await b.database.stop();
+    await sleep(3_000);
+    await b.database.start();
+  },
+  async presenter_cut(rig) {
+    const goOn = rig.cutPresenter();
+    await sleep(3_000);
+    goOn();
+  },
+};
+
+async function measure(rig: FaultRig, name: string, fault: Fault, rounds: number) {
+  const gaps: number[] = [];
+  let wrongMs = 0;
+  for (let n = 0; n < rounds; n++) {
+    await rig.spread();
+    await sleep(1_000);
+    rig.heard.forget();
+    await fault(rig);
+    await sleep(SETTLE_MS);
+    gaps.push(...rig.heard.gaps(performance.timeOrigin + performance.now()));
+    wrongMs += rig.heard.wrongMs;
+  }
+  const result = {
+    gap_p50_ms: round(percentile(gaps, 0.5), 0),
+    gap_p99_ms: round(percentile(gaps, 0.99), 0),
+    gap_max_ms: round(percentile(gaps, 1), 0),
+    wrong_audio_ms: wrongMs,
+    n: gaps.length,
+  };
+  progress(`${name}: ${JSON.stringify(result)}`);
+  return result;
+}
+
+/** Receivers of which the database has no record of the broadcast. */
+async function lostRecords({ b, broadcastId, heard }: FaultRig): Promise<number> {
+  const deadline = Date.now() + RECORDS_WAIT_MS;
+  for (;;) {
+    const rows = await b.prisma.playoutRecord.findMany({ where: { broadcastId }, distinct: ['receiverId'] });
+    const lost = heard.receivers - rows.length;
+    if (lost === 0 || Date.now() > deadline) return lost;
+    await sleep(500);
+  }
+}
+
+/** What receivers of two nodes hear of a voice while one part after the other is broken. */
+export const bench: Bench = async (options) => {
+  const receivers = Number(options.get('receivers') ?? 50);
+  const rounds = Number(options.get('rounds') ?? 10);
+  const names = options.get('only')?.split(',') ?? Object.keys(FAULTS);
+  const rig = await startFaultRig(receivers);
+  try {
+    const faults: Record<string, object> = {};
+    for (const name of names) {
+      const fault = FAULTS[name];
+      if (!fault) throw new Error(`no such fault: ${name}; there are ${Object.keys(FAULTS).join(', ')}`);
+      faults[name] = await measure(rig, name, fault, rounds);
+    }
+    return { receivers, rounds, faults, lost_records: await lostRecords(rig) };
+  } finally {
+    await rig.close();
+  }
+};
