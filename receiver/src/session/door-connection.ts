@@ -20,8 +20,6 @@ import { localNow } from './server-clock.ts';
 
 /** A request is answered within this time, in ms. */
 export const REQUEST_TIMEOUT_MS = 5_000;
-/** A door that is there takes a connection within this time, in ms; beyond it another one is tried. */
-const CONNECT_TIMEOUT_MS = 2_000;
 /** Clock probes after a connection was made, close together … */
 const FIRST_PROBES = 6;
 const FIRST_PROBE_INTERVAL_MS = 150;
@@ -33,6 +31,8 @@ export type RequestFailure = Problem | { readonly code: 'timeout' | 'bad-answer'
 export interface DoorConnectionOptions {
   readonly doorUrl: string;
   readonly token: string;
+  /** Beyond it the door is taken to be away. */
+  readonly connectTimeoutMs: number;
   readonly registration: Registration;
   readonly log: Logger;
   /** Registered, for the first time or again. */
@@ -66,7 +66,7 @@ export class DoorConnection {
       reconnection: false,
       forceNew: true,
       transports: ['websocket'],
-      timeout: CONNECT_TIMEOUT_MS,
+      timeout: options.connectTimeoutMs,
     });
     this.#socket.on('connect', () => void this.#register());
     this.#socket.on('connect_error', (error) => this.#end(`cannot connect: ${error.message}`));

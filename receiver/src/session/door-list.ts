@@ -25,6 +25,11 @@ export class DoorList {
     return this.#current;
   }
 
+  /** Not all of them have failed yet. */
+  get isFirstRound(): boolean {
+    return this.#rounds === 0;
+  }
+
   get others(): string[] {
     return this.#all().filter((door) => door !== this.#current);
   }

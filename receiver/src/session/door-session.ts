@@ -4,7 +4,7 @@ import { err, type Result } from '@loa/shared/result';
 import type { ClockSample } from '@loa/shared/timing/clock-offset';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
-import { DoorConnection, type RequestFailure } from './door-connection.ts';
+import { DoorConnection, REQUEST_TIMEOUT_MS, type RequestFailure } from './door-connection.ts';
 import { DoorList } from './door-list.ts';
 
 /** Where a receiver keeps the doors that it knows, for when it is started while its own one is away. */
@@ -13,6 +13,8 @@ export interface DoorMemory {
   write(doors: readonly string[]): void;
 }
 
+/** A door that is near takes a connection within this time, in ms. */
+const HURRY_MS = 2_000;
 /** Between two moves that a media path asks for, in ms: where no node works, going round and round helps nobody. */
 const MOVE_PAUSE_MS = 5_000;
 
@@ -49,6 +51,10 @@ export class DoorSession {
   #moveRetry: NodeJS.Timeout | null = null;
   /** What the memory has. */
   #kept: string;
+  /** Where it is registered, or was last. */
+  #doorUrl = '';
+  /** Where its door sends it; null: it may stay. */
+  #sentTo: readonly string[] | null = null;
   #lastMoveAt = Number.NEGATIVE_INFINITY;
   #closed = false;
   #online = false;
@@ -67,12 +73,7 @@ export class DoorSession {
   open(): void {
     const connection = this.#connect(this.#doors.current, {
       onAssigned: (assignment) => this.#registered(connection, assignment),
-      onDown: (why, doors) => {
-        this.#connection = null;
-        this.#setOnline(false);
-        this.#learn(doors);
-        this.#later(why);
-      },
+      onDown: (why, doors) => this.#lost(why, doors),
     });
     this.#connection = connection;
   }
@@ -88,7 +89,7 @@ export class DoorSession {
 
   /** The media path of this node does not come about: another node may have one. Does nothing while there is no other. */
   moveOn(): void {
-    if (performance.now() - this.#lastMoveAt >= MOVE_PAUSE_MS) this.#move(false);
+    if (performance.now() - this.#lastMoveAt >= MOVE_PAUSE_MS) this.#move(this.#doors.others);
   }
 
   close(): void {
@@ -106,6 +107,8 @@ export class DoorSession {
     const { token, registration, log, onClockSample } = this.#options;
     return new DoorConnection({
       doorUrl,
+      // Where another door may be quicker, a slow one is not waited for; the only one has its time.
+      connectTimeoutMs: this.#doors.others.length > 0 && this.#doors.isFirstRound ? HURRY_MS : REQUEST_TIMEOUT_MS,
       token,
       registration,
       log,
@@ -119,7 +122,8 @@ export class DoorSession {
       onPathClosed: (pathId) => this.#options.onPathClosed(pathId),
       onMove: (doors) => {
         this.#learn(doors);
-        this.#move(true);
+        this.#sentTo = doors;
+        this.#move(doors);
       },
     });
   }
@@ -133,39 +137,51 @@ export class DoorSession {
       if (this.#retry) clearTimeout(this.#retry);
       this.#retry = null;
     }
+    if (connection.doorUrl !== this.#doorUrl) this.#settle(connection.doorUrl);
     this.#doors.succeeded(connection.doorUrl);
     this.#learn(assignment.doors);
     this.#options.onAssigned(assignment);
     this.#setOnline(true);
   }
 
-  /** @param persistent it is sent away, and tries until it has arrived somewhere. */
-  #move(persistent: boolean): void {
-    const { others } = this.#doors;
-    const door = others[Math.floor(Math.random() * others.length)];
+  /** Registered at another door than before: what the one before asked for is over. */
+  #settle(doorUrl: string): void {
+    this.#doorUrl = doorUrl;
+    this.#sentTo = null;
+    if (this.#moveRetry) clearTimeout(this.#moveRetry);
+    this.#moveRetry = null;
+    this.#next?.close();
+    this.#next = null;
+  }
+
+  #move(to: readonly string[]): void {
+    const candidates = to.filter((door) => door !== this.#doors.current);
+    const door = candidates[Math.floor(Math.random() * candidates.length)];
     if (door === undefined || this.#closed || this.#next !== null || this.#moveRetry !== null) return;
     this.#lastMoveAt = performance.now();
     this.#options.log.info({ door }, 'moving to another door');
     const next = this.#connect(door, {
       onAssigned: (assignment) => this.#registered(next, assignment),
       onDown: (why, doors) => {
-        if (this.#connection === next) {
-          this.#connection = null;
-          this.#setOnline(false);
-          this.#learn(doors);
-          this.#later(why);
-          return;
-        }
+        if (this.#connection === next) return this.#lost(why, doors);
         this.#next = null;
         this.#options.log.warn({ door }, `not moved: ${why}`);
-        if (!persistent || this.#closed) return;
+        // Who was sent away, also while it tried something else, goes on trying.
+        if (this.#sentTo === null || this.#closed) return;
         this.#moveRetry = setTimeout(() => {
           this.#moveRetry = null;
-          this.#move(true);
+          if (this.#sentTo) this.#move(this.#sentTo);
         }, MOVE_PAUSE_MS * Math.random());
       },
     });
     this.#next = next;
+  }
+
+  #lost(why: string, doors: readonly string[] | null): void {
+    this.#connection = null;
+    this.#setOnline(false);
+    this.#learn(doors);
+    this.#later(why);
   }
 
   #learn(doors: readonly string[] | null): void {

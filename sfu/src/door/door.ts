@@ -122,7 +122,14 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
   const sockets = createSockets(server, config, hosts);
   const news = createPeerNews(sockets.of('/doors'));
   const mirror = createSegmentMirror({ segmentsDir, library, accessToken, log });
-  const nodeView = createNodeView({ ownUrl: publicUrl, onDoors: () => hub.tellDoors() });
+  const nodeView = createNodeView({
+    ownUrl: publicUrl,
+    onDoors() {
+      hub.tellDoors();
+      // ND5: those that had nowhere to go when they were sent away.
+      if (nodeView.draining) hub.sendAway();
+    },
+  });
   let listening = false;
   // From here on nothing is waited for: the picture and the session need each other.
   const picture = createLivePicture(book.current, () => session.serverNow());

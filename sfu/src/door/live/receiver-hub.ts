@@ -101,9 +101,10 @@ export function createReceiverHub(namespace: ReceiverNamespace, options: Receive
     log.info({ receiverId: id, path: pathOf(id) }, 'receiver reassigned');
     sockets.get(id)?.emit('receiver:reassigned');
   });
-  const departures = createTurns<ReceiverId>(TELL_EVERY_MS, (id) =>
-    sockets.get(id)?.emit('receiver:move', { doors: nodes.otherDoors() }),
-  );
+  const departures = createTurns<ReceiverId>(TELL_EVERY_MS, (id) => {
+    // It may have been taken back, or the others may be gone, meanwhile.
+    if (nodes.refusal()) sockets.get(id)?.emit('receiver:move', { doors: nodes.otherDoors() });
+  });
 
   /** The receiver of this socket is not connected any more, unless another socket has taken its place. */
   const leave = (socket: ReceiverSocket) => {

@@ -32,7 +32,12 @@ export interface SocketRequests<M> {
   ): void;
 }
 
-export function createSocketRequests<M>(typed: RequestSocket<M>, log: Logger): SocketRequests<M> {
+/** @param maxRequests in ten seconds; beyond it the socket is closed. */
+export function createSocketRequests<M>(
+  typed: RequestSocket<M>,
+  log: Logger,
+  maxRequests = MAX_REQUESTS_PER_10_S,
+): SocketRequests<M> {
   // What the library itself says, and what a stranger may send, is in no map.
   const socket = typed as unknown as Socket;
   const events = new Map<string, (args: unknown[]) => Promise<void>>();
@@ -55,7 +60,7 @@ export function createSocketRequests<M>(typed: RequestSocket<M>, log: Logger): S
     const handler = events.get(event);
     const ack = args.at(-1);
     if (typeof ack !== 'function') return void socket.disconnect(true);
-    if (requests > MAX_REQUESTS_PER_10_S) return void socket.disconnect(true);
+    if (requests > maxRequests) return void socket.disconnect(true);
     if (handler) return void handler(args);
     countBad();
     const problem = new ProblemError('bad-request', `unknown event ${String(event).slice(0, 40)}`).toProblem();

@@ -43,6 +43,7 @@ export function openPeerLink({ url, accessToken, log, ...options }: PeerLinkOpti
   });
   let retry: NodeJS.Timeout | undefined;
   let known = false;
+  let closed = false;
 
   const checked = <T extends z.ZodType>(schema: T, event: string, message: unknown): z.output<T> | null => {
     const parsed = schema.safeParse(message);
@@ -56,6 +57,13 @@ export function openPeerLink({ url, accessToken, log, ...options }: PeerLinkOpti
   const lose = () => {
     if (known) options.onLost();
     known = false;
+  };
+
+  /** The library comes back by itself only where nobody answered, not where the other side has ended it. */
+  const connectAgain = () => {
+    if (closed || socket.active) return;
+    clearTimeout(retry);
+    retry = setTimeout(() => socket.connect(), REFUSED_RETRY_MS);
   };
 
   socket.on('door:picture', (message) => {
@@ -72,12 +80,11 @@ export function openPeerLink({ url, accessToken, log, ...options }: PeerLinkOpti
   socket.on('disconnect', (reason) => {
     log.warn({ url, reason }, 'the door of another node is away');
     lose();
+    connectAgain();
   });
   socket.on('connect_error', (error) => {
-    // The library comes back by itself only where nobody answered.
-    if (socket.active) return;
-    log.warn({ url, err: error }, 'the door of another node refuses this one');
-    retry = setTimeout(() => socket.connect(), REFUSED_RETRY_MS);
+    if (!socket.active) log.warn({ url, err: error }, 'the door of another node refuses this one');
+    connectAgain();
   });
 
   return {
@@ -98,6 +105,7 @@ export function openPeerLink({ url, accessToken, log, ...options }: PeerLinkOpti
       throw new ProblemError(code, message, { ...(field === undefined ? {} : { field }), details });
     },
     close() {
+      closed = true;
       clearTimeout(retry);
       socket.disconnect();
       lose();

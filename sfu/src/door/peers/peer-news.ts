@@ -13,6 +13,9 @@ export type DoorNamespace = Namespace<DoorToDoor, DoorNotices, DefaultEventsMap,
 /** As for pages: a thousand reports make a few messages a second. */
 const COLLECT_MS = 60;
 
+/** A door asks for all of its pages and machines: as much as they may, together. */
+const MAX_REQUESTS_PER_10_S = 20_000;
+
 /** Tells the doors of other nodes what is connected to this one. */
 export interface PeerNews {
   receiver(view: ReceiverView): void;
@@ -74,7 +77,7 @@ export function createPeerNews(namespace: DoorNamespace): PeerNews {
     serve({ accessToken, log, hub, whole }) {
       guardNamespace(namespace, ({ handshake }) => checkHandshake(handshake.auth, accessToken, false));
       namespace.on('connection', (socket) => {
-        const requests = createSocketRequests<DoorToDoor>(socket, log);
+        const requests = createSocketRequests<DoorToDoor>(socket, log, MAX_REQUESTS_PER_10_S);
         requests.on('receiver:set', receiverVolumeRequestSchema, (request) => hub.setHere(request));
         socket.emit('door:picture', whole());
       });

@@ -66,6 +66,7 @@ export function createPeers({ accessToken, log, picture, mirror, hub }: PeersOpt
         for (const { receiverId } of whole.receivers) gone.delete(receiverId);
         takeReceivers(node, { receivers: whole.receivers, leftReceivers: [...gone] });
         picture.replaceSources(whole.sources, node);
+        mirror.reconcile();
         mirror.learn(url, whole.segments);
       },
       onChange(change) {

@@ -127,9 +127,10 @@ export function createEventRepository(prisma: PrismaClient): EventRepository {
         const known = await tx.logEvent.findUnique({ where: { version }, select: { hash: true } });
         if (known?.hash === hash) return;
         if (known) await setAside(tx, version, at);
-        await tx.logEvent.createMany({ data: [row], skipDuplicates: true });
+        const { count } = await tx.logEvent.createMany({ data: [row], skipDuplicates: true });
         await tx.branchEvent.deleteMany({ where: { hash } });
-        await takeEffect(item.entry);
+        // The door of another node may have been quicker, and further on by now.
+        if (count > 0) await takeEffect(item.entry);
       }
       if (item.kind === 'local') {
         const { node, run, entry } = item;

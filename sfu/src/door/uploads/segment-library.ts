@@ -33,6 +33,8 @@ export interface SegmentLibrary {
   learn(view: SegmentView): Promise<boolean>;
   /** Another node has removed it. */
   forget(id: SegmentId): Promise<void>;
+  /** Forgets what was removed while nobody told; the database says what there is. */
+  reconcile(): Promise<void>;
   /** Gives up what is being worked on; the next start says so. */
   close(): Promise<void>;
 }
@@ -47,21 +49,21 @@ export interface SegmentLibraryOptions {
   onRemoved(id: SegmentId, here: boolean): void;
 }
 
-/** Nobody works on these any more; what they would have become is in the database. Answers which uploads were left. */
-async function removeLeftovers(segmentsDir: string, uploadsDir: string): Promise<string[]> {
-  const uploads = await readdir(uploadsDir).catch(() => []);
+/** Nobody works on these any more; what they would have become is in the database. */
+async function removeLeftovers(segmentsDir: string, uploadsDir: string): Promise<void> {
   await rm(uploadsDir, { recursive: true, force: true });
   await mkdir(uploadsDir, { recursive: true });
   await mkdir(segmentsDir, { recursive: true });
   const drafts = (await readdir(segmentsDir)).filter((name) => name.includes('.part'));
   await Promise.all(drafts.map((name) => rm(join(segmentsDir, name), { force: true })));
-  return uploads;
 }
 
 export async function openSegmentLibrary(options: SegmentLibraryOptions): Promise<SegmentLibrary> {
   const { segmentsDir, uploadsDir, repository, log, onChange } = options;
-  const left = await removeLeftovers(segmentsDir, uploadsDir);
+  // First what they would have become is marked: without the files nobody knows any more whose they were.
+  const left = await readdir(uploadsDir).catch(() => []);
   await repository.failUnfinished(left, new Date(Date.now() - ABANDONED_AFTER_MS), 'interrupted');
+  await removeLeftovers(segmentsDir, uploadsDir);
   const views = new Map((await repository.list()).map((view) => [view.segmentId, view]));
   const closing = new AbortController();
   let reserved = 0;
@@ -75,6 +77,11 @@ export async function openSegmentLibrary(options: SegmentLibraryOptions): Promis
   /** Those that this node works on: about them nobody else is believed. */
   const inWork = new Set<SegmentId>();
   const removeFiles = (id: SegmentId) => removeSegmentFiles(segmentsDir, id);
+  const forget = async (id: SegmentId): Promise<void> => {
+    views.delete(id);
+    options.onRemoved(id, false);
+    await removeFiles(id);
+  };
 
   const make = async (view: SegmentView, uploadPath: string, probed: ProbedAudio): Promise<SegmentView> => {
     const id = view.segmentId;
@@ -104,6 +111,7 @@ export async function openSegmentLibrary(options: SegmentLibraryOptions): Promis
 
   const transcodeUpload = async (view: SegmentView, uploadPath: string, probed: ProbedAudio) => {
     const id = view.segmentId;
+    let isMarked = true;
     try {
       if (closing.signal.aborted || !views.has(id)) return;
       const ready = await make(view, uploadPath, probed);
@@ -115,10 +123,12 @@ export async function openSegmentLibrary(options: SegmentLibraryOptions): Promis
       if (!known) log.error({ err: error, segmentId: id }, 'transcoding failed');
       const code = known?.code ?? 'internal';
       const failed = await repository.markFailed(id, code).catch(() => null);
+      // By the upload that is left the next start knows that this node has to say so.
+      isMarked = failed !== null;
       if (views.has(id)) show(failed ?? { ...view, status: 'failed', error: code });
     } finally {
       inWork.delete(id);
-      await rm(uploadPath, { force: true });
+      if (isMarked) await rm(uploadPath, { force: true });
       if (!views.has(id)) await removeFiles(id);
     }
   };
@@ -173,10 +183,11 @@ export async function openSegmentLibrary(options: SegmentLibraryOptions): Promis
       onChange(view, false);
       return true;
     },
-    async forget(id) {
-      views.delete(id);
-      options.onRemoved(id, false);
-      await removeFiles(id);
+    forget,
+    async reconcile() {
+      const stored = new Set((await repository.list()).map(({ segmentId }) => segmentId));
+      for (const [id, { status }] of [...views])
+        if (status !== 'processing' && !stored.has(id) && !inWork.has(id)) await forget(id);
     },
     async close() {
       closing.abort();

@@ -10,6 +10,7 @@ import type { SegmentLibrary } from './segment-library.ts';
 
 /** The largest is an hour of Opus; a node far away gets it within this time, in ms. */
 const FETCH_TIMEOUT_MS = 600_000;
+const RETRY_MS = 60_000;
 
 /**
  * Keeps what other nodes have in their libraries on this node, too: whatever node dies, what it could play the others can.
@@ -17,6 +18,8 @@ const FETCH_TIMEOUT_MS = 600_000;
 export interface SegmentMirror {
   /** The node at `url` has these. */
   learn(url: string, views: readonly SegmentView[]): void;
+  /** A node that was not heard is heard again: what was removed meanwhile goes. */
+  reconcile(): void;
   /** Removed at another node. */
   forget(id: SegmentId): void;
   /** Gives up what is being fetched. */
@@ -25,7 +28,7 @@ export interface SegmentMirror {
 
 export interface SegmentMirrorOptions {
   readonly segmentsDir: string;
-  readonly library: Pick<SegmentLibrary, 'learn' | 'forget' | 'find'>;
+  readonly library: Pick<SegmentLibrary, 'learn' | 'forget' | 'find' | 'reconcile'>;
   readonly accessToken: string;
   readonly log: Logger;
 }
@@ -34,7 +37,9 @@ export function createSegmentMirror({ segmentsDir, library, accessToken, log }: 
   const closing = new AbortController();
   /** One after the other: sound that is on air has the network first. */
   const inTurn = pLimit(1);
-  const fetching = new Set<SegmentId>();
+  /** Where each can be fetched; a node may list one before it has fetched the sound itself. */
+  const offers = new Map<SegmentId, Set<string>>();
+  const retries = new Set<NodeJS.Timeout>();
 
   const fetchFiles = async (url: string, id: SegmentId): Promise<void> => {
     const draft = draftPath(segmentsDir, id);
@@ -53,19 +58,31 @@ export function createSegmentMirror({ segmentsDir, library, accessToken, log }: 
   };
 
   const fetchSoon = (url: string, id: SegmentId) => {
-    if (fetching.has(id) || closing.signal.aborted) return;
-    fetching.add(id);
+    if (closing.signal.aborted) return;
+    const urls = offers.get(id);
+    if (urls) return void urls.add(url);
+    const tried = new Set([url]);
+    offers.set(id, tried);
     void inTurn(async () => {
-      try {
-        if (!closing.signal.aborted && library.find(id) && !hasSegmentFiles(segmentsDir, id)) await fetchFiles(url, id);
-      } catch (error) {
-        // Whoever connects next says again what it has.
-        if (!closing.signal.aborted)
-          log.warn({ err: error, segmentId: id }, 'a segment of another node was not fetched');
-      } finally {
-        fetching.delete(id);
+      const isWanted = () => !closing.signal.aborted && library.find(id) && !hasSegmentFiles(segmentsDir, id);
+      // What is offered meanwhile is tried as well.
+      for (const from of tried) {
+        if (!isWanted()) break;
+        await fetchFiles(from, id).catch((error: unknown) => {
+          if (!closing.signal.aborted)
+            log.warn({ err: error, segmentId: id, from }, 'a segment of another node was not fetched');
+        });
       }
+      offers.delete(id);
+      if (isWanted()) retryLater(tried, id);
     });
+  };
+  const retryLater = (urls: ReadonlySet<string>, id: SegmentId) => {
+    const retry = setTimeout(() => {
+      retries.delete(retry);
+      for (const url of urls) fetchSoon(url, id);
+    }, RETRY_MS);
+    retries.add(retry);
   };
 
   return {
@@ -78,8 +95,13 @@ export function createSegmentMirror({ segmentsDir, library, accessToken, log }: 
         );
     },
     forget: (id) => void library.forget(id),
+    reconcile: () =>
+      void library
+        .reconcile()
+        .catch((error: unknown) => log.warn({ err: error }, 'the library was not compared with the database')),
     async close() {
       closing.abort();
+      for (const retry of retries) clearTimeout(retry);
       inTurn.clearQueue();
       await inTurn(() => undefined);
     },

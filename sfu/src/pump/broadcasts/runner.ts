@@ -185,8 +185,10 @@ export function createRunner(options: RunnerOptions): Runner {
           throw new LinkError('unavailable', `the tree was not taken over: ${taken.error.code}`);
         }
         options.air.followTree(before, tree, successions);
+        // What is local stays so: what the others go by has only another tree.
+        const isShared = shared === state;
         state = onTree(state, tree);
-        shared = state;
+        shared = isShared ? state : onTree(shared, tree);
         carryOut();
       });
       queue = result.catch((error: unknown) => options.logger.error({ err: error }, 'the tree was not taken over'));
