@@ -82,7 +82,13 @@ export function createOnAir({ buses, outputs, segmentsDir, cluster, now, submit 
   const start = (broadcast: LiveBroadcast): OnAirEntry => {
     const { id } = broadcast;
     const csrc = labelOf(broadcast);
-    const entry: OnAirEntry = { program: createProgram(id, csrc, buses, now), csrc, player: null, zones: [], carriedTo: [] };
+    const entry: OnAirEntry = {
+      program: createProgram(id, csrc, buses, now),
+      csrc,
+      player: null,
+      zones: [],
+      carriedTo: [],
+    };
     entries.set(id, entry);
     byLabel.set(csrc, entry);
     return entry;
