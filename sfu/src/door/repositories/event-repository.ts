@@ -125,10 +125,11 @@ export function createEventRepository(prisma: PrismaClient): EventRepository {
         const row = toRow(item.entry);
         const { version, hash, at } = row;
         const known = await tx.logEvent.findUnique({ where: { version }, select: { hash: true } });
+        // It is in the log, whatever an attempt before this one has left.
+        await tx.branchEvent.deleteMany({ where: { hash } });
         if (known?.hash === hash) return;
         if (known) await setAside(tx, version, at);
         const { count } = await tx.logEvent.createMany({ data: [row], skipDuplicates: true });
-        await tx.branchEvent.deleteMany({ where: { hash } });
         // The door of another node may have been quicker, and further on by now.
         if (count > 0) await takeEffect(item.entry);
       }
