@@ -27,6 +27,7 @@ module.exports = {
       from: { path: '^(sfu|receiver|studio)/src' },
       to: { path: '^(sfu|receiver|studio)/src', pathNot: '^$1/' },
     },
+    { name: 'studio-has-no-database', severity: 'error', from: { path: '^studio/src' }, to: { path: '^prisma/' } },
     { name: 'receiver-has-no-database', severity: 'error', from: { path: '^receiver/src' }, to: { path: '^prisma/' } },
     {
       name: 'door-and-pump-share-link-and-sdp-only',

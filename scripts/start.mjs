@@ -16,9 +16,10 @@ if (existsSync(inRoot('.env'))) {
 }
 
 // `npm run cluster`: the same with several nodes on this machine.
-const nodes = process.argv[2] === '--nodes' ? { LOA_NODES: process.argv[3] } : {};
+const isCluster = process.argv[2] === '--nodes';
+const nodes = isCluster ? { LOA_NODES: process.argv[3] } : {};
 const startedAt = Date.now();
-const prepared = await prepare({ forTest: false });
+const prepared = await prepare({ forTest: false, forCluster: isCluster });
 if (prepared === null) {
   process.exitCode = 1;
 } else {

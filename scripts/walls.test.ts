@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { basename, join } from 'node:path';
 import { ESLint } from 'eslint';
 import typescript from 'typescript-eslint';
 import { describe, expect, it } from 'vitest';
@@ -77,5 +78,23 @@ describe('walls between the parts', () => {
     expect(await broken(file, '// eslint-disable-next-line eqeqeq\nexport const f = (a: number) => a == 1;')).toContain(
       'eqeqeq',
     );
+  });
+});
+
+describe('names of files', () => {
+  const files = spawnSync('git', ['ls-files', '*.ts', '*.mjs', '*.svelte'], { cwd: ROOT, encoding: 'utf8' })
+    .stdout.split('\n')
+    .filter(Boolean);
+
+  it('are kebab-case, of components PascalCase, and say more than utils or index', () => {
+    expect(files.length).toBeGreaterThan(500);
+    const wrong = files.filter((file) => {
+      const name = basename(file).replace(/\.[^/]*$/, '');
+      if (/^(utils?|helpers?|index|common|misc)$/.test(name)) return true;
+      // The router's own names.
+      if (name.startsWith('+')) return false;
+      return file.endsWith('.svelte') ? !/^[A-Z][A-Za-z0-9]*$/.test(name) : !/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name);
+    });
+    expect(wrong).toEqual([]);
   });
 });

@@ -16,8 +16,8 @@ export const RECEIVER_OF: Readonly<Record<string, string>> = {
 
 /** Speech that went through Opus, a network and a loudspeaker's chain resembles its source at least this much. */
 export const HEARD = 0.6;
-/** And sound that has nothing to do with it less than this. */
-export const NOT_HEARD = 0.3;
+/** And sound that has nothing to do with it less than this; see `NEEDLE_MS` for what was found. */
+export const NOT_HEARD = 0.4;
 export const SILENCE_DBFS = -60;
 
 /**

@@ -27,15 +27,17 @@ const projectEnvironment = () => ({
   PATH: `${inRoot('node_modules', '.bin')}${delimiter}${process.env.PATH ?? ''}`,
 });
 
-/** @param {boolean} forTest @returns {import('./run-steps.mjs').Step} */
-const systemPackages = (forTest) => {
+/** @typedef {{ forTest: boolean, forCluster?: boolean }} Purpose What is to be done next. */
+
+/** @param {Purpose} purpose @returns {import('./run-steps.mjs').Step} */
+const systemPackages = ({ forTest, forCluster = false }) => {
   /** @type {string[]} */
   let missing = [];
   return {
     name: 'Gói của hệ thống · system packages',
     isDone: async () => {
       const forBuild = process.platform === 'linux' && findWorker() === null && !(await canDownloadWorker());
-      missing = missingPackages({ forTest, forBuild });
+      missing = missingPackages({ forTest, forCluster, forBuild });
       return missing.length === 0;
     },
     run: (say) => installPackages(missing, say),
@@ -91,11 +93,11 @@ const studioBuild = {
 
 /**
  * Sets up whatever is missing. Afterwards the programs can run, or it has been said what stands in the way.
- * @param {{ forTest: boolean }} purpose
+ * @param {Purpose} purpose
  * @returns {Promise<{ node: string, env: NodeJS.ProcessEnv } | null>}
  */
-export const prepare = async ({ forTest }) => {
-  const steps = [systemPackages(forTest), libraries, mediaWorker, databaseClient, studioBuild];
+export const prepare = async (purpose) => {
+  const steps = [systemPackages(purpose), libraries, mediaWorker, databaseClient, studioBuild];
   if (!(await runSteps(steps))) return null;
   const env = { ...projectEnvironment(), MEDIASOUP_WORKER_BIN: findWorker() ?? '' };
   const browser = findBrowser();

@@ -22,14 +22,17 @@ const library = (debian, module) => ({
 /** Transcodes uploaded audio. */
 const RUN_NEEDS = [program('ffmpeg', 'ffmpeg')];
 
+/** The server of the log that several nodes share. */
+const CLUSTER_NEEDS = [program('redis-server', 'redis-server')];
+
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
-/** A browser with fonts for Vietnamese, a voice for test recordings, the server of shared logs and the checker of their model. */
+/** A browser with fonts for Vietnamese, a voice for test recordings, and the checker of the log's model. */
 const TEST_NEEDS = [
   { debian: 'chromium', isPresent: () => findBrowser() !== null },
   { debian: 'fonts-noto-core', isPresent: () => existsSync('/usr/share/fonts/truetype/noto') },
   program('espeak-ng', 'espeak-ng'),
-  program('redis-server', 'redis-server'),
+  ...CLUSTER_NEEDS,
   // Its models are C programs: it needs a compiler.
   program('spin', 'spin'),
   program('g++', 'cc'),
@@ -62,10 +65,10 @@ export const findBrowser = () => {
 
 /**
  * Debian packages that have to be installed before the rest can work.
- * @param {{ forTest: boolean, forBuild: boolean }} purpose
+ * @param {{ forTest: boolean, forCluster: boolean, forBuild: boolean }} purpose
  */
-export const missingPackages = ({ forTest, forBuild }) =>
-  [...RUN_NEEDS, ...(forTest ? TEST_NEEDS : []), ...(forBuild ? BUILD_NEEDS : [])]
+export const missingPackages = ({ forTest, forCluster, forBuild }) =>
+  [...RUN_NEEDS, ...(forTest ? TEST_NEEDS : forCluster ? CLUSTER_NEEDS : []), ...(forBuild ? BUILD_NEEDS : [])]
     .filter(({ isPresent }) => !isPresent())
     .map(({ debian }) => debian);
 

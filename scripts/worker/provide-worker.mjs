@@ -50,7 +50,7 @@ const build = async (say) => {
       'Check the internet connection, then run the same command again; or set MEDIASOUP_WORKER_BIN to a worker.',
     );
   }
-  const packages = missingPackages({ forTest: false, forBuild: true });
+  const packages = missingPackages({ forTest: false, forCluster: false, forBuild: true });
   if (packages.length > 0) await installPackages(packages, say);
   const { key, folder, path } = builtWorker();
   const waiting = () => say('một tiến trình khác đang biên dịch · another process is building it; waiting');

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventSchema, type BroadcastEvent } from '@loa/shared/broadcasts/events';
 import { MAX_COUNTED_TAG } from '@loa/shared/broadcasts/tags';
-import { type Snapshot, snapshotSchema } from '@loa/shared/protocol/live';
+import { segmentViewSchema, type Snapshot, snapshotSchema } from '@loa/shared/protocol/live';
 import type { Readiness } from '../src/door/monitoring/readiness.ts';
 import { hashEvent } from '../src/pump/log/event-hash.ts';
+import { makeTone } from './support/audio-files.ts';
 import { createRig, numbersOf, type Rig } from './support/rig.ts';
+import { uploadSegment } from './support/segment-upload.ts';
 import { type SfuStack, startSfuStack } from './support/sfu-stack.ts';
 import { type SoundProbe, startSoundProbe } from './support/sound-probe.ts';
 import { waitFor } from './support/wait-for.ts';
@@ -231,5 +234,18 @@ describe('the pump goes away', () => {
     expect(receiver.heard.some((packet) => packet.tag === tag && packet.marker)).toBe(true);
     await untilStored(broadcastId, 'broadcast-ended');
     await rig.reset();
+  });
+});
+
+describe('an upload that is worked on when the door ends', () => {
+  it.each([undefined, 'kill'] as const)('is marked at its next start (%s), and can be sent again', async (how) => {
+    // Long enough that it is never done before the door ends.
+    const file = await makeTone(join(sfu.dataDir, `long-${String(how)}.wav`), 1_200);
+    const answer = await uploadSegment(sfu, file);
+    expect(answer.status).toBe(202);
+    const { segmentId } = segmentViewSchema.parse(await answer.json());
+    await sfu.restartDoor(how);
+    const view = segmentViewSchema.parse(await (await sfu.get(`/api/v1/segments/${segmentId}`)).json());
+    expect(view).toMatchObject({ status: 'failed', error: 'interrupted' });
   });
 });

@@ -7,13 +7,14 @@ import { postOffer } from './support/foreign-client.ts';
 import { chromeWhip } from './support/offers.ts';
 import { createRig, numbersOf, type Rig } from './support/rig.ts';
 import { type SfuStack, startSfuStack } from './support/sfu-stack.ts';
+import { startSoundProbe } from './support/sound-probe.ts';
 import { waitFor } from './support/wait-for.ts';
 
 let sfu: SfuStack;
 let rig: Rig;
 
 beforeAll(async () => {
-  sfu = await startSfuStack();
+  sfu = await startSfuStack({ separate: true });
   rig = createRig(sfu);
 });
 afterAll(() => sfu.close());
@@ -153,14 +154,18 @@ describe('BR23: a preview is what then happens', () => {
   });
 });
 
-it('BR20: too many broadcasts are refused, and an emergency still has its place', async () => {
+it('BR20: too many broadcasts are refused, what is on air goes on, and an emergency still has its place', async () => {
   const clusters = sfu.zones.filter(({ kind }) => kind === 'cluster').map(({ code }) => code);
-  for (let n = 0; n < MAX_LIVE_BROADCASTS; n++) {
+  const probe = rig.keep(await startSoundProbe(sfu, clusters.at(-1) ?? ''));
+  await probe.begin();
+  for (let n = 1; n < MAX_LIVE_BROADCASTS; n++) {
     const response = await rig.start(live(await openedSource()), [clusters[n] ?? '']);
     expect(response.status).toBe(201);
   }
   const one = await openedSource();
   const surplus = await rig.start(live(one), [clusters[MAX_LIVE_BROADCASTS] ?? '']);
   expect(await refusalOf(surplus)).toMatchObject({ status: 409, code: 'too-many-broadcasts' });
+  await probe.expectSound();
+  await probe.expectUnbroken();
   expect((await rig.start(live(one), ['747'], { level: 3 })).status).toBe(201);
 });

@@ -100,6 +100,11 @@ export class DoorSession {
     this.#connection?.close();
   }
 
+  /** Where another door may be quicker, a slow one is not waited for. The only one has its time, and so has a move: the old one is still there. */
+  get #isHurried(): boolean {
+    return this.#connection === null && this.#doors.others.length > 0 && this.#doors.isFirstRound;
+  }
+
   #connect(
     doorUrl: string,
     { onAssigned, onDown }: Pick<ConstructorParameters<typeof DoorConnection>[0], 'onAssigned' | 'onDown'>,
@@ -107,8 +112,7 @@ export class DoorSession {
     const { token, registration, log, onClockSample } = this.#options;
     return new DoorConnection({
       doorUrl,
-      // Where another door may be quicker, a slow one is not waited for; the only one has its time.
-      connectTimeoutMs: this.#doors.others.length > 0 && this.#doors.isFirstRound ? HURRY_MS : REQUEST_TIMEOUT_MS,
+      connectTimeoutMs: this.#isHurried ? HURRY_MS : REQUEST_TIMEOUT_MS,
       token,
       registration,
       log,
@@ -179,6 +183,7 @@ export class DoorSession {
 
   #lost(why: string, doors: readonly string[] | null): void {
     this.#connection = null;
+    this.#sentTo = null;
     this.#setOnline(false);
     this.#learn(doors);
     this.#later(why);

@@ -46,3 +46,18 @@ function correlate(haystack: Float32Array, needle: Float32Array, at: number): nu
 export function peakOf(samples: Float32Array): number {
   return samples.reduce((peak, value) => Math.max(peak, Math.abs(value)), 0);
 }
+
+/**
+ * Amplitude of one frequency in each window of a sound, by the Goertzel algorithm (Goertzel, 1958). Windows of whole periods of both
+ * tones keep two tones apart exactly.
+ */
+export function toneAmplitudes(sound: Float32Array, hz: number, windowSamples: number, rateHz = 48_000): number[] {
+  const coefficient = 2 * Math.cos((2 * Math.PI * hz) / rateHz);
+  return Array.from({ length: Math.floor(sound.length / windowSamples) }, (_, n) => {
+    let [before, last] = [0, 0];
+    for (const sample of sound.subarray(n * windowSamples, (n + 1) * windowSamples))
+      [before, last] = [last, sample + coefficient * last - before];
+    const power = last ** 2 + before ** 2 - coefficient * last * before;
+    return (2 * Math.sqrt(Math.max(0, power))) / windowSamples;
+  });
+}

@@ -32,8 +32,8 @@ export async function makeSilence(target: string, seconds: number): Promise<stri
 }
 
 /** A steady tone, for as long as it takes. */
-export async function makeTone(target: string, seconds: number): Promise<string> {
-  await ffmpeg('-f', 'lavfi', '-i', `sine=frequency=440:sample_rate=48000:duration=${seconds}`, target);
+export async function makeTone(target: string, seconds: number, hz = 440): Promise<string> {
+  await ffmpeg('-f', 'lavfi', '-i', `sine=frequency=${hz}:sample_rate=48000:duration=${seconds}`, target);
   return target;
 }
 

@@ -135,6 +135,8 @@ export function createEventRepository(prisma: PrismaClient): EventRepository {
       }
       if (item.kind === 'local') {
         const { node, run, entry } = item;
+        // Of an attempt before this one: the log has it by now, and what it means has taken effect.
+        if (await tx.logEvent.findUnique({ where: { hash: entry.hash }, select: { version: true } })) return;
         const row = { ...toRow(entry), standing: 'local', node, run };
         const { count } = await tx.branchEvent.createMany({ data: [row], skipDuplicates: true });
         if (count === 0) await tx.branchEvent.updateMany({ where: { hash: row.hash }, data: { standing: 'local' } });

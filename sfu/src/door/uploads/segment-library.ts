@@ -117,7 +117,7 @@ export async function openSegmentLibrary(options: SegmentLibraryOptions): Promis
       const ready = await make(view, uploadPath, probed);
       if (views.has(id)) show(ready);
     } catch (error) {
-      // What is interrupted by the end of this process is marked at the next start.
+      // What is interrupted by the end of this process is marked at the next start, by the upload that stays.
       if (closing.signal.aborted || !views.has(id)) return;
       const known = toProblemError(error);
       if (!known) log.error({ err: error, segmentId: id }, 'transcoding failed');
@@ -128,7 +128,7 @@ export async function openSegmentLibrary(options: SegmentLibraryOptions): Promis
       if (views.has(id)) show(failed ?? { ...view, status: 'failed', error: code });
     } finally {
       inWork.delete(id);
-      if (isMarked) await rm(uploadPath, { force: true });
+      if (isMarked && !closing.signal.aborted) await rm(uploadPath, { force: true });
       if (!views.has(id)) await removeFiles(id);
     }
   };
