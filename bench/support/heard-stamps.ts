@@ -1,7 +1,5 @@
-import { FRAME_MS, RTP_RATE_HZ } from '@loa/shared/protocol/limits';
-import { unwrapTimestamp } from '@loa/shared/playout/stamp-sample';
-
-const SAMPLES_PER_MS = RTP_RATE_HZ / 1_000;
+import { FRAME_MS } from '@loa/shared/protocol/limits';
+import { toMs, toStampSample, unwrapTimestamp } from '@loa/shared/playout/stamp-sample';
 
 /** Which moments of one broadcast each receiver could play, from the stamps that came in time, over whatever path. */
 export class HeardStamps {
@@ -31,7 +29,7 @@ export class HeardStamps {
       this.#wrong += 1;
       return;
     }
-    const stampMs = unwrapTimestamp(rtpTimestamp, arrivedServerMs) / SAMPLES_PER_MS;
+    const stampMs = toMs(unwrapTimestamp(rtpTimestamp, toStampSample(arrivedServerMs)));
     if (arrivedServerMs > stampMs + this.#playableMs) return;
     const stamps = this.#stamps.get(receiver) ?? new Set<number>();
     this.#stamps.set(receiver, stamps.add(Math.round(stampMs)));
