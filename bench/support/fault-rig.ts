@@ -4,7 +4,8 @@ import { type ForeignSource, publish } from '../../sfu/test/support/foreign-clie
 import { type RedisServer, startRedisServer } from '../../sfu/test/support/redis-server.ts';
 import { type Relay, startRelay } from '../../sfu/test/support/relay.ts';
 import { type SfuStack, startSfuStack } from '../../sfu/test/support/sfu-stack.ts';
-import { progress, sleep } from './figures.ts';
+import { waitFor } from '../../sfu/test/support/wait-for.ts';
+import { progress } from './figures.ts';
 import { HeardStamps } from './heard-stamps.ts';
 
 /** Two nodes with a Redis and a database, receivers on both, and a presenter at node b: what is broken is node a, or what both share. */
@@ -31,13 +32,9 @@ const PLAYABLE_MS = 200;
 /** Opus of 20 ms that tells its number. */
 const frame = (n: number): Buffer => Buffer.from([0xf8, 0xff, 1, (n >> 8) & 0xff, n & 0xff]);
 
-async function until(what: string, done: () => Promise<boolean> | boolean): Promise<void> {
-  const deadline = Date.now() + 60_000;
-  while (!(await done())) {
-    if (Date.now() > deadline) throw new Error(`not within a minute: ${what}`);
-    await sleep(100);
-  }
-}
+const WAIT_MS = 60_000;
+const until = (what: string, done: () => Promise<boolean> | boolean): Promise<void> =>
+  waitFor(async () => ((await done()) ? '' : what), WAIT_MS);
 
 const receiversAt = async (node: SfuStack): Promise<number> =>
   ((await (await node.get('/api/v1/node')).json()) as { receivers: number }).receivers;

@@ -6,14 +6,13 @@ import { createRig, type Rig } from '../../sfu/test/support/rig.ts';
 import { outcomeOf, uploadSegment } from '../../sfu/test/support/segment-upload.ts';
 import { type SfuStack, startSfuStack } from '../../sfu/test/support/sfu-stack.ts';
 import { type Site, startSite } from './support/site.ts';
-import { peakOf, readWav } from './support/sound.ts';
+import { audibleWindows, readWav } from './support/sound.ts';
 import { waitFor } from './support/wait-for.ts';
 
 /** Two nodes, one receiver: it goes where there is sound. */
 
 /** Two periods of the tone: a hole of this length is seen, 5 ms. */
 const WINDOW = 240;
-const AUDIBLE_PEAK = 0.02;
 
 let redis: RedisServer;
 let nodes: [SfuStack, SfuStack];
@@ -56,12 +55,7 @@ const siteAt = async (node: SfuStack, id: string): Promise<Site> => {
 
 /** Lengths of the holes in what was played, in ms. */
 function holesIn(wavPath: string): number[] {
-  const sound = readWav(wavPath);
-  const windows = Math.floor(sound.length / WINDOW);
-  const audible = Array.from(
-    { length: windows },
-    (_, n) => peakOf(sound.subarray(n * WINDOW, (n + 1) * WINDOW)) > AUDIBLE_PEAK,
-  );
+  const audible = audibleWindows(readWav(wavPath), WINDOW);
   const heard = audible.slice(audible.indexOf(true), audible.lastIndexOf(true) + 1);
   expect(heard.length).toBeGreaterThan(200);
   return heard

@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { keepAccessToken } from '../../sfu/src/door/access-token.ts';
 import type { StartSettings } from './settings.ts';
 
 /** Media ports of one node: one for each of its media workers. */
@@ -32,6 +31,8 @@ function settingsOf(settings: StartSettings, index: number, id: string): StartSe
     publicDoorUrl: moved(settings.publicDoorUrl, doorPort),
     media: { ...settings.media, port: settings.media.port + MEDIA_PORTS_PER_NODE * index },
     studio: { ...settings.studio, port: studioPort, url: moved(settings.studio.url, studioPort), doorUrl },
+    // The first one answers for the Redis of all.
+    redis: { ...settings.redis, own: null },
     studioOrigins: settings.studioOrigins.replaceAll(`:${settings.studio.port}`, `:${studioPort}`),
   };
 }
@@ -48,18 +49,4 @@ export function nodesOf(settings: StartSettings): StartNode[] {
       env: { SFU_NODE_ID: id, REDIS_URL: settings.redis.url, SFU_ACCESS_TOKEN: accessToken },
     };
   });
-}
-
-/** The token that a door makes at its first start: the nodes of one installation have the same. */
-function keepAccessToken(dataDir: string): string {
-  const path = join(dataDir, 'access-token');
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
-  const token = randomBytes(32).toString('base64url');
-  mkdirSync(dataDir, { recursive: true });
-  writeFileSync(path, `${token}\n`, { mode: 0o600 });
-  return token;
 }

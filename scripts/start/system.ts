@@ -11,8 +11,6 @@ import { type SupervisedProgram, superviseProgram } from './supervised-program.t
 /** From nothing to an answer, on a slow machine. */
 const READY_TIMEOUT_MS = 60_000;
 
-const NO_REDIS = { url: '', own: null };
-
 /** A program that ends this often before it was ever ready will not become ready. */
 const HOPELESS_ENDS = 3;
 
@@ -46,11 +44,8 @@ export class System {
   async #startAll(): Promise<void> {
     const { settings, report } = this.#parts;
     const nodes = nodesOf(settings);
-    // A Redis is the same for all of them: it is asked about once.
-    const conflicts = await Promise.all(
-      nodes.map((node, index) => findPortConflicts(index === 0 ? settings : { ...node.settings, redis: NO_REDIS })),
-    );
-    if (conflicts.flat().length > 0) throw new Error(conflicts.flat().join('\n'));
+    const conflicts = (await Promise.all(nodes.map((node) => findPortConflicts(node.settings)))).flat();
+    if (conflicts.length > 0) throw new Error(conflicts.join('\n'));
     const release = claimDataFolder(settings.dataDir);
     this.#undo.push(release);
 

@@ -46,11 +46,7 @@ describe('while the database is away', () => {
   it('the volume of a receiver is set at once', async () => {
     const told: object[] = [];
     receiver.socket.on('receiver:settings', (settings: object) => told.push(settings));
-    const answer = await fetch(`${sfu.url}/api/v1/receivers/${receiver.receiverId}`, {
-      method: 'PATCH',
-      headers: { authorization: `Bearer ${sfu.token}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ volume: 41, muted: true }),
-    });
+    const answer = await sfu.call('PATCH', `/api/v1/receivers/${receiver.receiverId}`, { volume: 41, muted: true });
     expect([answer.status, await answer.json()]).toMatchObject([200, { volume: 41, muted: true }]);
     await waitFor(() => (told.length > 0 ? '' : 'the settings'));
     expect(told).toEqual([{ volume: 41, muted: true }]);

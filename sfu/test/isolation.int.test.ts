@@ -139,10 +139,7 @@ describe('BR16, BR17: a source that goes away', () => {
     const next = await rig.startLive(waiting, ['26509'], { wait: true });
     expect(next.phase).toBe('waiting');
     await waitFor(() => (numbersOf(listener, 6).length > 20 ? '' : 'the voice'));
-    const closed = await fetch(`${sfu.url}${source.location}`, {
-      method: 'DELETE',
-      headers: { authorization: `Bearer ${sfu.token}` },
-    });
+    const closed = await sfu.call('DELETE', source.location);
     expect(closed.status).toBe(200);
     const { sourceKeepUntil } = await rig.broadcast(broadcastId);
     expect(sourceKeepUntil).not.toBeNull();

@@ -32,9 +32,15 @@ afterAll(async () => {
   await nodes[0].close();
   await redis.close();
 });
-afterEach(async () => {
-  for (const rig of rigs) await rig.reset();
-});
+afterEach(() =>
+  // A stop may be refused while a node finds its way back to Redis; the next test needs the zones.
+  waitFor(async () => {
+    for (const rig of rigs) await rig.reset();
+    const answers = await Promise.all(nodes.map(async (node) => (await node.get('/api/v1/broadcasts')).json()));
+    const left = (answers as Array<{ broadcasts: object[] }>).flatMap(({ broadcasts }) => broadcasts);
+    return left.length === 0 ? '' : 'the end of all broadcasts';
+  }),
+);
 
 const untilHeard = (receiver: JoinedReceiver, tone: number) =>
   waitFor(() => (numbersOf(receiver, tone).length > 20 ? '' : `voice ${tone}`));

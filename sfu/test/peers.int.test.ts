@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { SegmentView, Snapshot, SourceView } from '@loa/shared/protocol/live';
-import type { ReceiverView, Sounding } from '@loa/shared/protocol/receivers';
+import type { ReceiverView } from '@loa/shared/protocol/receivers';
 import { makeTone } from './support/audio-files.ts';
 import { type RedisServer, startRedisServer } from './support/redis-server.ts';
+import { reportOf } from './support/receiver-report.ts';
 import { createRig, type JoinedReceiver, type Rig } from './support/rig.ts';
 import { outcomeOf, uploadSegment } from './support/segment-upload.ts';
 import { type SfuStack, startSfuStack } from './support/sfu-stack.ts';
@@ -52,33 +53,13 @@ const untilView = (node: SfuStack, id: string, expected: Partial<ReceiverView>) 
     return fits ? '' : `${id} is ${JSON.stringify(view)}, not ${JSON.stringify(expected)}`;
   });
 
-function report(sounding: readonly Sounding[]) {
-  return {
-    at: Date.now(),
-    path: 'up',
-    sounding,
-    levelDbfs: -20,
-    volume: 80,
-    muted: false,
-    packets: 1,
-    lostPackets: 0,
-    concealedMs: 0,
-    lateMs: 0,
-    jitterMs: 0,
-    clockOffsetMs: 0,
-    clockErrorMs: 1,
-    sink: 'wav',
-    problem: null,
-  };
-}
-
 describe('NP1: receivers of another node', () => {
   it('are shown with what they report, and counted where a voice is heard', async () => {
     const [a, b] = rigs;
     const [here, there] = [await a.join('26506'), await b.join('26506')];
     const { broadcastId, tag, rank } = await a.startLive(await a.speak(1), ['26506']);
     for (const { socket } of [here, there])
-      await socket.emitWithAck('receiver:report', report([{ tag, rank, role: 'main', firstSoundAt: Date.now() }]));
+      await socket.emitWithAck('receiver:report', reportOf([{ tag, rank, role: 'main', firstSoundAt: Date.now() }]));
     for (const rig of rigs) {
       const studio = await rig.studio();
       const tally = async () => {
@@ -106,11 +87,7 @@ describe('NP1: receivers of another node', () => {
     const far: JoinedReceiver = await a.join('26506');
     await untilView(nodes[1], far.receiverId, { online: true });
     const told = new Promise((resolve) => far.socket.once('receiver:settings', resolve));
-    const set = await fetch(`${nodes[1].url}/api/v1/receivers/${far.receiverId}`, {
-      method: 'PATCH',
-      headers: { authorization: `Bearer ${nodes[1].token}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ volume: 33 }),
-    });
+    const set = await nodes[1].call('PATCH', `/api/v1/receivers/${far.receiverId}`, { volume: 33 });
     expect([set.status, await set.json()]).toMatchObject([200, { volume: 33, online: true }]);
     expect(await told).toEqual({ volume: 33 });
     for (const node of nodes) await untilView(node, far.receiverId, { volume: 33 });
@@ -121,12 +98,7 @@ describe('NP1: receivers of another node', () => {
     const { receiverId, socket } = await a.join('26509');
     socket.disconnect();
     for (const node of nodes) await untilView(node, receiverId, { online: false });
-    const call = (method: string, body?: object) =>
-      fetch(`${nodes[1].url}/api/v1/receivers/${receiverId}`, {
-        method,
-        headers: { authorization: `Bearer ${nodes[1].token}`, 'content-type': 'application/json' },
-        ...(body ? { body: JSON.stringify(body) } : {}),
-      });
+    const call = (method: string, body?: object) => nodes[1].call(method, `/api/v1/receivers/${receiverId}`, body);
     expect((await call('PATCH', { muted: true })).status).toBe(200);
     await untilView(nodes[0], receiverId, { muted: true });
     expect((await call('DELETE')).status).toBe(204);
@@ -141,8 +113,7 @@ describe('NP1: sources of another node', () => {
     const at = async (node: SfuStack) =>
       (await listed<SourceView>(node, 'sources')).find((source) => source.sourceId === sourceId);
     await waitFor(async () => ((await at(nodes[1]))?.connected ? '' : 'the source on the other node'));
-    const [{ url, token }] = nodes;
-    await fetch(`${url}/whip/${sourceId}`, { method: 'DELETE', headers: { authorization: `Bearer ${token}` } });
+    await nodes[0].call('DELETE', `/whip/${sourceId}`);
     await waitFor(async () => ((await at(nodes[1])) ? 'it is still shown' : ''));
   });
 });
@@ -163,10 +134,7 @@ describe('NP3: what is uploaded at one node', () => {
     );
     expect(sounds[0]?.length).toBeGreaterThan(1_000);
     expect(sounds[1]?.equals(sounds[0] ?? Buffer.alloc(0))).toBe(true);
-    const removed = await fetch(`${nodes[0].url}/api/v1/segments/${segmentId}`, {
-      method: 'DELETE',
-      headers: { authorization: `Bearer ${nodes[0].token}` },
-    });
+    const removed = await nodes[0].call('DELETE', `/api/v1/segments/${segmentId}`);
     expect(removed.status).toBe(204);
     await waitFor(async () => ((await there()) || existsSync(frames) ? 'it is still there' : ''));
   });

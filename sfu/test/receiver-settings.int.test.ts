@@ -23,12 +23,7 @@ beforeAll(async () => {
 afterAll(() => sfu.close());
 afterEach(() => rig.reset());
 
-const call = (method: string, path: string, body?: object) =>
-  fetch(`${sfu.url}/api/v1${path}`, {
-    method,
-    headers: { authorization: `Bearer ${sfu.token}`, ...(body ? { 'content-type': 'application/json' } : {}) },
-    ...(body ? { body: JSON.stringify(body) } : {}),
-  });
+const call = (method: string, path: string, body?: object) => sfu.call(method, `/api/v1${path}`, body);
 
 async function viewOf(receiverId: string): Promise<ReceiverView | undefined> {
   const { receivers } = (await (await sfu.get('/api/v1/receivers')).json()) as { receivers: ReceiverView[] };

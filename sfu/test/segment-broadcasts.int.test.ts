@@ -98,13 +98,7 @@ describe('a broadcast of a segment', () => {
   it('is not removed while it is on air; afterwards it is gone', async () => {
     const path = await makeTone(join(sfu.dataDir, 'long.wav'), 60);
     const { segmentId } = await outcomeOf(sfu, await uploadSegment(sfu, path));
-    const remove = async () =>
-      (
-        await fetch(`${sfu.url}/api/v1/segments/${segmentId}`, {
-          method: 'DELETE',
-          headers: { authorization: `Bearer ${sfu.token}` },
-        })
-      ).status;
+    const remove = async () => (await sfu.call('DELETE', `/api/v1/segments/${segmentId}`)).status;
     const receiver = await rig.join('26509');
     const response = await rig.start({ kind: 'segment', segmentId, durationMs: 1 }, ['26509']);
     const { broadcastId, tag } = (await response.json()) as { broadcastId: string; tag: number };

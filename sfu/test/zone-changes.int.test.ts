@@ -52,15 +52,7 @@ function expectUnbroken(numbers: readonly number[]) {
 describe('a receiver is moved to another ward while something is on air', () => {
   it.each<[string, (receiverId: string, zoneId: string) => Promise<unknown>]>([
     ['in the database', (id, zoneId) => sfu.prisma.receiver.update({ where: { id }, data: { zoneId } })],
-    [
-      'over the API',
-      (id, zoneId) =>
-        fetch(`${sfu.url}/api/v1/receivers/${id}`, {
-          method: 'PATCH',
-          headers: { authorization: `Bearer ${sfu.token}`, 'content-type': 'application/json' },
-          body: JSON.stringify({ zoneId }),
-        }),
-    ],
+    ['over the API', (id, zoneId) => sfu.call('PATCH', `/api/v1/receivers/${id}`, { zoneId })],
   ])('%s: it joins the new path, stays there, and who was not moved misses nothing', async (_, move) => {
     const [from, to] = [clusterOf('26506'), clusterOf('26509')];
     const receiver = await rig.join(from.code);
@@ -89,11 +81,7 @@ describe('a receiver is moved to another ward while something is on air', () => 
 
   it('to a zone that is not there: refused', async () => {
     const { receiverId } = await rig.join(clusterOf('26506').code);
-    const response = await fetch(`${sfu.url}/api/v1/receivers/${receiverId}`, {
-      method: 'PATCH',
-      headers: { authorization: `Bearer ${sfu.token}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ zoneId: 'nowhere' }),
-    });
+    const response = await sfu.call('PATCH', `/api/v1/receivers/${receiverId}`, { zoneId: 'nowhere' });
     expect([response.status, await response.json()]).toMatchObject([404, { error: { field: 'zoneId' } }]);
   });
 

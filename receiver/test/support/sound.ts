@@ -61,3 +61,14 @@ export function toneAmplitudes(sound: Float32Array, hz: number, windowSamples: n
     return (2 * Math.sqrt(Math.max(0, power))) / windowSamples;
   });
 }
+
+/** The peak of a test's tone is a quarter of full scale, and volume makes it softer. */
+const AUDIBLE_PEAK = 0.02;
+
+/** Whether each window of a sound has a tone in it; a window of two periods or more never looks silent between them. */
+export function audibleWindows(sound: Float32Array, windowSamples: number): boolean[] {
+  return Array.from(
+    { length: Math.floor(sound.length / windowSamples) },
+    (_, n) => peakOf(sound.subarray(n * windowSamples, (n + 1) * windowSamples)) > AUDIBLE_PEAK,
+  );
+}

@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import {
@@ -11,9 +9,8 @@ import {
   readSettings,
   textSetting,
 } from '../config/read-settings.ts';
+import { keepAccessToken, MIN_TOKEN_LENGTH } from './access-token.ts';
 import { type IceServers, isIceUrl, isTurnUrl, type TurnAccess } from './http/ice-servers.ts';
-
-const MIN_TOKEN_LENGTH = 24;
 
 /** It is sent in a header: printable ASCII without spaces. */
 const headerText = z
@@ -128,21 +125,6 @@ function turnAccessOf(settings: z.output<typeof doorSettingsSchema>): TurnAccess
   return username === undefined || credential === undefined ? null : { kind: 'fixed', username, credential };
 }
 
-/** The token of this installation, made at the first start; only the user who runs Loa can read the file. */
-function keepToken(dataDir: string): string {
-  const path = join(dataDir, 'access-token');
-  try {
-    const token = readFileSync(path, 'utf8').trim();
-    if (token.length >= MIN_TOKEN_LENGTH) return token;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
-  const token = randomBytes(32).toString('base64url');
-  mkdirSync(dataDir, { recursive: true });
-  writeFileSync(path, `${token}\n`, { mode: 0o600 });
-  return token;
-}
-
 export function readDoorConfig(environment: Record<string, string | undefined>): DoorConfig {
   const settings = readSettings(doorSettingsSchema, environment);
   const dataDir = resolve(settings.LOA_DATA_DIR);
@@ -158,7 +140,7 @@ export function readDoorConfig(environment: Record<string, string | undefined>):
     linkPath: resolve(settings.SFU_LINK_PATH ?? join(dataDir, 'run', 'pump.sock')),
     iceServers: { urls: toList(settings.SFU_ICE_SERVERS), turn: turnAccessOf(settings) },
     studioOrigins: toList(settings.SFU_STUDIO_ORIGINS),
-    accessToken: settings.SFU_ACCESS_TOKEN ?? keepToken(dataDir),
+    accessToken: settings.SFU_ACCESS_TOKEN ?? keepAccessToken(dataDir),
     metricsToken: settings.SFU_METRICS_TOKEN ?? null,
     playoutDelayMs: settings.SFU_PLAYOUT_DELAY_MS,
     zoneCheckMs: settings.SFU_ZONE_CHECK_MS,

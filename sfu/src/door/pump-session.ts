@@ -4,14 +4,8 @@ import type { LoggedEvent } from '@loa/shared/broadcasts/events';
 import type { BroadcastId, SourceId, ZoneId } from '@loa/shared/ids';
 import type { LogPlace } from '@loa/shared/log/compare-logs';
 import { createLinkClient, type LinkClient } from '../link/link-client.ts';
-import {
-  type DoorAbout,
-  LinkError,
-  type Notice,
-  type PeerNode,
-  type SourceState,
-  type Standing,
-} from '../link/messages.ts';
+import { LinkError, type Notice, type SourceState, type Standing } from '../link/messages.ts';
+import type { DoorAbout, PeerNode } from '../link/peer-nodes.ts';
 import { createEventStore } from './event-store.ts';
 import { createFollowedLog, type TaggedPlace } from './followed-log.ts';
 import type { LivePicture } from './live/live-picture.ts';

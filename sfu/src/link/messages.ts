@@ -10,6 +10,8 @@ import {
 import { loggedEventSchema } from '@loa/shared/broadcasts/events';
 import { successionSchema } from '@loa/shared/zones/succession';
 import { zoneSchema } from '@loa/shared/zones/zone';
+import { figuresSchema, healthSchema } from './figures.ts';
+import { doorAboutSchema, peerNodeSchema } from './peer-nodes.ts';
 
 /*
  * Door ↔ pump. Each request type has the schema of what is asked and of what is answered; both ends check both.
@@ -67,31 +69,6 @@ export const sourceStateSchema = z.object({
 });
 export type SourceState = z.infer<typeof sourceStateSchema>;
 
-/** Where the door of a node is reached. */
-export const doorAddressSchema = z.object({
-  /** By receivers and pages. */
-  publicUrl: z.url(),
-  /** By the doors of other nodes. */
-  nodeUrl: z.url(),
-});
-export type DoorAddress = z.infer<typeof doorAddressSchema>;
-
-/** Another node of this network, as it says itself. */
-export const peerNodeSchema = z.object({
-  node: z.string(),
-  /** Null: its door has not come up yet. */
-  door: doorAddressSchema.nullable(),
-  /** It takes no new receivers and sends away those that it has. */
-  draining: z.boolean(),
-  /** It has as many listeners as it can serve. */
-  full: z.boolean(),
-});
-export type PeerNode = z.infer<typeof peerNodeSchema>;
-
-/** What a door says of itself to its pump, for the other nodes. */
-export const doorAboutSchema = z.object({ door: doorAddressSchema, draining: z.boolean() });
-export type DoorAbout = z.infer<typeof doorAboutSchema>;
-
 export const refusalAnswerSchema = z.object({
   code: z.string(),
   detail: z.string().optional(),
@@ -115,25 +92,6 @@ const standingSchema = z.object({
   localAfter: z.number().int().nonnegative().nullable(),
 });
 export type Standing = z.infer<typeof standingSchema>;
-
-const countSchema = z.number().int().nonnegative();
-const delaySchema = z.number().nonnegative();
-
-const workersSchema = z.object({
-  wanted: countSchema,
-  alive: countSchema,
-  /** Those that died since the pump's start. */
-  died: countSchema,
-});
-
-const leasesSchema = z.object({
-  held: countSchema,
-  /** Since the oldest was taken, ms; null: none is held. */
-  oldestMs: delaySchema.nullable(),
-  /** Since Redis confirmed the one that it confirmed longest ago, ms; null: none is held. */
-  unconfirmedMs: delaySchema.nullable(),
-});
-export type LeaseFigures = z.infer<typeof leasesSchema>;
 
 export const REQUESTS = {
   /** First message of a door: where its stored log ends, and the zone tree. A fresh pump goes on from there if there is no log. */
@@ -244,33 +202,12 @@ export const REQUESTS = {
   /** Whether this node can do its work. Asking changes nothing, and no greeting is needed. */
   health: {
     ask: z.null(),
-    answer: z.object({ logReachable: z.boolean(), workers: workersSchema.pick({ wanted: true, alive: true }) }),
+    answer: healthSchema,
   },
   /** Figures of this node. `loopDelayMs` is of the time since it was last asked for: who asks takes it from others. */
   stats: {
     ask: z.null(),
-    answer: z.object({
-      run: z.string(),
-      node: z.string(),
-      version: countSchema,
-      logReachable: z.boolean(),
-      buses: countSchema,
-      /** Since the pump's start, as all packets here. */
-      busPackets: countSchema,
-      sources: countSchema,
-      /** Those that speak. */
-      connectedSources: countSchema,
-      /** Packets of sources that were not taken: too many, too old or no sound. */
-      droppedPackets: countSchema,
-      paths: countSchema,
-      programs: countSchema,
-      leases: leasesSchema,
-      /** Other nodes that are there, and lines to them that are up. */
-      peers: countSchema,
-      linesUp: countSchema,
-      workers: workersSchema,
-      loopDelayMs: z.object({ p50: delaySchema, p999: delaySchema, max: delaySchema }),
-    }),
+    answer: figuresSchema,
   },
 } as const;
 

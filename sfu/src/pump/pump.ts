@@ -18,7 +18,7 @@ import { createLogSource } from './log/open-log.ts';
 import { ALONE, joinCluster } from './nodes/cluster.ts';
 import type { NodeRecord } from './nodes/node-record.ts';
 import { createZoneOutputs } from './outputs/zone-outputs.ts';
-import { createPathDesk, type PathDesk } from './paths/path-desk.ts';
+import { createPathDesk } from './paths/path-desk.ts';
 import { createSourceDesk } from './sources/source-desk.ts';
 import { createMediaWorker } from './workers/media-worker.ts';
 import { createWorkerPool } from './workers/worker-pool.ts';
@@ -61,8 +61,6 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
   /** What the door said that the other nodes have to know. */
   let doorSide: Pick<NodeRecord, 'door' | 'draining'> = { door: null, draining: false };
 
-  /** The path desk, once it is there: the others are told of this node before. */
-  let listeners: Pick<PathDesk, 'isFull'> = { isFull: false };
   const cluster = config.redis
     ? joinCluster({
         node: config.node,
@@ -75,7 +73,7 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
             ...new Set([...buses.zones, ...[...outputs.zones].flatMap((zone) => decisions.tree?.pathTo(zone) ?? [])]),
           ],
           ...doorSide,
-          full: listeners.isFull,
+          full: paths.isFull,
         }),
         hasSegment: (segmentId) => existsSync(segmentFilePath(config.segmentsDir, segmentId)),
         onFrame: (frame) => air.pushRemote(frame),
@@ -127,8 +125,6 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
     },
     onClosed: (pathId) => notify({ type: 'path-closed', pathId }),
   });
-
-  listeners = paths;
 
   const decisions = createDecisions({
     run,

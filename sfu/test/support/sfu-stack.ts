@@ -33,6 +33,8 @@ export interface SfuStack {
   readonly pumpPid: number;
   readonly zones: readonly Zone[];
   zoneByCode(code: string): Zone;
+  /** With the token; a body goes as JSON. */
+  call(method: string, path: string, body?: object): Promise<Response>;
   get(path: string): Promise<Response>;
   post(path: string, body: unknown): Promise<Response>;
   /** The door alone goes and comes back on the same port; `kill`: without a farewell. */
@@ -131,7 +133,15 @@ async function start(
   let door = await startDoor(environment, separate);
   started.push(() => door.close());
   const url = `http://127.0.0.1:${door.port}`;
-  const headers = { authorization: `Bearer ${TOKEN}` };
+  const call = (method: string, path: string, body?: unknown) =>
+    fetch(`${url}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${TOKEN}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
   const ready = () =>
     waitFor(async () => {
       const answer = await fetch(`${url}/readyz`).catch(() => null);
@@ -155,13 +165,9 @@ async function start(
       if (!zone) throw new Error(`the demo city has no zone ${code}`);
       return zone;
     },
-    get: (path) => fetch(`${url}${path}`, { headers }),
-    post: (path, body) =>
-      fetch(`${url}${path}`, {
-        method: 'POST',
-        headers: { ...headers, 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      }),
+    call,
+    get: (path) => call('GET', path),
+    post: (path, body) => call('POST', path, body),
     async restartDoor(how) {
       await (how === 'kill' ? door.kill() : door.close());
       door = await startDoor({ ...environment, SFU_PORT: new URL(url).port }, separate);

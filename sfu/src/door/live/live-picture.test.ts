@@ -5,6 +5,7 @@ import { changeSchema, snapshotSchema } from '@loa/shared/protocol/live';
 import type { ReceiverView } from '@loa/shared/protocol/receivers';
 import { buildZoneTree } from '@loa/shared/zones/zone-tree';
 import type { Zone } from '@loa/shared/zones/zone';
+import { reportOf } from '../../../test/support/receiver-report.ts';
 import { createLivePicture } from './live-picture.ts';
 
 const zone = (id: string, parentId: string | null): Zone =>
@@ -62,24 +63,7 @@ function receiver(id: string, zoneId: string, rest: Partial<ReceiverView> = {}):
     ...rest,
   } as never;
 }
-const sounding = (tag: number, firstSoundAt: number) =>
-  ({
-    at: 1,
-    path: 'up',
-    sounding: [{ tag, rank: 76, role: 'main', firstSoundAt }],
-    levelDbfs: -20,
-    volume: 80,
-    muted: false,
-    packets: 1,
-    lostPackets: 0,
-    concealedMs: 0,
-    lateMs: 0,
-    jitterMs: 0,
-    clockOffsetMs: 0,
-    clockErrorMs: 0,
-    sink: 'null',
-    problem: null,
-  }) as ReceiverView['report'];
+const sounding = (tag: number, firstSoundAt: number) => reportOf([{ tag, rank: 76, role: 'main', firstSoundAt }], 1);
 const source = (sourceId: string) =>
   ({ sourceId, label: 'l', connected: true, packetsPerSecond: 50, droppedPackets: 0 }) as never;
 

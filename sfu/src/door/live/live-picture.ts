@@ -83,9 +83,8 @@ export function createLivePicture(first: ShownTree, now: () => number): LivePict
   const tags = new Map<number, BroadcastId>();
   /** Began by events that are this node's alone. */
   const local = new Set<BroadcastId>();
-  const sources = new Map<SourceId, SourceState>();
-  /** The node to which each is connected, if it is not this one. */
-  const nodeOfSource = new Map<SourceId, string>();
+  /** Each with the node to which it is connected, if that is not this one. */
+  const sources = new Map<SourceId, { readonly state: SourceState; readonly node: string | undefined }>();
   const receivers = new Map<ReceiverId, ReceiverView>();
   const tallies = new Map<BroadcastId, string>();
   /** When each live broadcast was first heard. */
@@ -105,7 +104,7 @@ export function createLivePicture(first: ShownTree, now: () => number): LivePict
     const live = state.broadcasts.get(id);
     return live ? toBroadcastView(live, local.has(id)) : ended.get(id);
   };
-  const sourceView = (source: SourceState): SourceView => {
+  const sourceView = ({ state: source }: { readonly state: SourceState }): SourceView => {
     const user = [...state.broadcasts.values()].find(
       ({ spec }) => spec.source.kind === 'live' && spec.source.sourceId === source.sourceId,
     );
@@ -166,16 +165,15 @@ export function createLivePicture(first: ShownTree, now: () => number): LivePict
   };
 
   const setSource = (source: SourceState, node: string | undefined) => {
-    sources.set(source.sourceId, source);
-    if (node === undefined) nodeOfSource.delete(source.sourceId);
-    else nodeOfSource.set(source.sourceId, node);
+    sources.set(source.sourceId, { state: source, node });
     dirty.sources.add(source.sourceId);
     dirty.removedSources.delete(source.sourceId);
   };
   const removeSource = (id: SourceId, node: string | undefined) => {
     // It may be connected to another node by now, which was quicker to say so.
-    if (nodeOfSource.get(id) !== node || !sources.delete(id)) return;
-    nodeOfSource.delete(id);
+    const known = sources.get(id);
+    if (!known || known.node !== node) return;
+    sources.delete(id);
     dirty.sources.delete(id);
     dirty.removedSources.add(id);
   };
@@ -289,7 +287,7 @@ export function createLivePicture(first: ShownTree, now: () => number): LivePict
       collect();
     },
     get ownSources() {
-      return [...sources.values()].filter(({ sourceId }) => !nodeOfSource.has(sourceId));
+      return [...sources.values()].flatMap(({ state: source, node }) => (node === undefined ? source : []));
     },
     setReceiver(view) {
       receivers.set(view.receiverId, view);

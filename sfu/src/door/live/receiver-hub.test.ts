@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ReceiverId, ZoneId } from '@loa/shared/ids';
 import type { ReceiverView } from '@loa/shared/protocol/receivers';
+import { reportOf } from '../../../test/support/receiver-report.ts';
 import { createZoneBook } from '../zones/zone-book.ts';
 import { createLivePicture } from './live-picture.ts';
 import { createReceiverHub, type ReceiverNamespace } from './receiver-hub.ts';
@@ -122,23 +123,7 @@ describe('receivers that are gone', () => {
 
 describe('a receiver that registers again', () => {
   const registration = { receiverId: 'a', name: 'a', kind: 'loudspeaker', zone: CITY, softwareVersion: '1' };
-  const report = {
-    at: NOW,
-    path: 'up',
-    sounding: [{ tag: 7, rank: 80, role: 'main', firstSoundAt: NOW }],
-    levelDbfs: -20,
-    volume: 80,
-    muted: false,
-    packets: 1,
-    lostPackets: 0,
-    concealedMs: 0,
-    lateMs: 0,
-    jitterMs: 0,
-    clockOffsetMs: 0,
-    clockErrorMs: 1,
-    sink: 'wav',
-    problem: null,
-  };
+  const report = reportOf([{ tag: 7, rank: 80, role: 'main', firstSoundAt: NOW }], NOW);
 
   it('over the same connection, because it was moved, goes on sounding; over another one it has not said anything yet', async () => {
     const { connect, picture } = setUp([]);

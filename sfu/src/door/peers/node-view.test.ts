@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PeerNode } from '../../link/messages.ts';
+import type { PeerNode } from '../../link/peer-nodes.ts';
 import { createNodeView, doorsOf } from './node-view.ts';
 
 const node = (name: string, rest: Partial<PeerNode> = {}): PeerNode => ({

@@ -1,5 +1,5 @@
 import { MAX_DOORS } from '@loa/shared/protocol/limits';
-import type { PeerNode } from '../../link/messages.ts';
+import type { PeerNode } from '../../link/peer-nodes.ts';
 import { ProblemError } from '../problem-error.ts';
 
 /** This node among the others, as far as its receivers are concerned. */

@@ -4,7 +4,7 @@ import type { ReceiverId } from '@loa/shared/ids';
 import type { DoorChange } from '@loa/shared/protocol/doors';
 import type { receiverVolumeRequestSchema } from '@loa/shared/protocol/live';
 import type { ReceiverView } from '@loa/shared/protocol/receivers';
-import type { PeerNode } from '../../link/messages.ts';
+import type { PeerNode } from '../../link/peer-nodes.ts';
 import type { LivePicture } from '../live/live-picture.ts';
 import type { ReceiverHub } from '../live/receiver-hub.ts';
 import type { SegmentMirror } from '../uploads/segment-mirror.ts';

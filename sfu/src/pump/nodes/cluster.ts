@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import type { LiveState } from '@loa/shared/broadcasts/state';
 import type { BroadcastId, SegmentId, SourceId, ZoneId } from '@loa/shared/ids';
-import type { Answer, PeerNode } from '../../link/messages.ts';
+import type { Answer } from '../../link/messages.ts';
+import type { PeerNode } from '../../link/peer-nodes.ts';
 import type { BusFrame } from '../buses/bus.ts';
 import type { Fence } from '../log/event-log.ts';
 import type { RedisAddress } from '../log/redis-address.ts';

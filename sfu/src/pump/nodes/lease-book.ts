@@ -1,4 +1,4 @@
-import type { LeaseFigures } from '../../link/messages.ts';
+import type { LeaseFigures } from '../../link/figures.ts';
 
 /** LS1: a lease that is not renewed runs out after this, ms on Redis's clock. */
 export const LEASE_TTL_MS = 1_500;

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import type { LeaseFigures } from '../../link/messages.ts';
+import type { LeaseFigures } from '../../link/figures.ts';
 import type { RedisConnection } from '../log/redis-connection.ts';
 import { leaseKey } from '../log/redis-store.ts';
 import { createLeaseBook, LEASE_TTL_MS } from './lease-book.ts';

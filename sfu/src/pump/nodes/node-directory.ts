@@ -104,7 +104,8 @@ export function openNodeDirectory(options: NodeDirectoryOptions): NodeDirectory 
 
   const bell = listenForBell(options.address, BELL_CHANNEL, look, logger);
   const timer = setInterval(look, TELL_EVERY_MS);
-  look();
+  // What `read` tells of may still be in the making where this is called.
+  queueMicrotask(look);
   return {
     peers,
     tell: look,

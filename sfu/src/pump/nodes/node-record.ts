@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { zoneIdSchema } from '@loa/shared/broadcasts/commands';
-import { doorAddressSchema, type PeerNode } from '../../link/messages.ts';
+import { doorAddressSchema, type PeerNode } from '../../link/peer-nodes.ts';
 import { trunkOfferSchema } from './trunk-offer.ts';
 
 /** More listeners' zones than any node has room for. */
