@@ -15,7 +15,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['**/*.test.ts'],
-          exclude: [...EXCLUDE, '**/*.int.test.ts', '**/*.fuzz.test.ts'],
+          exclude: [...EXCLUDE, '**/*.int.test.ts', '**/*.data.test.ts', '**/*.fuzz.test.ts'],
           // Far beyond what any of them takes: a busy machine must not look like a defect.
           testTimeout: 30_000,
         },
@@ -29,17 +29,18 @@ export default defineConfig({
           provide: { fuzzSeed: FUZZ_SEED, fuzzRuns: FUZZ_RUNS },
         },
       },
-      {
+      // Real processes: files of one kind run one after the other, so that none takes the processor from the next one's
+      // deadlines. Those without sound may run beside those with sound, which mostly wait for it.
+      ...['int', 'data'].map((name) => ({
         test: {
-          name: 'int',
-          include: ['**/*.int.test.ts'],
+          name,
+          include: [`**/*.${name}.test.ts`],
           exclude: EXCLUDE,
-          // Workers, databases and sockets of one file must not take the processor from another one's deadlines.
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 180_000,
         },
-      },
+      })),
     ],
   },
 });

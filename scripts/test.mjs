@@ -1,13 +1,12 @@
 // `npm test`: sets up what is missing, then runs every check and every test. The last line says how it went.
 //   node scripts/test.mjs --only unit,lint           some stages
 //   node scripts/test.mjs --only unit -- demo-city   and what follows goes to the runner
-import { availableParallelism } from 'node:os';
 import { mkdirSync } from 'node:fs';
 import { inRoot } from './setup/paths.mjs';
 import { prepare } from './setup/prepare.mjs';
 import { addCounts } from './checks/counts.mjs';
 import { runStage } from './checks/run-stage.mjs';
-import { staticStages, testStages } from './checks/stages.mjs';
+import { lanes } from './checks/stages.mjs';
 
 /** @typedef {import('./checks/stages.mjs').Stage} Stage */
 /** @typedef {import('./checks/counts.mjs').Counts} Counts */
@@ -39,15 +38,16 @@ if (prepared === null) {
   mkdirSync(inRoot('test-results'), { recursive: true });
   /** @type {Counts[]} */
   const counts = [];
-  const waiting = staticStages().filter(isWanted);
-  const runWaiting = async () => {
-    for (let stage = waiting.shift(); stage !== undefined; stage = waiting.shift()) {
-      counts.push(await runStage(stage, { node, env, together: true }));
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(4, availableParallelism()) }, runWaiting));
-  for (const stage of testStages().filter(isWanted)) {
-    counts.push(await runStage(stage, { node, env, together: false, extra }));
-  }
+  const wanted = lanes()
+    .map(({ niceness, stages }) => ({ niceness, stages: stages.filter(isWanted) }))
+    .filter(({ stages }) => stages.length > 0);
+  await Promise.all(
+    wanted.map(async ({ niceness, stages }, lane) => {
+      for (const stage of stages) {
+        const ownExtra = stage.report === undefined ? [] : extra;
+        counts.push(await runStage(stage, { node, env, niceness, together: lane > 0, extra: ownExtra }));
+      }
+    }),
+  );
   finish(addCounts(counts));
 }

@@ -22,21 +22,25 @@ const PHONE = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch:
 
 for (const path of PAGES) {
   test(`${path} is accessible, in both languages and on a phone without scrolling sideways`, async ({ stage }) => {
-    const { page } = await stage.presenter('presenter');
-    for (const language of [TEST_ID.languageVi, TEST_ID.languageEn]) {
+    const { browser, page } = await stage.presenter('presenter');
+    for (const [language, button] of [
+      ['vi', TEST_ID.languageVi],
+      ['en', TEST_ID.languageEn],
+    ] as const) {
       await page.goto(path);
-      await page.getByTestId(language).click();
-      await expect(page.locator('html')).toHaveAttribute('lang', language === TEST_ID.languageVi ? 'vi' : 'en');
+      await page.getByTestId(button).click();
+      await expect(page.locator('html')).toHaveAttribute('lang', language);
       await expect(page.locator('main h1').first()).toBeAttached();
-      const { violations } = await new AxeBuilder({ page })
-        .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
-        .analyze();
+      const axe = new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']);
+      // By far the slowest rule, and a colour does not depend on the language.
+      if (language === 'en') axe.disableRules(['color-contrast']);
+      const { violations } = await axe.analyze();
       expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)).toEqual([]);
     }
-    const phone = await stage.presenter('presenter', PHONE);
-    await phone.page.goto(path);
-    await expect(phone.page.locator('main h1').first()).toBeAttached();
-    const sideways = await phone.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    const phone = await stage.pageIn(browser, PHONE);
+    await phone.goto(path);
+    await expect(phone.locator('main h1').first()).toBeAttached();
+    const sideways = await phone.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     expect(sideways).toBeLessThanOrEqual(0);
   });
 }

@@ -45,6 +45,8 @@ export interface Stage {
   readonly facts: SystemFacts;
   /** A browser whose microphone hears `voice`, over and over. */
   presenter(voice: Voice, options?: BrowserContextOptions): Promise<Presenter>;
+  /** A page that shares nothing with the others of a browser but its microphone. */
+  pageIn(browser: Browser, options?: BrowserContextOptions): Promise<Page>;
   ear(ward: string): Ear;
   api(path: string, body?: unknown): Promise<Response>;
   /** Stores a voice as a segment; answers its id. */
@@ -101,9 +103,14 @@ export const test = base.extend<{ stage: Stage }>({
         headers: { authorization: `Bearer ${facts.token}`, 'content-type': 'application/json' },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
+    const pageIn = async (browser: Browser, options?: BrowserContextOptions): Promise<Page> => {
+      const context = await browser.newContext({ ...STUDIO_CONTEXT, baseURL: facts.studioUrl, ...options });
+      return context.newPage();
+    };
     await use({
       facts,
       api,
+      pageIn,
       store: (voice, purpose, title = `Bản tin ${voice}`) =>
         storeSegment(facts, speechPath(facts.dataDir, voice), purpose, title),
       storeFile: (path, purpose) => storeSegment(facts, path, purpose, basename(path)),
@@ -111,12 +118,7 @@ export const test = base.extend<{ stage: Stage }>({
       async presenter(voice, options) {
         const browser = await launchBrowser(speechPath(facts.dataDir, voice));
         browsers.push(browser);
-        const context = await browser.newContext({
-          ...STUDIO_CONTEXT,
-          baseURL: facts.studioUrl,
-          ...options,
-        });
-        return { browser, page: await context.newPage() };
+        return { browser, page: await pageIn(browser, options) };
       },
     });
     for (const browser of browsers) await browser.close();

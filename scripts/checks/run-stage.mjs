@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { ROOT } from '../setup/paths.mjs';
 import { countStage } from './counts.mjs';
 
@@ -17,12 +18,12 @@ const readReport = (file) => {
 /**
  * Runs one stage to its end and shows its output: as it comes, or in one piece when others run beside it.
  * @param {import('./stages.mjs').Stage} stage
- * @param {{ node: string, env: NodeJS.ProcessEnv, together: boolean, extra?: readonly string[] }} options
+ * @param {{ node: string, env: NodeJS.ProcessEnv, niceness: number, together: boolean, extra?: readonly string[] }} options
  * @returns {Promise<import('./counts.mjs').Counts>}
  */
 export const runStage = async (
   { name, command, cwd = ROOT, timeoutMs, report, env: own },
-  { node, env, together, extra = [] },
+  { node, env, niceness, together, extra = [] },
 ) => {
   const startedAt = performance.now();
   if (report !== undefined) rmSync(report.file, { force: true });
@@ -34,6 +35,8 @@ export const runStage = async (
     // Its own process group, so that whatever it started can be ended with it.
     detached: true,
   });
+  // Whatever it starts takes this over.
+  if (child.pid !== undefined) setPriority(child.pid, niceness);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
