@@ -6,14 +6,17 @@ export type Level = (typeof LEVEL)[keyof typeof LEVEL];
 export type Authority = number;
 
 export const MAX_AUTHORITY = 7;
-/** Bits 0 and 1 of a rank stay free, so that a later rule can refine the order without moving the others. */
-const LIVE_BIT = 4;
-
-/** RK1: the one number, 0 to 255, that decides. Level before authority before live. */
+/**
+ * RK1: the one number, 0 to 255, that decides. Level before authority before live; in an emergency live before authority
+ * (ADR 0014). Bits 0 and 1 stay free, so that a later rule can refine the order without moving the others.
+ */
 export function rankOf(speaker: {
   readonly level: Level;
   readonly authority: Authority;
   readonly live: boolean;
 }): number {
-  return speaker.level * 64 + speaker.authority * 8 + (speaker.live ? LIVE_BIT : 0);
+  const live = speaker.live ? 1 : 0;
+  const within =
+    speaker.level === LEVEL.emergency ? live * 32 + speaker.authority * 4 : speaker.authority * 8 + live * 4;
+  return speaker.level * 64 + within;
 }
