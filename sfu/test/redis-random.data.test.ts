@@ -9,7 +9,7 @@ import { LOG_TREE, type LogNode, startLogNode, textOfState } from './support/log
 import type { Order, Outcome, Told } from './support/log-node-process.ts';
 import { type RedisServer, startRedisServer } from './support/redis-server.ts';
 import { type Relay, startRelay } from './support/relay.ts';
-import { spawnLogNode, type SpawnedLogNode } from './support/spawn-log-node.ts';
+import { spawnLogNode, type SpawnedLogNode } from './support/spawn-node.ts';
 import { waitFor } from './support/wait-for.ts';
 
 /*

@@ -4,20 +4,34 @@ import { join } from 'node:path';
 import type { Order, Told } from './log-node-process.ts';
 
 /** A node in a process of its own, as its parent sees it. */
-export interface SpawnedLogNode {
+export interface SpawnedNode<O> {
   readonly pid: number;
   /** The node's answer; rejects when the process ends before it. */
-  ask<T>(order: Order): Promise<T>;
-  tell(): Promise<Told>;
+  ask<T>(order: O): Promise<T>;
   /** SIGSTOP and SIGCONT: no turn of its event loop in between. */
   pause(): void;
   resume(): void;
   kill(): Promise<void>;
 }
 
+/** One that has the log and the decision core, as the tests of the log need it. */
+export interface SpawnedLogNode extends SpawnedNode<Order> {
+  tell(): Promise<Told>;
+}
+
 export async function spawnLogNode(name: string, url: string, limits: object = {}): Promise<SpawnedLogNode> {
-  const child = fork(join(import.meta.dirname, 'log-node-process.ts'), {
-    env: { ...process.env, LOG_NODE_URL: url, LOG_NODE_NAME: name, LOG_NODE_LIMITS: JSON.stringify(limits) },
+  const node = await spawnNode<Order>(name, join(import.meta.dirname, 'log-node-process.ts'), {
+    LOG_NODE_URL: url,
+    LOG_NODE_NAME: name,
+    LOG_NODE_LIMITS: JSON.stringify(limits),
+  });
+  return { ...node, tell: () => node.ask<Told>({ do: 'tell' }) };
+}
+
+/** Starts a script that says when it is ready and then answers each order. */
+export async function spawnNode<O>(name: string, script: string, settings: NodeJS.ProcessEnv): Promise<SpawnedNode<O>> {
+  const child = fork(script, {
+    env: { ...process.env, ...settings },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
@@ -39,7 +53,7 @@ export async function spawnLogNode(name: string, url: string, limits: object = {
   });
   await ready.promise;
 
-  const ask = <T>(order: Order): Promise<T> => {
+  const ask = <T>(order: O): Promise<T> => {
     const answer = Promise.withResolvers<unknown>();
     if (child.exitCode !== null || child.signalCode !== null) answer.reject(new Error(`${name} has ended`));
     else {
@@ -52,7 +66,6 @@ export async function spawnLogNode(name: string, url: string, limits: object = {
   return {
     pid: child.pid ?? 0,
     ask,
-    tell: () => ask<Told>({ do: 'tell' }),
     pause: () => void child.kill('SIGSTOP'),
     resume: () => void child.kill('SIGCONT'),
     async kill() {
