@@ -16,6 +16,21 @@ const readReport = (file) => {
 };
 
 /**
+ * Whatever a process started that still runs, also in groups of its own as databases and workers of tests have.
+ * @param {number} pid
+ * @returns {number[]} Children before their children.
+ */
+const descendantsOf = (pid) => {
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+    return children.flatMap((child) => [child, ...descendantsOf(child)]);
+  } catch {
+    // It has just ended, or this system does not tell.
+    return [];
+  }
+};
+
+/**
  * Runs one stage to its end and shows its output: as it comes, or in one piece when others run beside it.
  * @param {import('./stages.mjs').Stage} stage
  * @param {{ node: string, env: NodeJS.ProcessEnv, niceness: number, together: boolean, extra?: readonly string[] }} options
@@ -44,11 +59,12 @@ export const runStage = async (
     });
   }
   const endGroup = () => {
-    try {
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-    } catch {
-      // The group is gone, which is what we want.
-    }
+    for (const pid of child.pid === undefined ? [] : [-child.pid, ...descendantsOf(child.pid)])
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It is gone, which is what we want.
+      }
   };
   process.once('exit', endGroup);
   let timedOut = false;
