@@ -68,7 +68,7 @@ export class Presenter {
     airState({
       pressed: this.pressed,
       sentAtMs: this.#sentAtMs,
-      linked: this.#live.link === 'connected',
+      linked: this.#live.heard,
       cut: this.cut,
       held: this.held,
       live: this.speaks,
