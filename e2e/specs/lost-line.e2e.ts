@@ -103,7 +103,7 @@ test('the way to the door is cut for some seconds: the ward hears the voice all 
   expect(await light.onAirMs(cutAt, Date.now())).toBeLessThan(UNTRUE_MS);
   line.door.restore();
   await desk.light('on-air');
-  expect(await onAir(stage)).toMatchObject(before);
+  expect(await onAir(stage)).toMatchObject({ ...before });
 });
 
 test('BR16, BR17: all is cut for 4 s: the slot is kept, the light does not say on air, and the voice comes back without a press', async ({

@@ -53,7 +53,8 @@ export async function layStudioLine(doorUrl: string): Promise<StudioLine> {
     async lead(page) {
       await page.exposeFunction('loaRelayOf', relayOf);
       await page.addInitScript(() => {
-        const told = RTCPeerConnection.prototype.setRemoteDescription;
+        type Tell = (this: RTCPeerConnection, description: RTCSessionDescriptionInit) => Promise<void>;
+        const tell = RTCPeerConnection.prototype.setRemoteDescription as Tell;
         RTCPeerConnection.prototype.setRemoteDescription = async function (description) {
           const lines = (description.sdp ?? '').split('\r\n');
           const led: string[] = [];
@@ -63,7 +64,7 @@ export async function layStudioLine(doorUrl: string): Promise<StudioLine> {
             // The way around the relay, over TCP, is left out.
             else if (!line.startsWith('a=candidate:')) led.push(line);
           }
-          return told.call(this, { ...description, sdp: led.join('\r\n') } as RTCSessionDescriptionInit);
+          return tell.call(this, { type: description.type, sdp: led.join('\r\n') });
         };
       });
     },
