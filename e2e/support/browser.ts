@@ -7,7 +7,7 @@ export const STUDIO_CONTEXT: BrowserContextOptions = {
 };
 
 /** Debian's Chromium; its microphone hears the WAV file `microphone`, over and over, or the browser's own beeps. */
-export function launchBrowser(microphone?: string): Promise<Browser> {
+export function launchBrowser(microphone?: string, more: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env['CHROMIUM_BIN'] ?? '/usr/bin/chromium',
     args: [
@@ -23,6 +23,7 @@ export function launchBrowser(microphone?: string): Promise<Browser> {
       ...(microphone === undefined ? [] : [`--use-file-for-fake-audio-capture=${microphone}`]),
       '--autoplay-policy=no-user-gesture-required',
       '--disable-features=WebRtcHideLocalIpsWithMdns',
+      ...more,
     ],
   });
 }

@@ -44,7 +44,7 @@ export interface Presenter {
 export interface Stage {
   readonly facts: SystemFacts;
   /** A browser whose microphone hears `voice`, over and over. */
-  presenter(voice: Voice, options?: BrowserContextOptions): Promise<Presenter>;
+  presenter(voice: Voice, options?: BrowserContextOptions, browserArgs?: readonly string[]): Promise<Presenter>;
   /** A page that shares nothing with the others of a browser but its microphone. */
   pageIn(browser: Browser, options?: BrowserContextOptions): Promise<Page>;
   ear(ward: string): Ear;
@@ -115,8 +115,8 @@ export const test = base.extend<{ stage: Stage }>({
         storeSegment(facts, speechPath(facts.dataDir, voice), purpose, title),
       storeFile: (path, purpose) => storeSegment(facts, path, purpose, basename(path)),
       ear: (ward) => openEar(facts.dataDir, ward),
-      async presenter(voice, options) {
-        const browser = await launchBrowser(speechPath(facts.dataDir, voice));
+      async presenter(voice, options, browserArgs) {
+        const browser = await launchBrowser(speechPath(facts.dataDir, voice), browserArgs);
         browsers.push(browser);
         return { browser, page: await pageIn(browser, options) };
       },

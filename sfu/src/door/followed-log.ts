@@ -5,7 +5,8 @@ import type { BroadcastId } from '@loa/shared/ids';
 import type { LogPlace } from '@loa/shared/log/compare-logs';
 import type { Standing } from '../link/messages.ts';
 import type { EventStore } from './event-store.ts';
-import type { Ending, LivePicture } from './live/live-picture.ts';
+import type { LivePicture } from './live/live-picture.ts';
+import type { Ending } from './live/shown-broadcasts.ts';
 import type { NodeRun } from './repositories/event-repository.ts';
 
 /** A place in the log, and the tag that is given there next. */

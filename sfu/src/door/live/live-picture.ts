@@ -1,5 +1,4 @@
-import type { EndReason, LoggedEvent } from '@loa/shared/broadcasts/events';
-import { evolve, INITIAL_STATE, onTree } from '@loa/shared/broadcasts/evolve';
+import type { LoggedEvent } from '@loa/shared/broadcasts/events';
 import type { LiveState } from '@loa/shared/broadcasts/state';
 import type { BroadcastId, ReceiverId, SegmentId, SourceId } from '@loa/shared/ids';
 import type {
@@ -10,28 +9,21 @@ import type {
   Snapshot,
   SourceView,
 } from '@loa/shared/protocol/live';
-import type { ReceiverView, Tally } from '@loa/shared/protocol/receivers';
-import type { Instant } from '@loa/shared/time';
+import type { ReceiverView } from '@loa/shared/protocol/receivers';
 import type { ZoneTree } from '@loa/shared/zones/zone-tree';
 import type { SourceState } from '../../link/messages.ts';
-import { toBroadcastView, toEndedView } from './broadcast-view.ts';
-import { tallyOf } from './tally.ts';
+import { createPendingChange } from './pending-change.ts';
+import { createShownBroadcasts, type Ending } from './shown-broadcasts.ts';
+import { createSourceBook } from './source-book.ts';
+import { createTallyBook } from './tally-book.ts';
 
 /** Changes are collected this long, so that a thousand reports make ten messages a second and a red light is still quick. */
 const COLLECT_MS = 60;
-/** Ended broadcasts that are still shown by their id, and whose tags are still known. */
-const REMEMBERED_ENDED = 500;
 
 /** A zone tree and the version by which pages know it. */
 export interface ShownTree {
   readonly tree: ZoneTree;
   readonly treeVersion: string;
-}
-
-/** When and why a broadcast ended. */
-export interface Ending {
-  readonly at: Instant;
-  readonly reason: EndReason;
 }
 
 /** All that the studio sees, folded from the pump's events and the receivers' reports. */
@@ -72,70 +64,29 @@ export interface LivePicture {
 }
 
 export function createLivePicture(first: ShownTree, now: () => number): LivePicture {
-  let { tree, treeVersion } = first;
+  let { treeVersion } = first;
   let shownTree = treeVersion;
   let authority: AuthorityView = { kind: 'shared', since: null };
   let shownAuthority = authority;
-  let state: LiveState = INITIAL_STATE;
   let version = 0;
   let timer: NodeJS.Timeout | undefined;
-  const ended = new Map<BroadcastId, BroadcastView>();
-  const tags = new Map<number, BroadcastId>();
-  /** Began by events that are this node's alone. */
-  const local = new Set<BroadcastId>();
-  /** Each with the node to which it is connected, if that is not this one. */
-  const sources = new Map<SourceId, { readonly state: SourceState; readonly node: string | undefined }>();
+  const pending = createPendingChange();
+  const tallies = createTallyBook();
+  const events = { onChanged: pending.broadcast, onEnded: tallies.forget };
+  const broadcasts = createShownBroadcasts(first.tree, events, now);
+  const sources = createSourceBook();
   const receivers = new Map<ReceiverId, ReceiverView>();
-  const tallies = new Map<BroadcastId, string>();
-  /** When each live broadcast was first heard. */
-  const heardAt = new Map<BroadcastId, number>();
   const listeners: Array<(change: Change) => void> = [];
-  const dirty = {
-    broadcasts: new Set<BroadcastId>(),
-    sources: new Set<SourceId>(),
-    removedSources: new Set<SourceId>(),
-    receivers: new Set<ReceiverId>(),
-    removedReceivers: new Set<ReceiverId>(),
-    segments: new Map<SegmentId, SegmentView>(),
-    removedSegments: new Set<SegmentId>(),
-  };
-
-  const viewOf = (id: BroadcastId): BroadcastView | undefined => {
-    const live = state.broadcasts.get(id);
-    return live ? toBroadcastView(live, local.has(id)) : ended.get(id);
-  };
-  const sourceView = ({ state: source }: { readonly state: SourceState }): SourceView => {
-    const user = [...state.broadcasts.values()].find(
-      ({ spec }) => spec.source.kind === 'live' && spec.source.sourceId === source.sourceId,
-    );
-    return { ...source, broadcastId: user?.id ?? null };
-  };
-  const allTallies = (): Tally[] =>
-    [...state.broadcasts.values()]
-      .filter(({ phase }) => phase === 'on-air')
-      .map((broadcast) => {
-        const tally = tallyOf(broadcast, tree, receivers.values(), heardAt.get(broadcast.id));
-        if (tally.firstSoundAt !== null) heardAt.set(broadcast.id, tally.firstSoundAt);
-        return tally;
-      });
 
   const flush = () => {
     timer = undefined;
-    const changedTallies = allTallies().filter((tally) => tallies.get(tally.broadcastId) !== JSON.stringify(tally));
-    for (const tally of changedTallies) tallies.set(tally.broadcastId, JSON.stringify(tally));
-    const present = <T>(values: Array<T | undefined>): T[] => values.filter((value) => value !== undefined);
-    const parts = {
-      broadcasts: present([...dirty.broadcasts].map(viewOf)),
-      sources: present([...dirty.sources].map((id) => sources.get(id))).map(sourceView),
-      removedSources: [...dirty.removedSources],
-      receivers: present([...dirty.receivers].map((id) => receivers.get(id))),
-      removedReceivers: [...dirty.removedReceivers],
-      tallies: changedTallies,
-      segments: [...dirty.segments.values()],
-      removedSegments: [...dirty.removedSegments],
+    const { state, tree } = broadcasts;
+    const looks = {
+      broadcast: broadcasts.viewOf,
+      source: (id: SourceId) => sources.viewOf(id, state),
+      receiver: (id: ReceiverId) => receivers.get(id),
     };
-    for (const set of Object.values(dirty)) set.clear();
-    const filled = Object.fromEntries(Object.entries(parts).filter(([, list]) => list.length > 0)) as Partial<Change>;
+    const filled = pending.take(looks, tallies.changed(state, tree, receivers));
     if (shownTree !== treeVersion) filled.treeVersion = treeVersion;
     shownTree = treeVersion;
     if (shownAuthority !== authority) filled.authority = authority;
@@ -147,43 +98,24 @@ export function createLivePicture(first: ShownTree, now: () => number): LivePict
   };
   const collect = () => (timer ??= setTimeout(flush, COLLECT_MS));
 
-  const rememberEnded = (id: BroadcastId, { at, reason }: Ending) => {
-    const live = state.broadcasts.get(id);
-    if (!live) return;
-    ended.set(id, toEndedView(live, at, reason, local.has(id)));
-    tallies.delete(id);
-    heardAt.delete(id);
-    const oldest = ended.size > REMEMBERED_ENDED ? ended.entries().next().value : undefined;
-    if (!oldest) return;
-    ended.delete(oldest[0]);
-    if (tags.get(oldest[1].tag) === oldest[0]) tags.delete(oldest[1].tag);
+  /** Which broadcast uses a source is told with the source. */
+  const markSources = () => {
+    for (const id of sources.ids) pending.source(id);
   };
-
-  const markChanged = (before: LiveState) => {
-    for (const [id, broadcast] of state.broadcasts)
-      if (before.broadcasts.get(id) !== broadcast) dirty.broadcasts.add(id);
-  };
-
   const setSource = (source: SourceState, node: string | undefined) => {
-    sources.set(source.sourceId, { state: source, node });
-    dirty.sources.add(source.sourceId);
-    dirty.removedSources.delete(source.sourceId);
+    sources.set(source, node);
+    pending.source(source.sourceId);
   };
   const removeSource = (id: SourceId, node: string | undefined) => {
-    // It may be connected to another node by now, which was quicker to say so.
-    const known = sources.get(id);
-    if (!known || known.node !== node) return;
-    sources.delete(id);
-    dirty.sources.delete(id);
-    dirty.removedSources.add(id);
+    if (sources.remove(id, node)) pending.removedSource(id);
   };
 
   return {
     get state() {
-      return state;
+      return broadcasts.state;
     },
     get tree() {
-      return tree;
+      return broadcasts.tree;
     },
     get receivers() {
       return receivers.values();
@@ -192,79 +124,42 @@ export function createLivePicture(first: ShownTree, now: () => number): LivePict
       return receivers.size;
     },
     get sources() {
-      return [...sources.values()].map(sourceView);
+      return sources.views(broadcasts.state);
     },
     snapshot: () => ({
       version,
       treeVersion,
       serverTimeMs: now(),
       authority,
-      broadcasts: [...state.broadcasts.values()].map((broadcast) =>
-        toBroadcastView(broadcast, local.has(broadcast.id)),
-      ),
-      sources: [...sources.values()].map(sourceView),
+      broadcasts: broadcasts.views,
+      sources: sources.views(broadcasts.state),
       receivers: [...receivers.values()],
-      tallies: allTallies(),
+      tallies: tallies.all(broadcasts.state, broadcasts.tree, receivers),
     }),
-    broadcastById: viewOf,
-    broadcastIdOfTag: (tag) => tags.get(tag),
+    broadcastById: broadcasts.viewOf,
+    broadcastIdOfTag: broadcasts.idOfTag,
     receiverById: (id) => receivers.get(id),
     reset(atVersion) {
-      for (const id of state.broadcasts.keys()) dirty.broadcasts.add(id);
-      tags.clear();
-      local.clear();
-      state = { ...INITIAL_STATE, version: atVersion };
+      broadcasts.reset(atVersion);
       collect();
     },
     setTree(next) {
-      ({ tree, treeVersion } = next);
-      const before = state;
-      state = onTree(state, tree);
-      markChanged(before);
+      treeVersion = next.treeVersion;
+      broadcasts.setTree(next.tree);
       collect();
     },
-    fold(events, isLocal = false) {
-      for (const entry of events) {
-        if (entry.version <= state.version) continue;
-        const { event, at } = entry;
-        if (event.type === 'broadcast-ended') rememberEnded(event.broadcastId, { at, reason: event.reason });
-        if (event.type === 'broadcast-started') {
-          tags.set(event.tag, event.broadcastId);
-          if (isLocal) local.add(event.broadcastId);
-        }
-        const before = state;
-        state = evolve(state, tree, entry);
-        markChanged(before);
-        dirty.broadcasts.add(event.broadcastId);
-      }
-      for (const id of sources.keys()) dirty.sources.add(id);
+    fold(logged, isLocal = false) {
+      broadcasts.fold(logged, isLocal);
+      markSources();
       collect();
     },
     settleLocal() {
-      for (const id of local) {
-        const view = ended.get(id);
-        if (view) ended.set(id, { ...view, local: false });
-        dirty.broadcasts.add(id);
-      }
-      local.clear();
+      broadcasts.settleLocal();
       collect();
     },
     takeOver(next, localNow, endings) {
-      const before = state;
-      local.clear();
-      for (const id of before.broadcasts.keys()) {
-        if (next.broadcasts.has(id)) continue;
-        rememberEnded(id, endings.get(id) ?? { at: Math.floor(now()), reason: 'overruled' });
-        dirty.broadcasts.add(id);
-      }
-      for (const [id, { tag }] of next.broadcasts) {
-        ended.delete(id);
-        tags.set(tag, id);
-      }
-      for (const id of localNow) local.add(id);
-      state = onTree(next, tree);
-      markChanged(before);
-      for (const id of sources.keys()) dirty.sources.add(id);
+      broadcasts.takeOver(next, localNow, endings);
+      markSources();
       collect();
     },
     setAuthority(next) {
@@ -282,33 +177,29 @@ export function createLivePicture(first: ShownTree, now: () => number): LivePict
     },
     replaceSources(all, node) {
       const present = new Set(all.map(({ sourceId }) => sourceId));
-      for (const id of sources.keys()) if (!present.has(id)) removeSource(id, node);
+      for (const id of sources.ids) if (!present.has(id)) removeSource(id, node);
       for (const source of all) setSource(source, node);
       collect();
     },
     get ownSources() {
-      return [...sources.values()].flatMap(({ state: source, node }) => (node === undefined ? source : []));
+      return sources.own;
     },
     setReceiver(view) {
       receivers.set(view.receiverId, view);
-      dirty.receivers.add(view.receiverId);
-      dirty.removedReceivers.delete(view.receiverId);
+      pending.receiver(view.receiverId);
       collect();
     },
     removeReceiver(id) {
       if (!receivers.delete(id)) return;
-      dirty.receivers.delete(id);
-      dirty.removedReceivers.add(id);
+      pending.removedReceiver(id);
       collect();
     },
     showSegment(view) {
-      dirty.segments.set(view.segmentId, view);
+      pending.segment(view);
       collect();
     },
     removeSegment(id) {
-      // Its last progress may still wait to be told; it must not come after, or beside, its removal.
-      dirty.segments.delete(id);
-      dirty.removedSegments.add(id);
+      pending.removedSegment(id);
       collect();
     },
     onChange: (listener) => listeners.push(listener),

@@ -73,14 +73,14 @@ export class Microphone {
     this.state = 'asking';
     const opening = (this.#opening += 1);
     try {
-      const input = await this.#capture();
+      const input = await this.#capture(opening);
       const chain = await MicChain.open(input, this.mode, (reading) => {
         this.level = reading;
         if (reading.peakDbfs > -60) this.lastSoundAt = Date.now();
       });
       if (opening !== this.#opening) {
         chain.close();
-        return false;
+        return this.#overtaken();
       }
       input.getAudioTracks()[0]?.addEventListener('ended', () => {
         if (this.chain === chain) this.#drop('unplugged');
@@ -91,9 +91,15 @@ export class Microphone {
       await this.#listDevices();
       return true;
     } catch (cause) {
-      if (opening === this.#opening) this.#drop(reasonOf(cause));
+      if (opening !== this.#opening) return this.#overtaken();
+      this.#drop(reasonOf(cause));
       return false;
     }
+  }
+
+  /** Whoever asked for a microphone wants one, not the one that was the choice then: the later opening answers for both. */
+  #overtaken(): Promise<boolean> | boolean {
+    return this.#outcome ?? false;
   }
 
   #drop(state: MicrophoneState): void {
@@ -105,14 +111,15 @@ export class Microphone {
     this.state = state;
   }
 
-  async #capture(): Promise<MediaStream> {
+  async #capture(opening: number): Promise<MediaStream> {
+    const { deviceId, mode } = this;
     try {
-      return await navigator.mediaDevices.getUserMedia({ audio: microphoneConstraints(this.deviceId, this.mode) });
+      return await navigator.mediaDevices.getUserMedia({ audio: microphoneConstraints(deviceId, mode) });
     } catch (cause) {
-      // The remembered microphone is not plugged in today: take the default one rather than none.
-      if (this.deviceId === null || reasonOf(cause) === 'denied') throw cause;
+      // The remembered microphone is not plugged in today: take the default one rather than none. A choice made meanwhile stays.
+      if (deviceId === null || reasonOf(cause) === 'denied' || opening !== this.#opening) throw cause;
       this.deviceId = null;
-      return navigator.mediaDevices.getUserMedia({ audio: microphoneConstraints(null, this.mode) });
+      return navigator.mediaDevices.getUserMedia({ audio: microphoneConstraints(null, mode) });
     }
   }
 

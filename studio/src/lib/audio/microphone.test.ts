@@ -12,7 +12,7 @@ beforeEach(() => {
     answers.push(answer);
     return answer.promise;
   };
-  const mediaDevices = { getUserMedia, enumerateDevices: () => Promise.resolve([]) };
+  const mediaDevices = { getUserMedia, enumerateDevices: () => Promise.resolve([]), removeEventListener: vi.fn() };
   vi.stubGlobal('navigator', { mediaDevices });
   vi.stubGlobal('localStorage', { setItem: () => undefined, removeItem: () => undefined });
   vi.spyOn(MicChain, 'open').mockImplementation(() => Promise.resolve({ close: vi.fn() } as unknown as MicChain));
@@ -40,14 +40,28 @@ test('both hear of a refusal, and the next one asks again', async () => {
   expect(await again).toBe(true);
 });
 
-test('an opening that was overtaken by another choice does not answer for it', async () => {
+test.each(['succeeded', 'failed'])(
+  'an opening that was overtaken by another choice, and %s, answers what that one does',
+  async (how) => {
+    const microphone = new Microphone();
+    const first = microphone.open();
+    const chosen = microphone.choose('another', 'raw');
+    if (how === 'succeeded') answers[0]?.resolve(input);
+    else answers[0]?.reject(new DOMException('no', 'NotReadableError'));
+    await vi.waitFor(() => expect(answers).toHaveLength(2));
+    expect(microphone.state).toBe('asking');
+    const meanwhile = microphone.open();
+    answers[1]?.resolve(input);
+    await chosen;
+    expect([await first, await meanwhile, microphone.state, answers.length]).toEqual([true, true, 'ready', 2]);
+    expect(microphone.deviceId).toBe('another');
+  },
+);
+
+test('an opening that was overtaken by the end of the page has failed', async () => {
   const microphone = new Microphone();
   const first = microphone.open();
-  const chosen = microphone.choose('another', 'raw');
+  microphone.close();
   answers[0]?.resolve(input);
-  expect([await first, microphone.state]).toEqual([false, 'asking']);
-  const meanwhile = microphone.open();
-  answers[1]?.resolve(input);
-  await chosen;
-  expect([await meanwhile, microphone.state, answers.length]).toEqual([true, 'ready', 2]);
+  expect([await first, microphone.state]).toEqual([false, 'off']);
 });

@@ -1,6 +1,6 @@
 import type { Problem } from '@loa/shared/protocol/errors';
 import { err, ok, type Result } from '@loa/shared/result';
-import { toProblem } from '../live/door.ts';
+import { MediaDoor, type RestartAnswer, type TokenSource } from './media-door.ts';
 import { applyRestart, restartFragment } from './sdp-fragment.ts';
 
 export type RtcState = 'connecting' | 'connected' | 'lost' | 'refused' | 'closed';
@@ -9,7 +9,7 @@ export interface RtcSessionOptions {
   /** Where the offer is posted (WHIP or WHEP). */
   readonly url: string;
   /** Null for doors that are open to everybody. */
-  readonly token: ((renew: boolean) => Promise<Result<string, Problem>>) | null;
+  readonly token: TokenSource | null;
   /** Adds the transceivers; called for every new connection. */
   readonly prepare: (connection: RTCPeerConnection) => void;
   /** A new resource was made at the door: its address (RFC 9725 `Location`). */
@@ -17,7 +17,6 @@ export interface RtcSessionOptions {
   readonly onState: (state: RtcState, problem: Problem | null) => void;
 }
 
-const POST_TIMEOUT_MS = 8_000;
 const CONNECT_TIMEOUT_MS = 6_000;
 /** A short interruption heals by itself; after this an ICE restart is tried. */
 const DISCONNECTED_GRACE_MS = 1_000;
@@ -31,19 +30,24 @@ export function retryDelayMs(attempt: number, random: number): number {
 }
 
 /**
- * One WHIP or WHEP session that is kept up: ICE restart first, a new session if that does not help, for ever, until `close`.
+ * One WHIP or WHEP session that is kept up: ICE restart first, for as long as the door cannot be reached or says yes, a new
+ * session when it has forgotten this one or the restart does not help; for ever, until `close`.
  * Candidates are not trickled: the door is ICE-lite and learns this side's address from the first check.
  */
 export class RtcSession {
   readonly #options: RtcSessionOptions;
+  readonly #door: MediaDoor;
   #connection: RTCPeerConnection | null = null;
-  #resource: { url: string; etag: string | null } | null = null;
+  #resource: string | null = null;
+  /** The ICE restart that is under way; a newer one takes its place. */
+  #restarting: AbortController | null = null;
   #attempt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
   constructor(options: RtcSessionOptions) {
     this.#options = options;
+    this.#door = new MediaDoor(options.url, options.token);
   }
 
   /** Opens a new session; an old one is dropped. */
@@ -56,9 +60,9 @@ export class RtcSession {
     this.#options.prepare(connection);
     connection.onconnectionstatechange = () => this.#onConnectionState(connection);
     const answer = await this.#negotiate(connection);
-    if (this.#closed || this.#connection !== connection) return;
+    if (!this.#isPresent(connection)) return;
     if (answer.ok) {
-      this.#after(CONNECT_TIMEOUT_MS, () =>
+      this.#whenNotConnected(connection, () =>
         this.#retry({ code: 'unavailable', message: 'no media path to the server' }),
       );
       return;
@@ -69,14 +73,16 @@ export class RtcSession {
 
   /** How the door calls the present session: the last part of its address; null before it has answered. */
   get sessionId(): string | null {
-    return this.#resource?.url.split('/').at(-1) ?? null;
+    return this.#resource?.split('/').at(-1) ?? null;
   }
 
-  /** The network came back or the server forgot us: do not wait for the next attempt. */
+  /** The network came back: do not wait for the next attempt. */
   kick(): void {
-    if (this.#closed || this.#connection?.connectionState === 'connected') return;
+    const connection = this.#connection;
+    if (this.#closed || connection?.connectionState === 'connected') return;
     this.#attempt = 0;
-    void this.open();
+    if (connection !== null && this.#resource !== null) void this.#restart(connection);
+    else void this.open();
   }
 
   /** Sends another track on the same connection; nothing is negotiated. */
@@ -94,43 +100,25 @@ export class RtcSession {
     try {
       const offer = await connection.createOffer();
       await connection.setLocalDescription(offer);
-      const posted = await this.#post(connection, offer.sdp ?? '', false);
-      if (!posted.ok) return posted;
-      await connection.setRemoteDescription({ type: 'answer', sdp: posted.value });
+      const accepted = await this.#door.offer(offer.sdp ?? '');
+      if (!accepted.ok) return accepted;
+      const { sdp, location } = accepted.value;
+      // An answer that comes after its connection was given up belongs to nobody.
+      if (!this.#isPresent(connection)) {
+        if (location !== null) void this.#door.end(location);
+        return err({ code: 'unavailable', message: 'given up meanwhile' });
+      }
+      this.#resource = location;
+      if (location !== null) this.#options.onResource?.(location);
+      await connection.setRemoteDescription({ type: 'answer', sdp });
       return ok(null);
     } catch (cause) {
       return err({ code: 'unavailable', message: String(cause) });
     }
   }
 
-  async #post(connection: RTCPeerConnection, sdp: string, renewToken: boolean): Promise<Result<string, Problem>> {
-    const headers = await this.#headers('application/sdp', renewToken);
-    if (!headers.ok) return headers;
-    const response = await fetch(this.#options.url, {
-      method: 'POST',
-      headers: headers.value,
-      body: sdp,
-      signal: AbortSignal.timeout(POST_TIMEOUT_MS),
-    });
-    const body = await response.text();
-    if (response.status === 401 && !renewToken) return this.#post(connection, sdp, true);
-    if (!response.ok) return err(toProblem(parseJson(body), response.status));
-    const location = response.headers.get('location');
-    if (location) {
-      const url = new URL(location, this.#options.url).href;
-      // An answer that comes after its connection was given up belongs to nobody.
-      if (this.#closed || connection !== this.#connection) {
-        void this.#delete(url);
-        return err({ code: 'unavailable', message: 'given up meanwhile' });
-      }
-      this.#resource = { url, etag: response.headers.get('etag') };
-      this.#options.onResource?.(url);
-    }
-    return ok(body);
-  }
-
   #onConnectionState(connection: RTCPeerConnection): void {
-    if (this.#closed || connection !== this.#connection) return;
+    if (!this.#isPresent(connection)) return;
     if (connection.connectionState === 'connected') {
       clearTimeout(this.#timer);
       this.#attempt = 0;
@@ -143,46 +131,56 @@ export class RtcSession {
   }
 
   async #restart(connection: RTCPeerConnection): Promise<void> {
-    if (this.#closed || connection !== this.#connection) return;
+    if (!this.#isPresent(connection)) return;
+    clearTimeout(this.#timer);
+    this.#restarting?.abort();
+    const restarting = (this.#restarting = new AbortController());
     this.#options.onState('lost', null);
-    this.#after(CONNECT_TIMEOUT_MS, () => void this.open());
-    const done = await this.#patchRestart(connection).catch(() => false);
-    if (!done && !this.#closed && connection === this.#connection) this.#retry(null);
+    const { kind } = await this.#askRestart(connection, restarting.signal);
+    if (restarting.signal.aborted || !this.#isPresent(connection)) return;
+    this.#restarting = null;
+    // Whatever the door said: a path that has healed meanwhile is not given up.
+    if (connection.connectionState === 'connected') return;
+    if (kind === 'restarted') this.#whenNotConnected(connection, () => void this.open());
+    else if (kind === 'refused') this.#retry(null);
+    else this.#after(this.#nextDelayMs(), () => void this.#restart(connection));
   }
 
-  async #patchRestart(connection: RTCPeerConnection): Promise<boolean> {
-    const resource = this.#resource;
+  async #askRestart(connection: RTCPeerConnection, given: AbortSignal): Promise<RestartAnswer> {
     const answer = connection.remoteDescription?.sdp;
-    if (!resource || !answer) return false;
-    const offer = await connection.createOffer({ iceRestart: true });
-    const fragment = restartFragment(offer.sdp ?? '');
-    const headers = await this.#headers('application/trickle-ice-sdpfrag', false);
-    if (!fragment || !headers.ok) return false;
-    await connection.setLocalDescription(offer);
-    const response = await fetch(resource.url, {
-      method: 'PATCH',
-      headers: { ...headers.value, 'if-match': '*' },
-      body: fragment,
-      signal: AbortSignal.timeout(POST_TIMEOUT_MS),
-    });
-    const renewed = response.status === 200 ? applyRestart(answer, await response.text()) : null;
-    if (renewed === null || this.#closed || connection !== this.#connection) return false;
-    this.#resource = { ...resource, etag: response.headers.get('etag') ?? resource.etag };
-    await connection.setRemoteDescription({ type: 'answer', sdp: renewed });
-    return true;
+    if (this.#resource === null || !answer) return { kind: 'refused' };
+    try {
+      const offer = await connection.createOffer({ iceRestart: true });
+      const fragment = restartFragment(offer.sdp ?? '');
+      if (fragment === null) return { kind: 'refused' };
+      await connection.setLocalDescription(offer);
+      const said = await this.#door.restart(this.#resource, fragment, given);
+      if (said.kind !== 'restarted' || given.aborted) return said;
+      const renewed = applyRestart(answer, said.fragment);
+      if (renewed === null) return { kind: 'refused' };
+      await connection.setRemoteDescription({ type: 'answer', sdp: renewed });
+      return said;
+    } catch {
+      return { kind: 'refused' };
+    }
   }
 
   #retry(problem: Problem | null): void {
-    this.#attempt += 1;
     this.#options.onState('lost', problem);
-    this.#after(retryDelayMs(this.#attempt, Math.random()), () => void this.open());
+    this.#after(this.#nextDelayMs(), () => void this.open());
   }
 
-  async #headers(contentType: string, renew: boolean): Promise<Result<Record<string, string>, Problem>> {
-    const headers: Record<string, string> = { 'content-type': contentType };
-    if (this.#options.token === null) return ok(headers);
-    const token = await this.#options.token(renew);
-    return token.ok ? ok({ ...headers, authorization: `Bearer ${token.value}` }) : token;
+  #nextDelayMs(): number {
+    this.#attempt += 1;
+    return retryDelayMs(this.#attempt, Math.random());
+  }
+
+  #isPresent(connection: RTCPeerConnection): boolean {
+    return !this.#closed && connection === this.#connection;
+  }
+
+  #whenNotConnected(connection: RTCPeerConnection, action: () => void): void {
+    if (connection.connectionState !== 'connected') this.#after(CONNECT_TIMEOUT_MS, action);
   }
 
   #after(delayMs: number, action: () => void): void {
@@ -192,30 +190,17 @@ export class RtcSession {
 
   #discard(): void {
     clearTimeout(this.#timer);
+    this.#restarting?.abort();
+    this.#restarting = null;
     this.#connection?.close();
     this.#connection = null;
     const resource = this.#resource;
     this.#resource = null;
-    if (resource) void this.#delete(resource.url);
-  }
-
-  async #delete(url: string): Promise<void> {
-    const headers = await this.#headers('application/sdp', false);
-    if (!headers.ok) return;
-    // The session ends at the door by itself if this does not arrive.
-    await fetch(url, { method: 'DELETE', headers: headers.value, keepalive: true }).catch(() => undefined);
+    if (resource !== null) void this.#door.end(resource);
   }
 }
 
 /** Trying again cannot help: the door understood and said no. */
 function isFinal(problem: Problem): boolean {
   return problem.code === 'bad-sdp' || problem.code === 'forbidden' || problem.code === 'not-found';
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

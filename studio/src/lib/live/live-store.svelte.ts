@@ -16,6 +16,11 @@ const CLOCK_PROBES = 5;
 const CLOCK_INTERVAL_MS = 30_000;
 const CLOCK_TICK_MS = 250;
 const REPORT_REDRAW_MS = 200;
+/**
+ * The door's heartbeat comes every 2 s. After this much silence what the page shows is no longer known to be so, though the connection
+ * is given up later: a phone between two cells comes back to the same one.
+ */
+const SILENCE_MS = 3_000;
 
 export type LinkState = 'connecting' | 'connected' | 'lost';
 
@@ -26,6 +31,10 @@ export type LinkState = 'connecting' | 'connected' | 'lost';
 export class LiveStore {
   readonly door: Door;
   link = $state<LinkState>('connecting');
+  /** Connected, but nothing has come from the door for longer than its heartbeat allows. */
+  silent = $state(false);
+  /** The door is heard: what the page shows is so. */
+  readonly heard = $derived(this.link === 'connected' && !this.silent);
   picture = $state.raw<LivePicture>(EMPTY_PICTURE);
   zones = $state.raw<ZoneTree | null>(null);
   /** What the page itself lacks, such as the zones; shown on every page of the studio until it is mended. */
@@ -39,6 +48,7 @@ export class LiveStore {
   #timers: ReturnType<typeof setInterval>[] = [];
   readonly #beforeSnapshot: (() => void)[] = [];
   #treeVersion = '';
+  #heardAtMs = 0;
   #zonesRetry: ReturnType<typeof setTimeout> | undefined;
 
   // Parts of the picture of their own: what reads one of them is not woken by the reports of hundreds of receivers.
@@ -67,6 +77,7 @@ export class LiveStore {
           this.link = 'lost';
         }
       },
+      onHeard: () => this.#hear(),
       onSnapshot: (snapshot) => {
         this.#begin(snapshot);
         this.link = 'connected';
@@ -83,7 +94,7 @@ export class LiveStore {
       },
     });
     this.#timers = [
-      setInterval(() => (this.nowMs = this.serverNow()), CLOCK_TICK_MS),
+      setInterval(() => this.#tick(), CLOCK_TICK_MS),
       setInterval(() => void this.#probeClock(), CLOCK_INTERVAL_MS),
     ];
   }
@@ -134,6 +145,16 @@ export class LiveStore {
 
   serverNow(): number {
     return this.#clock.now();
+  }
+
+  #hear(): void {
+    this.#heardAtMs = steadyNow();
+    this.silent = false;
+  }
+
+  #tick(): void {
+    this.nowMs = this.serverNow();
+    this.silent = this.link === 'connected' && steadyNow() - this.#heardAtMs > SILENCE_MS;
   }
 
   /** Reports of receivers may wait a little, so that many of them cost one redrawing. */

@@ -10,11 +10,15 @@ import type { Door } from './door.ts';
 
 const RECONNECT_DELAY_MS = 500;
 const RECONNECT_DELAY_MAX_MS = 1_500;
+/** An attempt that began while the line was dead waits for its own repetitions; a new one is quicker. */
+const CONNECT_TIMEOUT_MS = 4_000;
 /** A handshake that was refused is tried again: the door may have been started anew, or the page may be let in by now. */
 const REFUSED_RETRY_MS = 5_000;
 
 export interface StudioSocketHandlers {
   onConnected(connected: boolean): void;
+  /** Anything at all came from the door, its heartbeat included. */
+  onHeard(): void;
   onSnapshot(snapshot: Snapshot): void;
   onChange(change: Change): void;
   /** The door refused the handshake, or sent a frame that is not in the protocol. */
@@ -38,6 +42,7 @@ export class StudioSocket {
       transports: ['websocket'],
       reconnectionDelay: RECONNECT_DELAY_MS,
       reconnectionDelayMax: RECONNECT_DELAY_MAX_MS,
+      timeout: CONNECT_TIMEOUT_MS,
       auth: (give) => {
         // The token is asked for anew at each attempt, so that a door that was restarted is understood.
         void door.token({ renew: true }).then((token) => {
@@ -45,6 +50,8 @@ export class StudioSocket {
         });
       },
     });
+    this.#socket.io.on('ping', handlers.onHeard);
+    this.#socket.io.on('packet', handlers.onHeard);
     this.#socket.on('connect', () => handlers.onConnected(true));
     this.#socket.on('disconnect', (reason) => {
       handlers.onConnected(false);

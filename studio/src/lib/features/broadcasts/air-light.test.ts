@@ -18,10 +18,16 @@ interface Heard {
 }
 const NEVER_HEARD: Heard = { sounding: 0, firstSoundAt: null };
 
-async function draw(view: BroadcastView, heard: Heard, others: readonly BroadcastView[] = []): Promise<string> {
+async function draw(
+  view: BroadcastView,
+  heard: Heard,
+  others: readonly BroadcastView[] = [],
+  silent = false,
+): Promise<string> {
   const live = new LiveStore(createDoor('http://127.0.0.1:1'));
   const tally = tallySchema.parse({ ...TALLY, ...heard });
   live.link = 'connected';
+  live.silent = silent;
   live.zones = SMALL_CITY;
   live.nowMs = 2_000;
   live.picture = {
@@ -49,6 +55,11 @@ describe('the red light', () => {
     const text = await draw(aBroadcast(), { sounding: 2, firstSoundAt: 1_200 });
     expect(text).toContain('ĐANG PHÁT');
     expect(text).toContain('2/3 bộ thu trực tuyến đang phát tiếng · 1 mất kết nối');
+  });
+
+  test('is dark, without a count, while the door says nothing: what was reported last may not be so any more', async () => {
+    const text = await draw(aBroadcast(), { sounding: 2, firstSoundAt: 1_200 }, [], true);
+    expect(text).toBe('Mất kết nối, chưa rõ tình trạng');
   });
 
   test('says that nobody hears it any more, and for how long it was heard', async () => {

@@ -1,16 +1,16 @@
 import type { Problem } from '@loa/shared/protocol/errors';
-import { broadcastViewSchema, type BroadcastView, type StartRequest } from '@loa/shared/protocol/live';
-import type { Result } from '@loa/shared/result';
+import type { BroadcastView, StartRequest } from '@loa/shared/protocol/live';
 import { z } from 'zod';
 import type { Microphone } from '../../audio/microphone.svelte.ts';
 import { WhipLink } from '../../audio/whip-link.svelte.ts';
 import { randomKey } from '../../live/ids.ts';
 import type { LiveStore } from '../../live/live-store.svelte.ts';
 import { AbandonedStarts } from './abandoned-starts.ts';
-import { airState, playPosition, remainingLifeMs } from './air-state.ts';
 import { leadWithChime } from './chime-lead.ts';
-import { readKept, writeKept, type KeptSlot } from './kept-slot.ts';
+import { OwnBroadcast } from './own-broadcast.svelte.ts';
+import { PastBroadcasts } from './past-broadcasts.ts';
 import { isOver } from './refusal.ts';
+import { RunningCommands } from './running-commands.ts';
 import { SourceFollower } from './source-follower.ts';
 import { mayBeOnAir, sendStart } from './start-command.ts';
 import type { ChimeWish, Wish } from './wish.ts';
@@ -18,95 +18,45 @@ import type { ChimeWish, Wish } from './wish.ts';
 /** An answer takes a few hundredths of a second; whoever stops is not heard for longer than this. */
 const STOP_PATIENCE_MS = 1_000;
 const STOP_RETRY_MS = 1_000;
-const LONGEST_LIFE_MS = 24 * 3_600_000;
 const NOT_ANSWERED: Problem = { code: 'unavailable', message: 'the start was not answered' };
 
 /**
  * One thing that this tab has on air (or had last): the desk has one and the emergency page has one. It lives in the root
  * layout, so walking through the studio does not end it.
  */
-export class Presenter {
-  readonly slot: string;
+export class Presenter extends OwnBroadcast {
   readonly link: WhipLink;
-  readonly #live: LiveStore;
+  readonly commands: RunningCommands;
   readonly #microphone: Microphone;
-  broadcastId = $state<string | null>(null);
-  pressed = $state(false);
-  stopping = $state(false);
-  /** Stopped by its presenter, who could not tell the server yet. */
-  cut = $state(false);
-  /**
-   * Its start was never answered. It may be on air, so its microphone is cut at once, and it stays cut when the broadcast is
-   * found on the server: the voice never goes on air without its presenter knowing. It is not stopped by itself either,
-   * because an emergency that was meant must not end for a lost answer. The presenter decides, or the server ends it when its
-   * source has been away for too long. A segment has no microphone and simply goes on.
-   */
-  held = $state(false);
   problem = $state.raw<Problem | null>(null);
-  /** What this tab would find again after a reload. */
-  kept = $state.raw<KeptSlot | null>(null);
   /** Its microphone speaks elsewhere now: what it has on air goes on, in silence. */
   silenced = $state(false);
   /** Until when the chime plays, in server time; the presenter speaks after it. */
   chimeUntilMs = $state(0);
-  #sentAtMs = $state<number | null>(null);
   #unanswered = NOT_ANSWERED;
   readonly #abandoned = new AbandonedStarts();
   readonly #source: SourceFollower;
-  #lookingUp = false;
-  /** Ended, as this page has seen: however long ago, nobody has to be asked what became of it. */
-  #over: string | null = null;
+  readonly #past: PastBroadcasts;
   #stopAgainAt = 0;
 
-  readonly view: BroadcastView | null = $derived.by(() => this.#live.broadcast(this.broadcastId));
-  readonly tally = $derived.by(() => this.#live.tally(this.broadcastId));
-  /** Whether it speaks from a microphone, as opposed to a stored segment. */
-  readonly speaks = $derived.by(() =>
-    this.view === null ? (this.kept?.live ?? false) : this.view.source.kind === 'live',
-  );
-  readonly air = $derived.by(() =>
-    airState({
-      pressed: this.pressed,
-      sentAtMs: this.#sentAtMs,
-      linked: this.#live.link === 'connected',
-      cut: this.cut,
-      held: this.held,
-      live: this.speaks,
-      kept: this.kept !== null,
-      view: this.view,
-      tally: this.tally,
-      zones: this.#live.zones,
-      nowMs: this.#live.nowMs,
-    }),
-  );
-  readonly running = $derived.by(
-    () => this.pressed || (this.view === null ? this.air.kind !== 'idle' : this.view.phase !== 'ended'),
-  );
-  /** Whether the one microphone of this tab is its own; not while it is cut or held, for then nothing of it is sent. */
-  readonly takesMicrophone = $derived.by(() => this.running && this.speaks && !this.cut && !this.held);
-  /** A press that was just made is not taken back by its second click; one that stays unanswered can be. */
-  readonly stoppable = $derived.by(
-    () => this.running && !this.stopping && !this.cut && (this.air.kind !== 'starting' || this.air.late),
-  );
-  readonly remainingMs = $derived.by(() => remainingLifeMs(this.view, this.#live.nowMs));
-  readonly position = $derived.by(() => playPosition(this.view, this.#live.nowMs));
-
   constructor(slot: string, live: LiveStore, microphone: Microphone) {
-    this.slot = slot;
-    this.#live = live;
+    super(slot, live);
     this.#microphone = microphone;
     this.link = new WhipLink(live.door, () => slot);
-    this.#source = new SourceFollower(live, this.link, (problem) => (this.problem = problem));
+    const onProblem = (problem: Problem | null) => (this.problem = problem);
+    this.commands = new RunningCommands(live, this, onProblem);
+    this.#source = new SourceFollower(live, this.link, onProblem);
+    this.#past = new PastBroadcasts(live);
   }
 
   /** After a reload: the broadcast that was running in this tab is taken up again. */
   restore(): void {
-    this.kept = readKept(sessionStorage, this.slot);
-    if (this.kept === null) return;
-    this.broadcastId = this.kept.broadcastId;
-    this.held = this.kept.held;
-    this.cut = this.kept.cut;
-    if (this.kept.live) void this.arm();
+    const kept = this.memory.restore();
+    if (kept === null) return;
+    this.broadcastId = kept.broadcastId;
+    this.held = kept.held;
+    this.cut = kept.cut;
+    if (kept.live) void this.arm();
   }
 
   /** Opens microphone and connection, so that a press needs nothing more. */
@@ -122,15 +72,15 @@ export class Presenter {
   follow(): void {
     const track = this.#microphone.chain?.track;
     if (track && this.link.state !== 'off') this.link.open(track);
-    this.#abandoned.follow(this.#live);
+    this.#abandoned.follow(this.live);
     const { view } = this;
     if (view === null) {
-      if (!this.pressed && this.#over !== this.broadcastId) void this.#lookUp();
+      if (!this.pressed) void this.#lookUp();
     } else if (view.phase === 'ended') {
-      this.#over = view.broadcastId;
-      this.#keep(null);
+      this.#past.sawEnd(view.broadcastId);
+      this.memory.keep(null);
       if (this.cut || this.held) void this.#release();
-    } else if (this.#live.link === 'connected') {
+    } else if (this.live.link === 'connected') {
       if (this.cut) void this.#stopAgain();
       else if (this.held) this.#goOn(view);
       else this.#source.follow(view);
@@ -158,21 +108,21 @@ export class Presenter {
     const request: StartRequest = { ...rest, zones: [...rest.zones], source, id: randomKey(), key: randomKey() };
     // Remembered, and looked for among what is live, before it is sent: neither a reload nor a lost answer hides it. Until it
     // is answered, a page that is loaded anew does not open the microphone to it.
-    this.#keep({ broadcastId: request.id, live: source.kind === 'live', held: true, cut: false });
+    this.memory.keep({ broadcastId: request.id, live: source.kind === 'live', held: true, cut: false });
     this.broadcastId = request.id;
-    this.#sentAtMs = this.#live.serverNow();
+    this.sentAtMs = this.live.serverNow();
     if (chime && source.kind === 'live') this.#microphone.chain?.awaitChime();
-    const answer = await sendStart(this.#live, request, () => this.cut);
-    this.#sentAtMs = null;
+    const answer = await sendStart(this.live, request, () => this.cut);
+    this.sentAtMs = null;
     this.pressed = false;
     if (answer.ok) {
-      this.#live.adopt(answer.value);
-      this.#keepAs({ held: false });
+      this.live.adopt(answer.value);
+      this.memory.note({ held: false });
       if (chime && source.kind === 'live') await this.#lead(chime, answer.value.phase === 'on-air' && !this.cut);
     } else if (!mayBeOnAir(answer.error)) {
       await this.#forget(answer.error);
     } else if (this.view !== null) {
-      this.#keepAs({ held: false });
+      this.memory.note({ held: false });
     } else if (!this.cut) {
       this.#hold(answer.error);
     }
@@ -181,7 +131,7 @@ export class Presenter {
   async #lead(chime: ChimeWish, wanted: boolean): Promise<void> {
     const { chain } = this.#microphone;
     if (chain && wanted)
-      this.chimeUntilMs = this.#live.serverNow() + (await leadWithChime(chain, this.#live.door, chime));
+      this.chimeUntilMs = this.live.serverNow() + (await leadWithChime(chain, this.live.door, chime));
     else chain?.openGate();
   }
 
@@ -190,23 +140,23 @@ export class Presenter {
     if (this.broadcastId === null || this.view?.phase === 'ended' || this.stopping) return;
     if (this.view === null) return this.#cutOff();
     this.stopping = true;
-    this.#keepAs({ cut: true });
+    this.memory.note({ cut: true });
     const patience = setTimeout(() => this.#cutOff(), STOP_PATIENCE_MS);
-    const answer = await this.#live.request('broadcast:stop', { broadcastId: this.broadcastId }, z.null());
+    const answer = await this.live.request('broadcast:stop', { broadcastId: this.broadcastId }, z.null());
     clearTimeout(patience);
     this.stopping = false;
     // The microphone is opened again when the end is seen, not before: until then it could be put on air again.
-    if (answer.ok || isOver(answer.error)) return this.#keep(null);
+    if (answer.ok || isOver(answer.error)) return this.memory.keep(null);
     if (answer.error.code === 'unavailable') return this.#cutOff();
     this.problem = answer.error;
-    if (!this.cut) this.#keepAs({ cut: false });
+    if (!this.cut) this.memory.note({ cut: false });
   }
 
   /** A presenter whose start was found on the server, unanswered, is heard from now on. */
   async speak(): Promise<void> {
     if (!this.held || this.broadcastId === null) return;
     this.held = false;
-    this.#keep({ broadcastId: this.broadcastId, live: true, held: false, cut: false });
+    this.memory.keep({ broadcastId: this.broadcastId, live: true, held: false, cut: false });
     await this.arm();
   }
 
@@ -216,46 +166,23 @@ export class Presenter {
     this.link.silence(silenced);
   }
 
-  pause(): Promise<void> {
-    return this.#command((ref) => this.#live.request('broadcast:pause', ref, z.null()));
-  }
-
-  unpause(): Promise<void> {
-    return this.#command((ref) => this.#live.request('broadcast:unpause', ref, z.null()));
-  }
-
-  /** Adds to the life that is left; the protocol counts from now. */
-  extend(moreMs: number): Promise<void> {
-    const lifeMs = Math.min(LONGEST_LIFE_MS, Math.round((this.remainingMs ?? 0) + moreMs));
-    return this.#command((ref) => this.#live.request('broadcast:extend', { ...ref, lifeMs }, z.null()));
-  }
-
   /** Puts the end of the last broadcast away. */
   clear(): void {
     if (this.running) return;
     this.broadcastId = null;
     this.problem = null;
-    this.#keep(null);
+    this.memory.keep(null);
   }
 
   close(): void {
     this.link.close();
   }
 
-  #keep(kept: KeptSlot | null): void {
-    this.kept = kept;
-    writeKept(sessionStorage, this.slot, kept);
-  }
-
-  #keepAs(change: Partial<Pick<KeptSlot, 'held' | 'cut'>>): void {
-    if (this.kept) this.#keep({ ...this.kept, ...change });
-  }
-
   /** Stopped where the server cannot be told: nothing is sent any more. */
   #cutOff(): void {
     this.cut = true;
     this.link.close();
-    this.#keepAs({ cut: true });
+    this.memory.note({ cut: true });
   }
 
   async #stopAgain(): Promise<void> {
@@ -268,14 +195,14 @@ export class Presenter {
   #hold(unanswered: Problem): void {
     this.#unanswered = unanswered;
     this.held = true;
-    if (this.kept?.live) this.link.close();
+    if (this.memory.kept?.live) this.link.close();
   }
 
   /** A segment that was found to run without an answer needs nobody's decision. */
   #goOn(view: BroadcastView): void {
     if (view.source.kind === 'live') return;
     this.held = false;
-    this.#keep({ broadcastId: view.broadcastId, live: false, held: false, cut: false });
+    this.memory.keep({ broadcastId: view.broadcastId, live: false, held: false, cut: false });
   }
 
   /** Ready for the next press again. */
@@ -290,15 +217,9 @@ export class Presenter {
     const { broadcastId } = this;
     if (broadcastId !== null && (this.cut || this.held)) this.#abandoned.add(broadcastId);
     this.broadcastId = null;
-    this.#keep(null);
+    this.memory.keep(null);
     this.problem = problem;
     if (this.cut || this.held) await this.#release();
-  }
-
-  async #command(send: (ref: { broadcastId: string }) => Promise<Result<null, Problem>>): Promise<void> {
-    if (this.broadcastId === null) return;
-    const answer = await send({ broadcastId: this.broadcastId });
-    this.problem = answer.ok ? null : answer.error;
   }
 
   async #sourceOf(wish: Wish): Promise<StartRequest['source'] | null> {
@@ -309,15 +230,11 @@ export class Presenter {
     return connected && this.link.sourceId !== null ? { kind: 'live', sourceId: this.link.sourceId } : null;
   }
 
-  /** The server shows what is live; another one ended while this page was away, or never began. */
   async #lookUp(): Promise<void> {
     const id = this.broadcastId;
-    if (id === null || this.#live.link !== 'connected' || this.#lookingUp) return;
-    this.#lookingUp = true;
-    const answer = await this.#live.door.get(`/broadcasts/${encodeURIComponent(id)}`, broadcastViewSchema);
-    this.#lookingUp = false;
-    if (this.broadcastId !== id || this.view !== null || this.pressed) return;
-    if (answer.ok) this.#live.adopt(answer.value);
+    const answer = await this.#past.ask(id);
+    if (answer === null || this.broadcastId !== id || this.view !== null || this.pressed) return;
+    if (answer.ok) this.live.adopt(answer.value);
     else if (answer.error.code === 'not-found') await this.#forget(this.held && !this.cut ? this.#unanswered : null);
   }
 }

@@ -11,13 +11,15 @@ const ATTACH_RETRY_MS = 1_000;
 export class SourceFollower {
   readonly #live: LiveStore;
   readonly #link: WhipLink;
-  readonly #onProblem: (problem: Problem) => void;
+  readonly #onProblem: (problem: Problem | null) => void;
   #attachedSource = '';
   #attaching = false;
   #attachAgainAt = 0;
+  /** What was said of the last attempt; it is taken back when one succeeds. */
+  #failed = false;
   #unknownSince: number | null = null;
 
-  constructor(live: LiveStore, link: WhipLink, onProblem: (problem: Problem) => void) {
+  constructor(live: LiveStore, link: WhipLink, onProblem: (problem: Problem | null) => void) {
     this.#live = live;
     this.#link = link;
     this.#onProblem = onProblem;
@@ -53,7 +55,10 @@ export class SourceFollower {
     if (answer.ok) {
       this.#attachedSource = sourceId;
       this.#live.adopt(answer.value);
+      if (this.#failed) this.#onProblem(null);
+      this.#failed = false;
     } else {
+      this.#failed = true;
       this.#attachAgainAt = Date.now() + ATTACH_RETRY_MS;
       this.#onProblem(answer.error);
     }

@@ -1,0 +1,73 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { createDoor } from './door.ts';
+import { LiveStore } from './live-store.svelte.ts';
+import type { StudioSocketHandlers } from './studio-socket.ts';
+
+let handlers: StudioSocketHandlers;
+vi.mock('./studio-socket.ts', () => ({
+  StudioSocket: class {
+    constructor(_door: unknown, _name: string, given: StudioSocketHandlers) {
+      handlers = given;
+    }
+    request = () => Promise.resolve({ ok: false, error: { code: 'unavailable', message: '' } });
+    close = () => undefined;
+  },
+}));
+
+const SNAPSHOT = {
+  version: 1,
+  treeVersion: '',
+  serverTimeMs: 0,
+  authority: { kind: 'shared' as const, since: null },
+  broadcasts: [],
+  sources: [],
+  receivers: [],
+  tallies: [],
+};
+let live: LiveStore;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  live = new LiveStore(createDoor('http://127.0.0.1:1', () => Promise.reject(new Error('no network'))));
+  live.open('');
+});
+afterEach(() => {
+  live.close();
+  vi.useRealTimers();
+});
+
+const connect = () => {
+  handlers.onHeard();
+  handlers.onSnapshot(SNAPSHOT);
+};
+
+test('a page that is not connected yet is not called silent', async () => {
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect([live.link, live.silent, live.heard]).toEqual(['connecting', false, false]);
+});
+
+test('the door’s heartbeat alone keeps the picture true', async () => {
+  connect();
+  for (let beat = 0; beat < 5; beat += 1) {
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(live.heard).toBe(true);
+    handlers.onHeard();
+  }
+});
+
+test('a door that has said nothing for longer than its heartbeat is not heard, long before the connection is given up', async () => {
+  connect();
+  await vi.advanceTimersByTimeAsync(3_300);
+  expect([live.link, live.silent, live.heard]).toEqual(['connected', true, false]);
+  handlers.onHeard();
+  expect(live.heard).toBe(true);
+});
+
+test('a line that was dead and came back is heard again with the new connection', async () => {
+  connect();
+  await vi.advanceTimersByTimeAsync(4_000);
+  handlers.onConnected(false);
+  expect([live.link, live.heard]).toEqual(['lost', false]);
+  connect();
+  expect([live.link, live.heard]).toEqual(['connected', true]);
+});
