@@ -2,6 +2,7 @@ import type { Problem } from '@loa/shared/protocol/errors';
 import { broadcastViewSchema, type BroadcastView, type StartRequest } from '@loa/shared/protocol/live';
 import type { Result } from '@loa/shared/result';
 import { z } from 'zod';
+import type { ChimeTurn } from '../../audio/chime-gate.ts';
 import type { Microphone } from '../../audio/microphone.svelte.ts';
 import { WhipLink } from '../../audio/whip-link.svelte.ts';
 import { randomKey } from '../../live/ids.ts';
@@ -53,6 +54,8 @@ export class Presenter {
   #unanswered = NOT_ANSWERED;
   readonly #abandoned = new AbandonedStarts();
   readonly #source: SourceFollower;
+  /** The chime of the last start. */
+  #chime: ChimeTurn | null = null;
   #lookingUp = false;
   /** Ended, as this page has seen: however long ago, nobody has to be asked what became of it. */
   #over: string | null = null;
@@ -128,6 +131,7 @@ export class Presenter {
       if (!this.pressed && this.#over !== this.broadcastId) void this.#lookUp();
     } else if (view.phase === 'ended') {
       this.#over = view.broadcastId;
+      this.#endChime();
       this.#keep(null);
       if (this.cut || this.held) void this.#release();
     } else if (this.#live.link === 'connected') {
@@ -161,28 +165,44 @@ export class Presenter {
     this.#keep({ broadcastId: request.id, live: source.kind === 'live', held: true, cut: false });
     this.broadcastId = request.id;
     this.#sentAtMs = this.#live.serverNow();
-    if (chime && source.kind === 'live') this.#microphone.chain?.awaitChime();
+    if (source.kind === 'live') this.#beginChime(chime);
     const answer = await sendStart(this.#live, request, () => this.cut);
     this.#sentAtMs = null;
     this.pressed = false;
     if (answer.ok) {
       this.#live.adopt(answer.value);
       this.#keepAs({ held: false });
-      if (chime && source.kind === 'live') await this.#lead(chime, answer.value.phase === 'on-air' && !this.cut);
+      if (chime && answer.value.phase === 'on-air' && !this.cut && !this.stopping) await this.#lead(chime);
+      else this.#endChime();
     } else if (!mayBeOnAir(answer.error)) {
       await this.#forget(answer.error);
     } else if (this.view !== null) {
+      this.#endChime();
       this.#keepAs({ held: false });
     } else if (!this.cut) {
       this.#hold(answer.error);
     }
   }
 
-  async #lead(chime: ChimeWish, wanted: boolean): Promise<void> {
+  /** One microphone for all: the chime of an earlier start ends here. A desk that is silent under an emergency plays none. */
+  #beginChime(chime: ChimeWish | null): void {
     const { chain } = this.#microphone;
-    if (chain && wanted)
-      this.chimeUntilMs = this.#live.serverNow() + (await leadWithChime(chain, this.#live.door, chime));
+    this.#chime = null;
+    if (this.silenced) return;
+    if (chime) this.#chime = chain?.awaitChime() ?? null;
     else chain?.openGate();
+  }
+
+  async #lead(chime: ChimeWish): Promise<void> {
+    const turn = this.#chime;
+    const lengthMs = turn ? await leadWithChime(turn, this.#live.door, chime) : 0;
+    if (turn === this.#chime) this.chimeUntilMs = this.#live.serverNow() + lengthMs;
+  }
+
+  #endChime(): void {
+    this.#chime?.end();
+    this.#chime = null;
+    this.chimeUntilMs = 0;
   }
 
   /** Ends the broadcast. Without an answer the microphone is cut and the server is told as soon as it can be. */
@@ -190,11 +210,14 @@ export class Presenter {
     if (this.broadcastId === null || this.view?.phase === 'ended' || this.stopping) return;
     if (this.view === null) return this.#cutOff();
     this.stopping = true;
+    this.chimeUntilMs = 0;
+    this.#chime?.hush();
     this.#keepAs({ cut: true });
     const patience = setTimeout(() => this.#cutOff(), STOP_PATIENCE_MS);
     const answer = await this.#live.request('broadcast:stop', { broadcastId: this.broadcastId }, z.null());
     clearTimeout(patience);
     this.stopping = false;
+    this.#endChime();
     // The microphone is opened again when the end is seen, not before: until then it could be put on air again.
     if (answer.ok || isOver(answer.error)) return this.#keep(null);
     if (answer.error.code === 'unavailable') return this.#cutOff();
@@ -255,6 +278,7 @@ export class Presenter {
   #cutOff(): void {
     this.cut = true;
     this.link.close();
+    this.#endChime();
     this.#keepAs({ cut: true });
   }
 
@@ -269,6 +293,7 @@ export class Presenter {
     this.#unanswered = unanswered;
     this.held = true;
     if (this.kept?.live) this.link.close();
+    this.#endChime();
   }
 
   /** A segment that was found to run without an answer needs nobody's decision. */
@@ -289,6 +314,7 @@ export class Presenter {
   async #forget(problem: Problem | null): Promise<void> {
     const { broadcastId } = this;
     if (broadcastId !== null && (this.cut || this.held)) this.#abandoned.add(broadcastId);
+    this.#endChime();
     this.broadcastId = null;
     this.#keep(null);
     this.problem = problem;
