@@ -1,11 +1,20 @@
 import { ChimeGate, type ChimeTurn } from './chime-gate.ts';
+import { ContextWatch } from './context-watch.ts';
 import { LOUDNESS_RATE_HZ, type LevelReading } from './loudness.ts';
 import meterUrl from './meter-worklet.ts?worker&url';
 import type { VoiceMode } from './microphone-constraints.ts';
 
+/** A context that the browser holds back may never answer; the press that waits for it goes on. */
+const RESUME_WAIT_MS = 1_000;
 /** A gentle speech compressor: evens out the distance to the microphone, leaves the character alone. */
 const COMPRESSOR = { threshold: -24, knee: 12, ratio: 3, attack: 0.004, release: 0.2 };
 const LOW_CUT_HZ = 80;
+
+export interface MicChainHandlers {
+  onLevel(reading: LevelReading): void;
+  /** The browser holds the sound back, or lets it go on. */
+  onAsleep(asleep: boolean): void;
+}
 
 /**
  * Microphone → low cut → compressor → gate → mix → one mono track. A chime is mixed in before the gate opens, so it takes
@@ -16,12 +25,13 @@ export class MicChain {
   readonly #context: AudioContext;
   readonly #input: MediaStream;
   readonly #gate: ChimeGate;
+  readonly #watch: ContextWatch;
 
   private constructor(
     context: AudioContext,
     input: MediaStream,
     mode: VoiceMode,
-    onLevel: (reading: LevelReading) => void,
+    { onLevel, onAsleep }: MicChainHandlers,
   ) {
     this.#context = context;
     this.#input = input;
@@ -46,22 +56,19 @@ export class MicChain {
     if (!track) throw new Error('a stream destination without a track');
     track.contentHint = mode === 'speech' ? 'speech' : 'music';
     this.track = track;
+    this.#watch = new ContextWatch(context, window, onAsleep);
   }
 
-  static async open(input: MediaStream, mode: VoiceMode, onLevel: (reading: LevelReading) => void): Promise<MicChain> {
+  static async open(input: MediaStream, mode: VoiceMode, handlers: MicChainHandlers): Promise<MicChain> {
     const context = new AudioContext({ sampleRate: LOUDNESS_RATE_HZ, latencyHint: 'interactive' });
     await context.audioWorklet.addModule(meterUrl);
-    // Browsers that want a press first resume on the next one; while a microphone is captured they usually do not ask.
-    void context.resume();
-    return new MicChain(context, input, mode, onLevel);
+    return new MicChain(context, input, mode, handlers);
   }
 
-  get suspended(): boolean {
-    return this.#context.state === 'suspended';
-  }
-
-  resume(): Promise<void> {
-    return this.#context.resume();
+  /** Called in a press, which browsers take for the wish to be heard. */
+  async resume(): Promise<void> {
+    const waited = new Promise((resolve) => setTimeout(resolve, RESUME_WAIT_MS));
+    await Promise.race([this.#context.resume(), waited]);
   }
 
   /** A chime will follow: nothing of the voice may come before it. */
@@ -76,6 +83,7 @@ export class MicChain {
 
   close(): void {
     this.#gate.close();
+    this.#watch.close();
     for (const track of this.#input.getTracks()) track.stop();
     void this.#context.close();
   }

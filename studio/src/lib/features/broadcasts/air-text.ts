@@ -14,6 +14,8 @@ export function airHeading(air: AirState, nowMs: number): string {
       return m.air_held();
     case 'connecting':
       return air.late ? m.air_connecting_late() : m.air_connecting();
+    case 'asleep':
+      return m.air_asleep();
     case 'unheard':
       return m.air_unheard();
     case 'waiting':

@@ -75,6 +75,7 @@ export class Presenter {
       cut: this.cut,
       held: this.held,
       live: this.speaks,
+      asleep: this.#microphone.asleep && !this.silenced,
       kept: this.kept !== null,
       view: this.view,
       tally: this.tally,
