@@ -74,7 +74,9 @@ test('a reload while on air: the broadcast goes on by itself, without a press', 
   const before = await live();
   await page.reload();
   // The page is asked nothing until its voice is heard: being asked would count as a gesture.
-  await expect.poll(async () => (await live())[0]?.source.sourceId, { timeout: 30_000 }).not.toBe(before[0]?.source.sourceId);
+  await expect
+    .poll(async () => (await live())[0]?.source.sourceId, { timeout: 30_000 })
+    .not.toBe(before[0]?.source.sourceId);
   const ear = stage.ear(WARD.phuong1);
   await expect.poll(() => ear.heard().match('presenter').correlation, { timeout: 30_000 }).toBeGreaterThan(HEARD);
   expect(await isTouched(page)).toBe(false);

@@ -37,15 +37,18 @@ test('a context that runs after a moment is no news', () => {
   expect(said).toEqual([]);
 });
 
-test.each(['pointerdown', 'pointerup', 'keydown'])('one that is held back is said to be, and runs at the next %s', (gesture) => {
-  const context = new FakeContext();
-  const { said, page } = watchOf(context);
-  vi.advanceTimersByTime(600);
-  expect(said).toEqual([true]);
-  context.may = true;
-  page.dispatchEvent(new Event(gesture));
-  expect(said).toEqual([true, false]);
-});
+test.each(['pointerdown', 'pointerup', 'keydown'])(
+  'one that is held back is said to be, and runs at the next %s',
+  (gesture) => {
+    const context = new FakeContext();
+    const { said, page } = watchOf(context);
+    vi.advanceTimersByTime(600);
+    expect(said).toEqual([true]);
+    context.may = true;
+    page.dispatchEvent(new Event(gesture));
+    expect(said).toEqual([true, false]);
+  },
+);
 
 test('it is tried again without a gesture, for the browser may have been told to allow it', () => {
   const context = new FakeContext();
