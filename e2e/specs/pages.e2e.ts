@@ -4,7 +4,6 @@ import AxeBuilder from '@axe-core/playwright';
 import { TEST_ID } from '../../studio/src/lib/ui/test-ids.ts';
 import type { Page } from '@playwright/test';
 import { type Desk, deskOf } from '../support/desk.ts';
-import { tabTo } from '../support/gestures.ts';
 import { expect, type Stage, test, WARD } from '../support/stage.ts';
 
 const NO_SUCH_PAGE = '/khong-co-trang-nay';
@@ -97,28 +96,6 @@ test('on a small phone a refusal is seen where the button was pressed, and can b
   await expect(page.getByTestId(TEST_ID.goLive)).toBeInViewport({ ratio: 1 });
   await notice.getByRole('button').first().click();
   await expect(notice).toBeHidden();
-});
-
-test('the main job works with the keyboard alone', async ({ stage }) => {
-  const { page } = await stage.presenter('presenter');
-  const desk = deskOf(page);
-  await desk.open();
-  await tabTo(page, TEST_ID.deskSearch);
-  await page.keyboard.type('phuong 1');
-  await expect(page.getByTestId(TEST_ID.zone(WARD.phuong1))).toBeVisible();
-  await page.keyboard.press('Tab');
-  const row = page.locator('[role=treeitem]:focus');
-  while ((await row.getAttribute('data-testid')) !== TEST_ID.zone(WARD.phuong1)) await page.keyboard.press('ArrowDown');
-  await page.keyboard.press('Space');
-  await expect(page.getByTestId(TEST_ID.zone(WARD.phuong1))).toHaveAttribute('aria-checked', 'true');
-  // Armed by itself, for the microphone is allowed.
-  await expect(page.getByTestId(TEST_ID.micState)).toHaveAttribute('data-state', 'connected');
-  await tabTo(page, TEST_ID.goLive);
-  await page.keyboard.press('Enter');
-  await desk.light('on-air');
-  await tabTo(page, TEST_ID.stop);
-  await page.keyboard.press('Enter');
-  await desk.light('ended');
 });
 
 test('a file that is not sound is refused in the user’s language, and the form keeps what was typed', async ({

@@ -20,9 +20,16 @@ export async function holdSoundBack(page: Page): Promise<void> {
     for (const gesture of ['pointerdown', 'keydown']) {
       window.addEventListener(gesture, () => (touched = true), { capture: true });
     }
-    const resume = AudioContext.prototype.resume;
-    AudioContext.prototype.resume = function (this: AudioContext) {
-      return touched ? resume.call(this) : this.suspend();
+    // Chromium lets a context run as soon as it is made while a microphone is open: it has to be held from its beginning.
+    window.AudioContext = class extends AudioContext {
+      constructor(options?: AudioContextOptions) {
+        super(options);
+        if (!touched) void this.suspend();
+      }
+
+      override resume(): Promise<void> {
+        return touched ? super.resume() : this.suspend();
+      }
     };
   });
 }
