@@ -7,11 +7,10 @@ import { startBenchStack } from './support/bench-stack.ts';
 import { openClickPage } from './support/click-page.ts';
 import { percentile, progress, round, sleep } from './support/figures.ts';
 import { createListeningSink } from './support/listening-sink.ts';
+import { gapAfter, LONGEST_DELAY_MS, matchClicks } from './support/match-clicks.ts';
 import { startBroadcast } from './support/stored-speech.ts';
 
 const WARD = '26506';
-/** A click that is not heard within this is lost. */
-const LOST_AFTER_MS = 1_000;
 
 /** Clicks made in a page at known times, through WHIP, stamp, bus and WHEP, until they leave a receiver's sink. */
 export const bench: Bench = async (options) => {
@@ -36,12 +35,9 @@ export const bench: Bench = async (options) => {
     await startBroadcast(stack, { title: 'clicks', source: { kind: 'live', sourceId }, zones: [zone?.id ?? ''] });
     await sleep(1_500);
     progress(`clicking ${count} times …`);
-    const emitted = await page.click(count);
-    await sleep(LOST_AFTER_MS);
-    const latencies = emitted.flatMap((at) => {
-      const heard = sink.clicks.find((click) => click > at - 20 && click < at + LOST_AFTER_MS);
-      return heard === undefined ? [] : [heard - at];
-    });
+    const emitted = await page.click(Array.from({ length: count }, (_, index) => gapAfter(index)));
+    await sleep(LONGEST_DELAY_MS);
+    const latencies = matchClicks(emitted, sink.clicks).filter((latency) => latency !== null);
     return {
       playout_delay_ms: playoutDelayMs,
       p50_ms: round(percentile(latencies, 0.5), 1),

@@ -10,8 +10,8 @@ export interface ClickPage {
   readonly origin: string;
   /** Opens the WHIP session; answers the source id. */
   publish(doorUrl: string, token: string): Promise<string>;
-  /** Makes `count` clicks, about two a second; answers when each left the page, in this process's time (ms). */
-  click(count: number): Promise<number[]>;
+  /** Makes a click before each of these gaps (ms); answers when each left the page, in this process's time (ms). */
+  click(gapsMs: readonly number[]): Promise<number[]>;
   close(): Promise<void>;
 }
 
@@ -76,25 +76,25 @@ export async function openClickPage(): Promise<ClickPage> {
         },
         { url: doorUrl, bearer: token },
       ),
-    async click(count) {
+    async click(gapsMs) {
       const { offsetMs, errorMs } = await clockOffset(page);
       progress(`the page's clock is known to ±${errorMs.toFixed(2)} ms`);
-      const emitted = await page.evaluate(async (wanted) => {
+      const emitted = await page.evaluate(async (gaps) => {
         const { context, out } = (window as unknown as { bench: { context: AudioContext; out: AudioNode } }).bench;
         const click = context.createBuffer(1, 480, 48_000);
         const samples = click.getChannelData(0);
         for (let i = 0; i < 480; i++) samples[i] = Math.sin((2 * Math.PI * 1_000 * i) / 48_000) * 0.9;
         const times: number[] = [];
-        for (let n = 0; n < wanted; n++) {
+        for (const gap of gaps) {
           const leadS = 0.05;
           const source = new AudioBufferSourceNode(context, { buffer: click });
           source.connect(out);
           source.start(context.currentTime + leadS);
           times.push(performance.timeOrigin + performance.now() + leadS * 1_000);
-          await new Promise((done) => setTimeout(done, 400 + Math.random() * 200));
+          await new Promise((done) => setTimeout(done, gap));
         }
         return times;
-      }, count);
+      }, gapsMs);
       return emitted.map((time) => time - offsetMs);
     },
     async close() {

@@ -98,27 +98,6 @@ test('on a small phone a refusal is seen where the button was pressed, and can b
   await expect(notice).toBeHidden();
 });
 
-test('the main job works with the keyboard alone', async ({ stage }) => {
-  const { page } = await stage.presenter('presenter');
-  const desk = deskOf(page);
-  await desk.open();
-  await page.getByTestId(TEST_ID.deskSearch).focus();
-  await page.keyboard.type('phuong 1');
-  await expect(page.getByTestId(TEST_ID.zone(WARD.phuong1))).toBeVisible();
-  await page.keyboard.press('Tab');
-  const row = page.locator('[role=treeitem]:focus');
-  while ((await row.getAttribute('data-testid')) !== TEST_ID.zone(WARD.phuong1)) await page.keyboard.press('ArrowDown');
-  await page.keyboard.press('Space');
-  await expect(page.getByTestId(TEST_ID.zone(WARD.phuong1))).toHaveAttribute('aria-checked', 'true');
-  await desk.readyMicrophone();
-  await page.getByTestId(TEST_ID.goLive).focus();
-  await page.keyboard.press('Enter');
-  await desk.light('on-air');
-  await page.getByTestId(TEST_ID.stop).focus();
-  await page.keyboard.press('Enter');
-  await desk.light('ended');
-});
-
 test('a file that is not sound is refused in the user’s language, and the form keeps what was typed', async ({
   stage,
 }) => {

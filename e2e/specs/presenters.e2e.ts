@@ -58,27 +58,3 @@ test('the presenter’s tab is killed: silence, the slot is kept for a while, th
   };
   expect(ended.broadcasts[0]?.endReason).toBe('source-lost');
 });
-
-test('a reload while on air: the broadcast goes on by itself, without a press', async ({ stage }) => {
-  const { page } = await stage.presenter('presenter');
-  page.on('dialog', (dialog) => void dialog.accept());
-  const desk = deskOf(page);
-  await desk.open();
-  await desk.choose(PHUONG_1);
-  await desk.readyMicrophone();
-  await desk.press();
-  await desk.light('on-air');
-  const before = (await (await stage.api('/api/v1/broadcasts')).json()) as {
-    broadcasts: Array<{ broadcastId: string }>;
-  };
-  await page.reload();
-  await desk.light('on-air');
-  const ear = stage.ear(WARD.phuong1);
-  await expect.poll(() => ear.heard().match('presenter').correlation, { timeout: 30_000 }).toBeGreaterThan(HEARD);
-  const after = (await (await stage.api('/api/v1/broadcasts')).json()) as {
-    broadcasts: Array<{ broadcastId: string }>;
-  };
-  expect(after.broadcasts.map(({ broadcastId }) => broadcastId)).toEqual(
-    before.broadcasts.map(({ broadcastId }) => broadcastId),
-  );
-});

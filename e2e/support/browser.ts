@@ -6,7 +6,9 @@ export const STUDIO_CONTEXT: BrowserContextOptions = {
   permissions: ['microphone'],
 };
 
-/** Debian's Chromium; its microphone hears the WAV file `microphone`, over and over, or the browser's own beeps. */
+/**
+ * Debian's Chromium, with the rules about sound before a gesture that people's browsers have; its microphone hears the WAV file `microphone`, over and over, or the browser's own beeps.
+ */
 export function launchBrowser(microphone?: string, more: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env['CHROMIUM_BIN'] ?? '/usr/bin/chromium',
@@ -21,7 +23,6 @@ export function launchBrowser(microphone?: string, more: readonly string[] = [])
       '--use-fake-device-for-media-stream',
       '--use-fake-ui-for-media-stream',
       ...(microphone === undefined ? [] : [`--use-file-for-fake-audio-capture=${microphone}`]),
-      '--autoplay-policy=no-user-gesture-required',
       '--disable-features=WebRtcHideLocalIpsWithMdns',
       ...more,
     ],

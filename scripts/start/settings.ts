@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { workersHere } from '../../sfu/src/pump/workers-here.ts';
 
 /** Empty counts as not set, as in a `.env` file where nothing follows the equals sign. */
 const text = z
@@ -25,6 +26,9 @@ export const startSettingsSchema = z.object({
   SFU_LINK_PATH: text,
   SFU_MEDIA_HOST: text.pipe(z.string().default('127.0.0.1')),
   SFU_MEDIA_PORT: port(44_400),
+  SFU_WORKERS: text
+    .transform((value) => (value === undefined ? workersHere() : Number(value)))
+    .pipe(z.int().min(1).max(64)),
   SFU_ALLOW_REMOTE: text,
   SFU_STUDIO_ORIGINS: text,
   SFU_ACCESS_TOKEN: text,
@@ -43,7 +47,8 @@ export interface StartSettings {
   readonly door: { readonly host: string; readonly port: number; readonly url: string };
   readonly publicDoorUrl: string;
   readonly linkPath: string;
-  readonly media: { readonly host: string; readonly port: number };
+  /** The port of the first media worker; the others have those after it. */
+  readonly media: { readonly host: string; readonly port: number; readonly workers: number };
   readonly studio: { readonly host: string; readonly port: number; readonly url: string; readonly doorUrl: string };
   readonly studioOrigins: string;
   /** Null: the door makes one and keeps it in the data folder. */
@@ -78,7 +83,7 @@ export const readStartSettings = (environment: NodeJS.ProcessEnv): StartSettings
     door: { host: settings.SFU_HOST, port: settings.SFU_PORT, url: doorUrl },
     publicDoorUrl,
     linkPath: resolve(settings.SFU_LINK_PATH ?? join(dataDir, 'run', 'pump.sock')),
-    media: { host: settings.SFU_MEDIA_HOST, port: settings.SFU_MEDIA_PORT },
+    media: { host: settings.SFU_MEDIA_HOST, port: settings.SFU_MEDIA_PORT, workers: settings.SFU_WORKERS },
     studio: {
       host: settings.STUDIO_HOST,
       port: settings.STUDIO_PORT,

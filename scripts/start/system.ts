@@ -51,10 +51,8 @@ export class System {
 
     // None of these needs the database, so they come up meanwhile.
     if (settings.redis.own) this.#run(redisProgram(settings, settings.redis.own.port));
-    const studios = nodes.map((node) => {
-      this.#run(pumpProgram(node));
-      return this.#run(studioProgram(node));
-    });
+    const pumps = nodes.map((node) => this.#run(pumpProgram(node)));
+    const studios = nodes.map((node) => this.#run(studioProgram(node)));
     const database = await openDatabase(settings, { logFile: this.#logFile('database'), report });
     this.#database = database;
     this.#undo.push(() => database.stop());
@@ -63,9 +61,9 @@ export class System {
 
     const doors = nodes.map((node) => this.#run(doorProgram(node, database.url)));
     for (const [index, node] of nodes.entries()) {
-      const [door, studio] = [doors[index], studios[index]];
-      if (door) await this.#ready(door, answers(`${node.settings.door.url}/readyz`));
-      if (studio) await this.#ready(studio, answers(node.settings.studio.url));
+      const [pump, door, studio] = [pumps[index], doors[index], studios[index]];
+      if (pump && door) await this.#ready([door, pump], answers(`${node.settings.door.url}/readyz`));
+      if (studio) await this.#ready([studio], answers(node.settings.studio.url));
     }
     if (this.#stopping !== undefined) return;
 
@@ -96,16 +94,19 @@ export class System {
     return running;
   }
 
-  async #ready(program: SupervisedProgram, check: Check): Promise<void> {
+  /** Waits for the first of these programs, which needs the others; whichever of them fails is named. */
+  async #ready(programs: readonly [SupervisedProgram, ...SupervisedProgram[]], check: Check): Promise<void> {
+    const hopeless = () => programs.find((program) => program.unexpectedEnds() >= HOPELESS_ENDS);
     const giveUp = (): string | null => {
       if (this.#stopping !== undefined) return 'stopped before it was ready';
-      return program.unexpectedEnds() >= HOPELESS_ENDS ? 'it ends again and again' : null;
+      return hopeless() === undefined ? null : 'it ends again and again';
     };
     try {
       await waitUntilReady(check, READY_TIMEOUT_MS, giveUp);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      throw new Error(`${program.name}: ${why}. See ${this.#logFile(program.name)}`, { cause: error });
+      const { name } = hopeless() ?? programs[0];
+      throw new Error(`${name}: ${why}. See ${this.#logFile(name)}`, { cause: error });
     }
   }
 

@@ -1,4 +1,4 @@
-import { availableParallelism, hostname } from 'node:os';
+import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import {
@@ -14,11 +14,7 @@ import type { RedisConfig } from './log/open-log.ts';
 import type { NodeConfig } from './nodes/cluster.ts';
 import { nodeIdSchema } from './nodes/node-record.ts';
 import { parseRedisAddress } from './log/redis-address.ts';
-
-/** One core is left to pump and door. */
-function workersHere(): number {
-  return Math.max(1, availableParallelism() - 1);
-}
+import { workersHere } from './workers-here.ts';
 
 /**
  * Listeners that one media worker serves without getting late, when all of them hear something: `npm run bench -- density`

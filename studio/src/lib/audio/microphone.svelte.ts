@@ -22,6 +22,8 @@ export class Microphone {
   level = $state.raw<LevelReading>(SILENT);
   /** Server-independent time of the last sample above -60 dBFS; says whether anybody speaks. */
   lastSoundAt = $state(0);
+  /** The browser holds the sound of this page back: what is sent is silence, whatever the receivers report. */
+  asleep = $state(false);
   chain = $state.raw<MicChain | null>(null);
   /** Which opening counts: one that was overtaken while people were asked closes what it has got. */
   #opening = 0;
@@ -74,9 +76,14 @@ export class Microphone {
     const opening = (this.#opening += 1);
     try {
       const input = await this.#capture(opening);
-      const chain = await MicChain.open(input, this.mode, (reading) => {
-        this.level = reading;
-        if (reading.peakDbfs > -60) this.lastSoundAt = Date.now();
+      const chain = await MicChain.open(input, this.mode, {
+        onLevel: (reading) => {
+          this.level = reading;
+          if (reading.peakDbfs > -60) this.lastSoundAt = Date.now();
+        },
+        onAsleep: (asleep) => {
+          if (opening === this.#opening) this.asleep = asleep;
+        },
       });
       if (opening !== this.#opening) {
         chain.close();
@@ -107,6 +114,7 @@ export class Microphone {
     this.#outcome = null;
     this.chain?.close();
     this.chain = null;
+    this.asleep = false;
     this.level = SILENT;
     this.state = state;
   }

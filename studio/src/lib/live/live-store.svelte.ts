@@ -39,6 +39,8 @@ export class LiveStore {
   zones = $state.raw<ZoneTree | null>(null);
   /** What the page itself lacks, such as the zones; shown on every page of the studio until it is mended. */
   problem = $state.raw<Problem | null>(null);
+  /** Why the server does not let this page in, as far as that is known; null while it does, or is away. */
+  refused = $state.raw<Problem | null>(null);
   /** Server time, refreshed a few times a second while the page is open. */
   nowMs = $state(0);
   readonly #clock = new SteadyClock();
@@ -92,6 +94,7 @@ export class LiveStore {
         this.problem = problem;
         if (this.link === 'connecting') this.link = 'lost';
       },
+      onRefused: (problem) => (this.refused = problem),
     });
     this.#timers = [
       setInterval(() => this.#tick(), CLOCK_TICK_MS),

@@ -7,6 +7,7 @@ import { io, type Socket } from 'socket.io-client';
 import type { z } from 'zod';
 import { ask, type AnswerOf, type PayloadOf } from './acknowledged.ts';
 import type { Door } from './door.ts';
+import { isHopeless, keepsPageOut, refusalOfHandshake } from './handshake.ts';
 
 const RECONNECT_DELAY_MS = 500;
 const RECONNECT_DELAY_MAX_MS = 1_500;
@@ -21,8 +22,10 @@ export interface StudioSocketHandlers {
   onHeard(): void;
   onSnapshot(snapshot: Snapshot): void;
   onChange(change: Change): void;
-  /** The door refused the handshake, or sent a frame that is not in the protocol. */
+  /** The door cannot be reached, or sent a frame that is not in the protocol. */
   onProblem(problem: Problem): void;
+  /** The door is there and does not let this page in; null once it does. */
+  onRefused(problem: Problem | null): void;
 }
 
 /** What a page asks of the door: each event of the protocol with what it takes and what it is answered with. */
@@ -35,9 +38,15 @@ export type Requests = <Event extends keyof StudioToDoor>(
 /** The one connection of a page to the door's `/studio`; it reconnects by itself until it is closed. */
 export class StudioSocket {
   readonly #socket: Socket<DoorToStudio, StudioToDoor>;
+  readonly #door: Door;
+  readonly #handlers: StudioSocketHandlers;
+  #asking = false;
+  #closed = false;
   #retry: ReturnType<typeof setTimeout> | undefined;
 
   constructor(door: Door, name: string, handlers: StudioSocketHandlers) {
+    this.#door = door;
+    this.#handlers = handlers;
     this.#socket = io(`${door.url}/studio`, {
       transports: ['websocket'],
       reconnectionDelay: RECONNECT_DELAY_MS,
@@ -52,16 +61,23 @@ export class StudioSocket {
     });
     this.#socket.io.on('ping', handlers.onHeard);
     this.#socket.io.on('packet', handlers.onHeard);
-    this.#socket.on('connect', () => handlers.onConnected(true));
+    this.#socket.on('connect', () => {
+      handlers.onRefused(null);
+      handlers.onConnected(true);
+    });
     this.#socket.on('disconnect', (reason) => {
       handlers.onConnected(false);
       // After a deliberate close by the server socket.io does not come back by itself.
       if (reason === 'io server disconnect') this.#socket.connect();
     });
     this.#socket.on('connect_error', (error) => {
-      handlers.onProblem({ code: 'unavailable', message: error.message });
+      const refusal = refusalOfHandshake(error);
+      handlers.onProblem(refusal ?? { code: 'unavailable', message: error.message });
+      if (refusal === null) void this.#askWhetherKeptOut();
+      else handlers.onRefused(refusal);
       clearTimeout(this.#retry);
-      if (!this.#socket.active) this.#retry = setTimeout(() => this.#socket.connect(), REFUSED_RETRY_MS);
+      if (this.#socket.active || (refusal !== null && isHopeless(refusal))) return;
+      this.#retry = setTimeout(() => this.#socket.connect(), REFUSED_RETRY_MS);
     });
     this.#socket.on('live:snapshot', (frame: unknown) => {
       const parsed = snapshotSchema.safeParse(frame);
@@ -80,7 +96,19 @@ export class StudioSocket {
   };
 
   close(): void {
+    this.#closed = true;
     clearTimeout(this.#retry);
     this.#socket.disconnect();
+  }
+
+  async #askWhetherKeptOut(): Promise<void> {
+    if (this.#asking) return;
+    this.#asking = true;
+    const keptOut = await keepsPageOut(this.#door);
+    this.#asking = false;
+    if (this.#closed || this.#socket.connected) return;
+    const { origin } = location;
+    const problem: Problem = { code: 'forbidden', message: `${origin} is not let in`, details: { origin } };
+    this.#handlers.onRefused(keptOut ? problem : null);
   }
 }

@@ -1,6 +1,7 @@
 /** Stable hooks for tests of the whole system; `zone(code)` and the like take the official code of a zone or an id. */
 export const TEST_ID = {
   // Every page
+  linkProblem: 'link-problem',
   linkState: 'link-state',
   localAuthority: 'local-authority',
   airBar: 'air-bar',
@@ -11,6 +12,8 @@ export const TEST_ID = {
   // Desk
   deskSearch: 'desk-search',
   zone: (code: string) => `zone-${code}`,
+  mapZoomIn: 'map-zoom-in',
+  mapPan: (direction: string) => `map-pan-${direction}`,
   mapWard: (code: string) => `map-ward-${code}`,
   zonesChosen: 'zones-chosen',
   zonesClear: 'zones-clear',
@@ -47,6 +50,7 @@ export const TEST_ID = {
   emergencyHold: 'emergency-hold',
   emergencyArm: 'emergency-arm',
   emergencyConfirm: 'emergency-confirm',
+  emergencyMoreTime: 'emergency-more-time',
   emergencyLife: 'emergency-life',
   emergencyExtend: 'emergency-extend',
   emergencyStop: 'emergency-stop',

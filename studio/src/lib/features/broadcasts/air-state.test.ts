@@ -14,7 +14,10 @@ function stateOf(
   const view = changes === null ? null : aBroadcast(changes);
   const full =
     tally === null || view === null ? null : { broadcastId: view.broadcastId, expected: 3, online: 2, ...tally };
-  const flags = { pressed: true, sentAtMs: null, linked: true, cut: false, held: false, live: true, kept: false };
+  const flags = {
+    ...{ pressed: true, sentAtMs: null, linked: true, cut: false },
+    ...{ held: false, live: true, asleep: false, kept: false },
+  };
   return airState({ ...flags, view, tally: full, zones, nowMs: 1_500, ...extra });
 }
 
@@ -54,6 +57,13 @@ describe('airState', () => {
   test('neither does the acceptance by the server without a report of a receiver', () => {
     expect(stateOf({}, { sounding: 0, firstSoundAt: null })).toEqual({ kind: 'connecting', late: false });
     expect(stateOf({}, null)).toEqual({ kind: 'connecting', late: false });
+  });
+
+  test('a voice that the browser holds back is not on air, though receivers sound its silence', () => {
+    const heard = { sounding: 1, firstSoundAt: 1_200 };
+    expect(stateOf({}, heard, { asleep: true })).toEqual({ kind: 'asleep' });
+    expect(stateOf({}, heard, { asleep: true, live: false }).kind).toBe('on-air');
+    expect(stateOf({ paused: true }, heard, { asleep: true }).kind).toBe('paused');
   });
 
   test('a first sound that is late is said', () => {

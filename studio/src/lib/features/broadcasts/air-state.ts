@@ -18,6 +18,8 @@ export type AirState =
   | { readonly kind: 'waiting' }
   /** Accepted; no receiver has reported sound yet. `late` when that takes longer than it should. */
   | { readonly kind: 'connecting'; readonly late: boolean }
+  /** The browser of this page holds its sound back: receivers may sound, and what they sound is silence. */
+  | { readonly kind: 'asleep' }
   | { readonly kind: 'on-air'; readonly sounding: number; readonly partly: boolean }
   /** It was heard, and now no receiver reports it any more. */
   | { readonly kind: 'unheard' }
@@ -40,6 +42,8 @@ export interface AirInput {
   readonly held: boolean;
   /** It speaks from a microphone. */
   readonly live: boolean;
+  /** The browser holds the sound of the microphone back. */
+  readonly asleep: boolean;
   /** This tab had it on air before it was loaded anew. */
   readonly kept: boolean;
   readonly view: BroadcastView | null;
@@ -67,6 +71,7 @@ export function airState(input: AirInput): AirState {
   }
   if (view.paused) return { kind: 'paused' };
   if (view.sourceKeepUntil !== null) return { kind: 'source-lost', keepUntil: view.sourceKeepUntil };
+  if (input.live && input.asleep) return { kind: 'asleep' };
   if (tally !== null && tally.sounding > 0) {
     return { kind: 'on-air', sounding: tally.sounding, partly: view.interrupted.length > 0 };
   }

@@ -1,8 +1,16 @@
 import { m } from '#lib/generated/messages/messages.js';
+import { clockTime } from '#lib/ui/format.ts';
 import type { AirState } from './air-state.ts';
 
-/** The state of the own broadcast in a few words, the same on the light and on the bar of the other pages. */
+/** The state of the own broadcast in a few words, with what counts, for where nothing reads it out. */
 export function airHeading(air: AirState, nowMs: number): string {
+  const left = keptForMs(air, nowMs);
+  if (air.kind !== 'source-lost' || left === null) return airTitle(air);
+  return `${airTitle(air)}, ${m.air_kept_for({ seconds: Math.ceil(left / 1000) })}`;
+}
+
+/** The same without anything that counts: screen readers read it out whenever it changes. */
+export function airTitle(air: AirState): string {
   switch (air.kind) {
     case 'on-air':
       return m.air_on();
@@ -14,6 +22,8 @@ export function airHeading(air: AirState, nowMs: number): string {
       return m.air_held();
     case 'connecting':
       return air.late ? m.air_connecting_late() : m.air_connecting();
+    case 'asleep':
+      return m.air_asleep();
     case 'unheard':
       return m.air_unheard();
     case 'waiting':
@@ -23,7 +33,7 @@ export function airHeading(air: AirState, nowMs: number): string {
     case 'paused':
       return m.air_paused();
     case 'source-lost':
-      return m.air_source_lost({ seconds: secondsUntil(air.keepUntil, nowMs) });
+      return m.air_source_lost();
     case 'cut':
       return air.live ? m.air_cut() : m.air_cut_segment();
     case 'unknown':
@@ -35,16 +45,23 @@ export function airHeading(air: AirState, nowMs: number): string {
   }
 }
 
+/** Until when the server keeps the slot of a broadcast without a source, in words that do not change while it waits. */
+export function keptUntilText(air: AirState): string | null {
+  if (air.kind === 'source-lost') return m.air_kept_until({ time: clockTime(air.keepUntil) });
+  if (air.kind !== 'held' || air.keepUntil === null) return null;
+  return m.air_held_until({ time: clockTime(air.keepUntil) });
+}
+
+/** How long it is still kept, ms; null where nothing ends by itself. */
+export function keptForMs(air: AirState, nowMs: number): number | null {
+  if ((air.kind !== 'source-lost' && air.kind !== 'held') || air.keepUntil === null) return null;
+  return Math.max(0, air.keepUntil - nowMs);
+}
+
 /** What a start without an answer means for who pressed; null in every other state. `live` when it speaks from a microphone. */
-export function unansweredDetail(air: AirState, live: boolean, nowMs: number): string | null {
+export function unansweredDetail(air: AirState, live: boolean): string | null {
   if (air.kind === 'starting' && air.late) return live ? m.air_starting_late_live() : m.air_starting_late_segment();
   if (air.kind === 'unsure') return live ? m.air_unsure_live() : m.air_unsure_segment();
   if (air.kind !== 'held') return null;
-  return air.keepUntil === null
-    ? m.air_held_detail()
-    : `${m.air_held_detail()} ${m.air_held_until({ seconds: secondsUntil(air.keepUntil, nowMs) })}`;
-}
-
-function secondsUntil(atMs: number, nowMs: number): number {
-  return Math.max(0, Math.ceil((atMs - nowMs) / 1000));
+  return [m.air_held_detail(), keptUntilText(air)].filter((text) => text !== null).join(' ');
 }

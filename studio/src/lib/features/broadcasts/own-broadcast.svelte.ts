@@ -1,12 +1,19 @@
+import type { Microphone } from '#lib/audio/microphone.svelte.ts';
 import type { LiveStore } from '#lib/live/live-store.svelte.ts';
 import type { BroadcastView } from '@loa/shared/protocol/live';
 import { airState, playPosition, remainingLifeMs } from './air-state.ts';
 import { SlotMemory } from './slot-memory.svelte.ts';
 
+/** A second click of the same press takes nothing back. */
+const DOUBLE_CLICK_MS = 600;
+
 /** What this tab has on air in one slot (or had last), as the page shows it. */
 export class OwnBroadcast {
   readonly slot: string;
   protected readonly live: LiveStore;
+  protected readonly microphone: Microphone;
+  /** Its microphone speaks elsewhere now: what it has on air goes on, in silence. */
+  silenced = $state(false);
   protected readonly memory: SlotMemory;
   broadcastId = $state<string | null>(null);
   pressed = $state(false);
@@ -22,6 +29,8 @@ export class OwnBroadcast {
   held = $state(false);
   /** Server time at which the start was sent; null while there is none under way. */
   protected sentAtMs = $state<number | null>(null);
+  /** Server time of the press. */
+  protected pressedAtMs = $state(0);
 
   readonly view: BroadcastView | null = $derived.by(() => this.live.broadcast(this.broadcastId));
   readonly tally = $derived.by(() => this.live.tally(this.broadcastId));
@@ -37,6 +46,7 @@ export class OwnBroadcast {
       cut: this.cut,
       held: this.held,
       live: this.speaks,
+      asleep: this.microphone.asleep && !this.silenced,
       kept: this.memory.kept !== null,
       view: this.view,
       tally: this.tally,
@@ -49,16 +59,19 @@ export class OwnBroadcast {
   );
   /** Whether the one microphone of this tab is its own; not while it is cut or held, for then nothing of it is sent. */
   readonly takesMicrophone = $derived.by(() => this.running && this.speaks && !this.cut && !this.held);
-  /** A press that was just made is not taken back by its second click; one that stays unanswered can be. */
-  readonly stoppable = $derived.by(
-    () => this.running && !this.stopping && !this.cut && (this.air.kind !== 'starting' || this.air.late),
-  );
+  /** A press that was just made is not taken back by its second click; one that is not sent yet, or stays unanswered, can be. */
+  readonly stoppable = $derived.by(() => {
+    if (!this.running || this.stopping || this.cut) return false;
+    if (this.air.kind !== 'starting' || this.air.late) return true;
+    return this.sentAtMs === null && this.live.nowMs - this.pressedAtMs > DOUBLE_CLICK_MS;
+  });
   readonly remainingMs = $derived.by(() => remainingLifeMs(this.view, this.live.nowMs));
   readonly position = $derived.by(() => playPosition(this.view, this.live.nowMs));
 
-  constructor(slot: string, live: LiveStore) {
+  constructor(slot: string, live: LiveStore, microphone: Microphone) {
     this.slot = slot;
     this.live = live;
+    this.microphone = microphone;
     this.memory = new SlotMemory(slot);
   }
 }

@@ -6,14 +6,14 @@ import { WhipLink } from '../../audio/whip-link.svelte.ts';
 import { randomKey } from '../../live/ids.ts';
 import type { LiveStore } from '../../live/live-store.svelte.ts';
 import { AbandonedStarts } from './abandoned-starts.ts';
-import { leadWithChime } from './chime-lead.ts';
 import { OwnBroadcast } from './own-broadcast.svelte.ts';
+import { OwnChime } from './own-chime.svelte.ts';
 import { PastBroadcasts } from './past-broadcasts.ts';
 import { isOver } from './refusal.ts';
 import { RunningCommands } from './running-commands.ts';
 import { SourceFollower } from './source-follower.ts';
 import { mayBeOnAir, sendStart } from './start-command.ts';
-import type { ChimeWish, Wish } from './wish.ts';
+import type { Wish } from './wish.ts';
 
 /** An answer takes a few hundredths of a second; whoever stops is not heard for longer than this. */
 const STOP_PATIENCE_MS = 1_000;
@@ -27,26 +27,29 @@ const NOT_ANSWERED: Problem = { code: 'unavailable', message: 'the start was not
 export class Presenter extends OwnBroadcast {
   readonly link: WhipLink;
   readonly commands: RunningCommands;
-  readonly #microphone: Microphone;
   problem = $state.raw<Problem | null>(null);
-  /** Its microphone speaks elsewhere now: what it has on air goes on, in silence. */
-  silenced = $state(false);
-  /** Until when the chime plays, in server time; the presenter speaks after it. */
-  chimeUntilMs = $state(0);
   #unanswered = NOT_ANSWERED;
   readonly #abandoned = new AbandonedStarts();
   readonly #source: SourceFollower;
   readonly #past: PastBroadcasts;
+  readonly #chime: OwnChime;
+  /** The press that counts: one that was taken back before it was sent is not sent any more. */
+  #press = 0;
   #stopAgainAt = 0;
 
   constructor(slot: string, live: LiveStore, microphone: Microphone) {
-    super(slot, live);
-    this.#microphone = microphone;
+    super(slot, live, microphone);
     this.link = new WhipLink(live.door, () => slot);
     const onProblem = (problem: Problem | null) => (this.problem = problem);
     this.commands = new RunningCommands(live, this, onProblem);
     this.#source = new SourceFollower(live, this.link, onProblem);
     this.#past = new PastBroadcasts(live);
+    this.#chime = new OwnChime(live);
+  }
+
+  /** Until when the chime plays, in server time; the presenter speaks after it. */
+  get chimeUntilMs(): number {
+    return this.#chime.untilMs;
   }
 
   /** After a reload: the broadcast that was running in this tab is taken up again. */
@@ -62,15 +65,15 @@ export class Presenter extends OwnBroadcast {
   /** Opens microphone and connection, so that a press needs nothing more. */
   async arm(): Promise<boolean> {
     if (this.cut || this.held) return false;
-    if (!(await this.#microphone.open()) || this.cut || this.held) return false;
-    const chain = this.#microphone.chain;
+    if (!(await this.microphone.open()) || this.cut || this.held) return false;
+    const chain = this.microphone.chain;
     if (chain) this.link.open(chain.track);
     return chain !== null;
   }
 
   /** Keeps the connection on the microphone's present track, and the running broadcast on the connection's source. */
   follow(): void {
-    const track = this.#microphone.chain?.track;
+    const track = this.microphone.chain?.track;
     if (track && this.link.state !== 'off') this.link.open(track);
     this.#abandoned.follow(this.live);
     const { view } = this;
@@ -78,12 +81,14 @@ export class Presenter extends OwnBroadcast {
       if (!this.pressed) void this.#lookUp();
     } else if (view.phase === 'ended') {
       this.#past.sawEnd(view.broadcastId);
+      this.#chime.end();
       this.memory.keep(null);
       if (this.cut || this.held) void this.#release();
     } else if (this.live.link === 'connected') {
       if (this.cut) void this.#stopAgain();
       else if (this.held) this.#goOn(view);
       else this.#source.follow(view);
+      if (view.phase === 'on-air' && !this.cut && !this.stopping) void this.#chime.lead();
     }
   }
 
@@ -95,10 +100,15 @@ export class Presenter extends OwnBroadcast {
 
   async start(wish: Wish): Promise<void> {
     if (this.running) return;
+    const press = (this.#press += 1);
     this.pressed = true;
+    this.pressedAtMs = this.live.serverNow();
     this.problem = null;
     this.stopping = false;
+    // What was on air before is over: nothing of it is shown, and a stop from here on is meant for this start.
+    this.broadcastId = null;
     const source = await this.#sourceOf(wish);
+    if (press !== this.#press) return;
     if (source === null) {
       this.pressed = false;
       this.problem = { code: 'unavailable', message: 'the microphone is not connected' };
@@ -111,14 +121,17 @@ export class Presenter extends OwnBroadcast {
     this.memory.keep({ broadcastId: request.id, live: source.kind === 'live', held: true, cut: false });
     this.broadcastId = request.id;
     this.sentAtMs = this.live.serverNow();
-    if (chime && source.kind === 'live') this.#microphone.chain?.awaitChime();
+    // A desk that is silent under an emergency plays none.
+    if (source.kind === 'live' && !this.silenced) this.#chime.begin(this.microphone.chain, chime);
     const answer = await sendStart(this.live, request, () => this.cut);
     this.sentAtMs = null;
     this.pressed = false;
     if (answer.ok) {
       this.live.adopt(answer.value);
       this.memory.note({ held: false });
-      if (chime && source.kind === 'live') await this.#lead(chime, answer.value.phase === 'on-air' && !this.cut);
+      if (this.cut || this.stopping) this.#chime.end();
+      else if (answer.value.phase === 'on-air') await this.#chime.lead();
+      else this.#chime.hold();
     } else if (!mayBeOnAir(answer.error)) {
       await this.#forget(answer.error);
     } else if (this.view !== null) {
@@ -128,23 +141,25 @@ export class Presenter extends OwnBroadcast {
     }
   }
 
-  async #lead(chime: ChimeWish, wanted: boolean): Promise<void> {
-    const { chain } = this.#microphone;
-    if (chain && wanted)
-      this.chimeUntilMs = this.live.serverNow() + (await leadWithChime(chain, this.live.door, chime));
-    else chain?.openGate();
+  /** Takes a press back that was not sent yet: its microphone was still being connected. */
+  #takeBack(): void {
+    this.#press += 1;
+    this.pressed = false;
   }
 
   /** Ends the broadcast. Without an answer the microphone is cut and the server is told as soon as it can be. */
   async stop(): Promise<void> {
+    if (this.pressed && this.broadcastId === null) return this.#takeBack();
     if (this.broadcastId === null || this.view?.phase === 'ended' || this.stopping) return;
     if (this.view === null) return this.#cutOff();
     this.stopping = true;
+    this.#chime.hush();
     this.memory.note({ cut: true });
     const patience = setTimeout(() => this.#cutOff(), STOP_PATIENCE_MS);
     const answer = await this.live.request('broadcast:stop', { broadcastId: this.broadcastId }, z.null());
     clearTimeout(patience);
     this.stopping = false;
+    this.#chime.end();
     // The microphone is opened again when the end is seen, not before: until then it could be put on air again.
     if (answer.ok || isOver(answer.error)) return this.memory.keep(null);
     if (answer.error.code === 'unavailable') return this.#cutOff();
@@ -182,6 +197,7 @@ export class Presenter extends OwnBroadcast {
   #cutOff(): void {
     this.cut = true;
     this.link.close();
+    this.#chime.end();
     this.memory.note({ cut: true });
   }
 
@@ -196,6 +212,7 @@ export class Presenter extends OwnBroadcast {
     this.#unanswered = unanswered;
     this.held = true;
     if (this.memory.kept?.live) this.link.close();
+    this.#chime.end();
   }
 
   /** A segment that was found to run without an answer needs nobody's decision. */
@@ -209,13 +226,14 @@ export class Presenter extends OwnBroadcast {
   async #release(): Promise<void> {
     this.cut = false;
     this.held = false;
-    if (this.#microphone.chain) await this.arm();
+    if (this.microphone.chain) await this.arm();
   }
 
   /** It is not there. What comes of its start after all is ended on sight: this page says that it did not go on air. */
   async #forget(problem: Problem | null): Promise<void> {
     const { broadcastId } = this;
     if (broadcastId !== null && (this.cut || this.held)) this.#abandoned.add(broadcastId);
+    this.#chime.end();
     this.broadcastId = null;
     this.memory.keep(null);
     this.problem = problem;
@@ -225,7 +243,7 @@ export class Presenter extends OwnBroadcast {
   async #sourceOf(wish: Wish): Promise<StartRequest['source'] | null> {
     if (wish.source.kind === 'segment') return wish.source;
     if (!(await this.arm())) return null;
-    await this.#microphone.chain?.resume();
+    await this.microphone.chain?.resume();
     const connected = await this.link.whenConnected();
     return connected && this.link.sourceId !== null ? { kind: 'live', sourceId: this.link.sourceId } : null;
   }

@@ -1,0 +1,66 @@
+import { TEST_ID } from '../../studio/src/lib/ui/test-ids.ts';
+import { deskOf } from '../support/desk.ts';
+import { readyToSpeakToAll } from '../support/emergency.ts';
+import { tabTo } from '../support/gestures.ts';
+import { expect, test, WARD } from '../support/stage.ts';
+
+test('the main job works with the keyboard alone', async ({ stage }) => {
+  const { page } = await stage.presenter('presenter');
+  const desk = deskOf(page);
+  await desk.open();
+  await tabTo(page, TEST_ID.deskSearch);
+  await page.keyboard.type('phuong 1');
+  await expect(page.getByTestId(TEST_ID.zone(WARD.phuong1))).toBeVisible();
+  await page.keyboard.press('Tab');
+  const row = page.locator('[role=treeitem]:focus');
+  while ((await row.getAttribute('data-testid')) !== TEST_ID.zone(WARD.phuong1)) await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Space');
+  await expect(page.getByTestId(TEST_ID.zone(WARD.phuong1))).toHaveAttribute('aria-checked', 'true');
+  // Armed by itself, for the microphone is allowed.
+  await expect(page.getByTestId(TEST_ID.micState)).toHaveAttribute('data-state', 'connected');
+  await tabTo(page, TEST_ID.goLive);
+  await page.keyboard.press('Enter');
+  await desk.light('on-air');
+  await tabTo(page, TEST_ID.stop);
+  await page.keyboard.press('Enter');
+  await desk.light('ended');
+});
+
+test('an emergency in two steps with the keyboard: the focus goes along, and a key that is held down confirms nothing', async ({
+  stage,
+}) => {
+  const { page } = await stage.presenter('presenter');
+  await readyToSpeakToAll(page);
+  const confirm = page.getByTestId(TEST_ID.emergencyConfirm);
+  await tabTo(page, TEST_ID.emergencyArm);
+  for (let n = 0; n < 3; n++) await page.keyboard.down('Enter');
+  await expect(confirm).toBeFocused();
+  // Held for longer than any settling takes.
+  await page.waitForTimeout(1_000);
+  await page.keyboard.down('Enter');
+  await page.keyboard.up('Enter');
+  await expect(confirm).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId(TEST_ID.emergencyStop)).toBeVisible();
+});
+
+test('an enlarged map is moved by its buttons and shows the ward that the keyboard reaches', async ({ stage }) => {
+  const { page } = await stage.presenter('presenter');
+  await page.goto('/');
+  const map = page.locator('svg:has([data-ward])');
+  for (let n = 0; n < 4; n++) await page.getByTestId(TEST_ID.mapZoomIn).click();
+  const before = await map.getAttribute('viewBox');
+  await page.getByTestId(TEST_ID.mapPan('up')).click();
+  await expect(map).not.toHaveAttribute('viewBox', before ?? '');
+  await page.locator('[data-ward][tabindex="0"]').focus();
+  const frame = await map.boundingBox();
+  for (let n = 0; n < 17; n++) {
+    await page.keyboard.press('ArrowRight');
+    const ward = await page.locator('[data-ward]:focus').boundingBox();
+    const [x, y] = [(ward?.x ?? 0) + (ward?.width ?? 0) / 2, (ward?.y ?? 0) + (ward?.height ?? 0) / 2];
+    const [left, top] = [x - (frame?.x ?? 0), y - (frame?.y ?? 0)];
+    expect(left > 0 && left < (frame?.width ?? 0) && top > 0 && top < (frame?.height ?? 0), `ward ${n} is seen`).toBe(
+      true,
+    );
+  }
+});

@@ -1,0 +1,55 @@
+import type { ChimeTurn } from '#lib/audio/chime-gate.ts';
+import type { MicChain } from '#lib/audio/mic-chain.ts';
+import type { LiveStore } from '#lib/live/live-store.svelte.ts';
+import { leadWithChime } from './chime-lead.ts';
+import type { ChimeWish } from './wish.ts';
+
+/** The chime in front of the broadcast of one slot: from the press until it has been played, or will not be. */
+export class OwnChime {
+  readonly #live: LiveStore;
+  /** Until when it plays, in server time; the presenter speaks after it. */
+  untilMs = $state(0);
+  #turn: ChimeTurn | null = null;
+  /** What leads as soon as the broadcast, which waits for its zones, is on air. */
+  #wish: ChimeWish | null = null;
+
+  constructor(live: LiveStore) {
+    this.#live = live;
+  }
+
+  /** One microphone for all: the chime of an earlier start ends here, and nothing of the voice comes before this one. */
+  begin(chain: MicChain | null, wish: ChimeWish | null): void {
+    this.#turn = null;
+    this.#wish = wish;
+    if (wish) this.#turn = chain?.awaitChime() ?? null;
+    else chain?.openGate();
+  }
+
+  /** Its broadcast waits: the microphone stays shut for it, however long that takes. */
+  hold(): void {
+    this.#turn?.hold();
+  }
+
+  /** Its broadcast is on air. Plays it, once. */
+  async lead(): Promise<void> {
+    const [turn, wish] = [this.#turn, this.#wish];
+    this.#wish = null;
+    if (turn === null || wish === null) return;
+    const lengthMs = await leadWithChime(turn, this.#live.door, wish);
+    if (turn === this.#turn) this.untilMs = this.#live.serverNow() + lengthMs;
+  }
+
+  /** Silent at once; the microphone stays shut, lest the voice follow it before the server has ended the broadcast. */
+  hush(): void {
+    this.untilMs = 0;
+    this.#turn?.hush();
+  }
+
+  /** Silent, and the microphone is open for whatever comes next. */
+  end(): void {
+    this.#turn?.end();
+    this.#turn = null;
+    this.#wish = null;
+    this.untilMs = 0;
+  }
+}
