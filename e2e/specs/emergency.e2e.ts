@@ -1,4 +1,6 @@
 import { TEST_ID } from '../../studio/src/lib/ui/test-ids.ts';
+import { endEmergency, takeAllZones } from '../support/emergency.ts';
+import { tapDoorLine } from '../support/lost-answers.ts';
 import { expect, test, WARD } from '../support/stage.ts';
 
 test('zones and time set for an emergency stay as they are over a visit to another page and a reload', async ({
@@ -26,4 +28,27 @@ test('zones and time set for an emergency stay as they are over a visit to anoth
   await expectKept();
   await page.reload();
   await expectKept();
+});
+
+test('an extension that nobody answers is said on the page that is on air, and no other is offered without a link', async ({
+  stage,
+}) => {
+  const message = await stage.store('emergency', 'emergency');
+  const { page } = await stage.presenter('presenter');
+  const line = await tapDoorLine(page);
+  await takeAllZones(page, message);
+  await expect(page.getByTestId(TEST_ID.onAirLight)).toHaveAttribute('data-state', 'on-air');
+  const extend = page.getByTestId(TEST_ID.emergencyExtend);
+  line.silence();
+  await extend.click();
+  await expect(page.getByTestId(TEST_ID.refused)).toContainText('Chưa gia hạn được', { timeout: 15_000 });
+  await expect(page.getByTestId(TEST_ID.emergencyStop)).toBeVisible();
+  await expect(extend).toBeDisabled({ timeout: 40_000 });
+  await expect(page.getByTestId(TEST_ID.tally)).toBeHidden();
+
+  line.restore();
+  await expect(extend).toBeEnabled({ timeout: 40_000 });
+  await endEmergency(page);
+  await expect(page.getByTestId(TEST_ID.emergencyHold)).toBeVisible();
+  await expect(page.getByTestId(TEST_ID.refused)).toBeHidden();
 });

@@ -10,6 +10,7 @@ import { AbandonedStarts } from './abandoned-starts.ts';
 import { airState, playPosition, remainingLifeMs } from './air-state.ts';
 import { leadWithChime } from './chime-lead.ts';
 import { readKept, writeKept, type KeptSlot } from './kept-slot.ts';
+import { afterAttach, afterCommand, isSettled, type CommandName, type PresenterProblem } from './presenter-problem.ts';
 import { isOver } from './refusal.ts';
 import { SourceFollower } from './source-follower.ts';
 import { mayBeOnAir, sendStart } from './start-command.ts';
@@ -42,7 +43,7 @@ export class Presenter {
    * source has been away for too long. A segment has no microphone and simply goes on.
    */
   held = $state(false);
-  problem = $state.raw<Problem | null>(null);
+  problem = $state.raw<PresenterProblem | null>(null);
   /** What this tab would find again after a reload. */
   kept = $state.raw<KeptSlot | null>(null);
   /** Its microphone speaks elsewhere now: what it has on air goes on, in silence. */
@@ -96,7 +97,9 @@ export class Presenter {
     this.#live = live;
     this.#microphone = microphone;
     this.link = new WhipLink(live.door, () => slot);
-    this.#source = new SourceFollower(live, this.link, (problem) => (this.problem = problem));
+    this.#source = new SourceFollower(live, this.link, (failure) => {
+      this.problem = afterAttach(this.problem, failure);
+    });
   }
 
   /** After a reload: the broadcast that was running in this tab is taken up again. */
@@ -124,6 +127,7 @@ export class Presenter {
     if (track && this.link.state !== 'off') this.link.open(track);
     this.#abandoned.follow(this.#live);
     const { view } = this;
+    if (view && isSettled(this.problem, view)) this.problem = null;
     if (view === null) {
       if (!this.pressed && this.#over !== this.broadcastId) void this.#lookUp();
     } else if (view.phase === 'ended') {
@@ -198,7 +202,7 @@ export class Presenter {
     // The microphone is opened again when the end is seen, not before: until then it could be put on air again.
     if (answer.ok || isOver(answer.error)) return this.#keep(null);
     if (answer.error.code === 'unavailable') return this.#cutOff();
-    this.problem = answer.error;
+    this.problem = afterCommand('stop', answer.error);
     if (!this.cut) this.#keepAs({ cut: false });
   }
 
@@ -217,17 +221,17 @@ export class Presenter {
   }
 
   pause(): Promise<void> {
-    return this.#command((ref) => this.#live.request('broadcast:pause', ref, z.null()));
+    return this.#command('pause', (ref) => this.#live.request('broadcast:pause', ref, z.null()));
   }
 
   unpause(): Promise<void> {
-    return this.#command((ref) => this.#live.request('broadcast:unpause', ref, z.null()));
+    return this.#command('unpause', (ref) => this.#live.request('broadcast:unpause', ref, z.null()));
   }
 
   /** Adds to the life that is left; the protocol counts from now. */
   extend(moreMs: number): Promise<void> {
     const lifeMs = Math.min(LONGEST_LIFE_MS, Math.round((this.remainingMs ?? 0) + moreMs));
-    return this.#command((ref) => this.#live.request('broadcast:extend', { ...ref, lifeMs }, z.null()));
+    return this.#command('extend', (ref) => this.#live.request('broadcast:extend', { ...ref, lifeMs }, z.null()));
   }
 
   /** Puts the end of the last broadcast away. */
@@ -295,10 +299,13 @@ export class Presenter {
     if (this.cut || this.held) await this.#release();
   }
 
-  async #command(send: (ref: { broadcastId: string }) => Promise<Result<null, Problem>>): Promise<void> {
+  async #command(
+    of: CommandName,
+    send: (ref: { broadcastId: string }) => Promise<Result<null, Problem>>,
+  ): Promise<void> {
     if (this.broadcastId === null) return;
     const answer = await send({ broadcastId: this.broadcastId });
-    this.problem = answer.ok ? null : answer.error;
+    this.problem = afterCommand(of, answer.ok ? null : answer.error);
   }
 
   async #sourceOf(wish: Wish): Promise<StartRequest['source'] | null> {

@@ -11,13 +11,15 @@ const ATTACH_RETRY_MS = 1_000;
 export class SourceFollower {
   readonly #live: LiveStore;
   readonly #link: WhipLink;
-  readonly #onProblem: (problem: Problem) => void;
+  readonly #onProblem: (problem: Problem | null) => void;
+  #failed = false;
   #attachedSource = '';
   #attaching = false;
   #attachAgainAt = 0;
   #unknownSince: number | null = null;
 
-  constructor(live: LiveStore, link: WhipLink, onProblem: (problem: Problem) => void) {
+  /** `onProblem` is told of a failure, and with null that it is mended. */
+  constructor(live: LiveStore, link: WhipLink, onProblem: (problem: Problem | null) => void) {
     this.#live = live;
     this.#link = link;
     this.#onProblem = onProblem;
@@ -28,6 +30,7 @@ export class SourceFollower {
     const { sourceId } = this.#link;
     if (view.source.kind !== 'live' || !this.#link.connected || sourceId === null) return;
     if (view.source.sourceId !== sourceId) void this.#attach(view, sourceId);
+    else this.#tell(null);
   }
 
   /** Called once a second: a source that the server has forgotten is made anew. */
@@ -55,7 +58,13 @@ export class SourceFollower {
       this.#live.adopt(answer.value);
     } else {
       this.#attachAgainAt = Date.now() + ATTACH_RETRY_MS;
-      this.#onProblem(answer.error);
     }
+    this.#tell(answer.ok ? null : answer.error);
+  }
+
+  #tell(problem: Problem | null): void {
+    if (problem === null && !this.#failed) return;
+    this.#failed = problem !== null;
+    this.#onProblem(problem);
   }
 }

@@ -1,0 +1,53 @@
+import type { WhipLink } from '#lib/audio/whip-link.svelte.ts';
+import { createDoor } from '#lib/live/door.ts';
+import { LiveStore } from '#lib/live/live-store.svelte.ts';
+import type { Requests } from '#lib/live/studio-socket.ts';
+import type { Problem } from '@loa/shared/protocol/errors';
+import type { BroadcastView } from '@loa/shared/protocol/live';
+import { err, ok, type Result } from '@loa/shared/result';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { aBroadcast } from '../../../../test/support/zones.ts';
+import { SourceFollower } from './source-follower.ts';
+
+const FAILED: Problem = { code: 'internal', message: '' };
+const ATTACHED = aBroadcast({ source: { kind: 'live', sourceId: 's2' } });
+
+/** A page whose connection has source s2 while its broadcast has s1; `answers` to the attaching, one after the other. */
+function aFollower(...answers: readonly Result<BroadcastView, Problem>[]) {
+  const left = [...answers];
+  const told: (Problem | null)[] = [];
+  const live = new LiveStore(createDoor('http://127.0.0.1:1'));
+  Object.assign(live, { request: (() => Promise.resolve(left.shift() ?? err(FAILED))) as unknown as Requests });
+  const link = { sourceId: 's2', connected: true } as unknown as WhipLink;
+  const follower = new SourceFollower(live, link, (problem) => told.push(problem));
+  const follow = async (view: BroadcastView) => {
+    follower.follow(view);
+    await vi.advanceTimersByTimeAsync(2_000);
+  };
+  return { follow, told };
+}
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+test('BR17: an attaching that failed is told, and that it succeeded later', async () => {
+  const { follow, told } = aFollower(err(FAILED), ok(ATTACHED));
+  await follow(aBroadcast());
+  await follow(aBroadcast());
+  expect(told).toEqual([FAILED, null]);
+});
+
+test('BR17: one whose answer was lost has succeeded when the broadcast is seen on its source', async () => {
+  const { follow, told } = aFollower(err(FAILED));
+  await follow(aBroadcast());
+  await follow(ATTACHED);
+  await follow(ATTACHED);
+  expect(told).toEqual([FAILED, null]);
+});
+
+test('one that never failed tells nothing', async () => {
+  const { follow, told } = aFollower(ok(ATTACHED));
+  await follow(aBroadcast());
+  await follow(ATTACHED);
+  expect(told).toEqual([]);
+});
