@@ -1,5 +1,5 @@
 import { TEST_ID } from '../../studio/src/lib/ui/test-ids.ts';
-import { endEmergency, takeAllZones } from '../support/emergency.ts';
+import { endEmergency, holdToActivate, readyToSpeakToAll } from '../support/emergency.ts';
 import { tapDoorLine } from '../support/lost-answers.ts';
 import { expect, test, WARD } from '../support/stage.ts';
 
@@ -33,10 +33,10 @@ test('zones and time set for an emergency stay as they are over a visit to anoth
 test('an extension that nobody answers is said on the page that is on air, and no other is offered without a link', async ({
   stage,
 }) => {
-  const message = await stage.store('emergency', 'emergency');
   const { page } = await stage.presenter('presenter');
   const line = await tapDoorLine(page);
-  await takeAllZones(page, message);
+  await readyToSpeakToAll(page);
+  await holdToActivate(page);
   await expect(page.getByTestId(TEST_ID.onAirLight)).toHaveAttribute('data-state', 'on-air');
   const extend = page.getByTestId(TEST_ID.emergencyExtend);
   line.silence();

@@ -1,6 +1,6 @@
 import { Microphone } from '#lib/audio/microphone.svelte.ts';
 import { createDoor } from '#lib/live/door.ts';
-import { LiveStore } from '#lib/live/live-store.svelte.ts';
+import { LiveStore, type LinkState } from '#lib/live/live-store.svelte.ts';
 import { EMPTY_PICTURE } from '#lib/live/picture.ts';
 import type { BroadcastView } from '@loa/shared/protocol/live';
 import { tallySchema } from '@loa/shared/protocol/receivers';
@@ -18,10 +18,15 @@ interface Heard {
 }
 const NEVER_HEARD: Heard = { sounding: 0, firstSoundAt: null };
 
-async function draw(view: BroadcastView, heard: Heard, others: readonly BroadcastView[] = []): Promise<string> {
+async function draw(
+  view: BroadcastView,
+  heard: Heard,
+  others: readonly BroadcastView[] = [],
+  link: LinkState = 'connected',
+): Promise<string> {
   const live = new LiveStore(createDoor('http://127.0.0.1:1'));
   const tally = tallySchema.parse({ ...TALLY, ...heard });
-  live.link = 'connected';
+  live.link = link;
   live.zones = SMALL_CITY;
   live.nowMs = 2_000;
   live.picture = {
@@ -56,6 +61,11 @@ describe('the red light', () => {
     expect(text).toContain('Không còn bộ thu nào phát tiếng');
     expect(text).toContain('Đã phát 0:01');
     expect(text).not.toContain('ĐANG PHÁT');
+  });
+
+  test('claims neither a count nor a time of sound while the server cannot be asked', async () => {
+    const text = await draw(aBroadcast({ expiresAt: 62_000 }), { sounding: 3, firstSoundAt: 1_000 }, [], 'lost');
+    expect(text).toBe('Mất kết nối, chưa rõ tình trạng Còn 1:00');
   });
 
   test('names who interrupted, and that it goes on by itself', async () => {
