@@ -75,6 +75,10 @@ export function readBetween(path: string, from: number, to: number): Sound {
   }
 }
 
+export function lengthMsOf(sound: Sound): number {
+  return (sound.length * 1_000) / RATE_HZ;
+}
+
 /** RMS in dBFS; -120 for digital silence. */
 export function levelDbfs(sound: Sound): number {
   let sum = 0;

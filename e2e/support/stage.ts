@@ -2,7 +2,17 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { test as base, expect, type Browser, type BrowserContextOptions, type Page } from '@playwright/test';
 import { launchBrowser, STUDIO_CONTEXT } from './browser.ts';
-import { cut, findSound, loudestDbfs, markOf, readBetween, readSound, type Match, type Sound } from './sound.ts';
+import {
+  cut,
+  findSound,
+  lengthMsOf,
+  loudestDbfs,
+  markOf,
+  readBetween,
+  readSound,
+  type Match,
+  type Sound,
+} from './sound.ts';
 import { speechPath, type Voice } from './speech.ts';
 import type { SystemFacts } from './system.ts';
 
@@ -19,6 +29,8 @@ export const HEARD = 0.6;
 /** And sound that has nothing to do with it less than this; see `NEEDLE_MS` for what was found. */
 export const NOT_HEARD = 0.4;
 export const SILENCE_DBFS = -60;
+/** A loudspeaker writes ten times a second; a level is of a few of its writings. */
+const SHORTEST_HEARD_MS = 300;
 
 /**
  * The browser's noise suppression changes a voice, and its fake microphone stumbles and drifts by a quarter of a millisecond each second: a
@@ -30,8 +42,8 @@ const NEEDLE_STARTS_MS = [500, 1_500, 2_500, 3_500, 4_500, 5_500, 6_500];
 
 /** Records what a ward's loudspeaker plays from now on. */
 export interface Ear {
-  /** What it played since the ear was opened. */
-  heard(): { sound: Sound; levelDbfs: number; match(voice: Voice): Match };
+  /** What it played since the ear was opened. Of nothing recorded no level is known: it is NaN, and in no comparison silent. */
+  heard(): { sound: Sound; lengthMs: number; levelDbfs: number; match(voice: Voice): Match };
   /** Begins anew: what was before does not count. */
   restart(): void;
 }
@@ -62,9 +74,11 @@ function openEar(dataDir: string, ward: string): Ear {
     restart: () => (from = markOf(wav)),
     heard() {
       const sound = readBetween(wav, from, markOf(wav));
+      const lengthMs = lengthMsOf(sound);
       return {
         sound,
-        levelDbfs: loudestDbfs(sound),
+        lengthMs,
+        levelDbfs: lengthMs < SHORTEST_HEARD_MS ? NaN : loudestDbfs(sound),
         match(voice) {
           const source = readSound(speechPath(dataDir, voice));
           const matches = NEEDLE_STARTS_MS.map((start) => findSound(sound, cut(source, start, NEEDLE_MS)));
@@ -73,6 +87,13 @@ function openEar(dataDir: string, ward: string): Ear {
       };
     },
   };
+}
+
+/** Silence is what a loudspeaker recorded meanwhile, not a recording that stands still. */
+export function expectRecordedSilence(ear: Ear, atLeastMs = NEEDLE_MS): void {
+  const { lengthMs, levelDbfs } = ear.heard();
+  expect(lengthMs).toBeGreaterThanOrEqual(atLeastMs);
+  expect(levelDbfs).toBeLessThan(SILENCE_DBFS);
 }
 
 async function storeSegment(facts: SystemFacts, path: string, purpose: string, title: string): Promise<string> {

@@ -35,6 +35,8 @@ export class LiveStore {
   silent = $state(false);
   /** The door is heard: what the page shows is so. */
   readonly heard = $derived(this.link === 'connected' && !this.silent);
+  /** What a page says of its connection: one on which nothing is heard is as good as lost. */
+  readonly standing = $derived<LinkState>(this.link === 'connected' && this.silent ? 'lost' : this.link);
   picture = $state.raw<LivePicture>(EMPTY_PICTURE);
   zones = $state.raw<ZoneTree | null>(null);
   /** What the page itself lacks, such as the zones; shown on every page of the studio until it is mended. */

@@ -18,6 +18,7 @@ vi.mock('socket.io-client', () => ({
     on: (event: string, handler: (argument?: unknown) => void) => wire.handlers.set(event, handler),
     connect: () => (wire.connects += 1),
     disconnect: () => undefined,
+    io: { on: () => undefined },
   }),
 }));
 
@@ -35,6 +36,7 @@ beforeEach(() => {
   vi.stubGlobal('fetch', () => (isThere ? Promise.resolve({}) : Promise.reject(new TypeError('refused'))));
   socket = new StudioSocket({ url: 'http://door', token: () => Promise.resolve(token) } as unknown as Door, 'Hoa', {
     onConnected: () => undefined,
+    onHeard: () => undefined,
     onSnapshot: () => undefined,
     onChange: () => undefined,
     onProblem: (problem) => problems.push(problem),

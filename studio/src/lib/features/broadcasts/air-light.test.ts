@@ -1,6 +1,6 @@
 import { Microphone } from '#lib/audio/microphone.svelte.ts';
 import { createDoor } from '#lib/live/door.ts';
-import { LiveStore } from '#lib/live/live-store.svelte.ts';
+import { LiveStore, type LinkState } from '#lib/live/live-store.svelte.ts';
 import { EMPTY_PICTURE } from '#lib/live/picture.ts';
 import type { BroadcastView } from '@loa/shared/protocol/live';
 import { tallySchema } from '@loa/shared/protocol/receivers';
@@ -22,11 +22,12 @@ async function draw(
   view: BroadcastView,
   heard: Heard,
   others: readonly BroadcastView[] = [],
+  link: LinkState = 'connected',
   silent = false,
 ): Promise<string> {
   const live = new LiveStore(createDoor('http://127.0.0.1:1'));
   const tally = tallySchema.parse({ ...TALLY, ...heard });
-  live.link = 'connected';
+  live.link = link;
   live.silent = silent;
   live.zones = SMALL_CITY;
   live.nowMs = 2_000;
@@ -58,7 +59,7 @@ describe('the red light', () => {
   });
 
   test('is dark, without a count, while the door says nothing: what was reported last may not be so any more', async () => {
-    const text = await draw(aBroadcast(), { sounding: 2, firstSoundAt: 1_200 }, [], true);
+    const text = await draw(aBroadcast(), { sounding: 2, firstSoundAt: 1_200 }, [], 'connected', true);
     expect(text).toBe('Mất kết nối, chưa rõ tình trạng');
   });
 
@@ -67,6 +68,11 @@ describe('the red light', () => {
     expect(text).toContain('Không còn bộ thu nào phát tiếng');
     expect(text).toContain('Đã phát 0:01');
     expect(text).not.toContain('ĐANG PHÁT');
+  });
+
+  test('claims neither a count nor a time of sound while the server cannot be asked', async () => {
+    const text = await draw(aBroadcast({ expiresAt: 62_000 }), { sounding: 3, firstSoundAt: 1_000 }, [], 'lost');
+    expect(text).toBe('Mất kết nối, chưa rõ tình trạng Còn 1:00');
   });
 
   test('names who interrupted, and that it goes on by itself', async () => {

@@ -14,6 +14,11 @@ export const BUILT_IN_CHIMES = { three: THREE_TONES, attention: ATTENTION_SIGNAL
 
 export type SourceKind = 'live' | 'segment';
 
+/** How long an emergency may be set to last by itself, minutes. */
+export const LIVES_MIN = [5, 10, 30, 60] as const;
+export type LifeMin = (typeof LIVES_MIN)[number];
+const DEFAULT_LIFE_MIN: LifeMin = 30;
+
 const keptSchema = z.object({
   selection: z.array(z.string()),
   title: z.string(),
@@ -21,6 +26,9 @@ const keptSchema = z.object({
   mode: z.enum(['replace', 'overlay']),
   sourceKind: z.enum(['live', 'segment']),
   chime: z.string(),
+  // Where they were not kept, what was chosen stands: an emergency must never widen by itself.
+  whole: z.boolean().default(false),
+  lifeMin: z.literal(LIVES_MIN).default(DEFAULT_LIFE_MIN),
 });
 
 /** What the presenter has set on the desk; kept over a reload of this tab. */
@@ -32,6 +40,10 @@ export class DeskDraft {
   sourceKind = $state<SourceKind>('live');
   segment = $state.raw<SegmentView | null>(null);
   chime = $state('none');
+  /** For emergencies: the whole city, whatever is chosen of it. */
+  whole = $state(true);
+  /** For emergencies: how long it lives, minutes. */
+  lifeMin = $state<LifeMin>(DEFAULT_LIFE_MIN);
   readonly #key: string;
 
   constructor(slot: string, level: LevelNumber, chime: string) {
@@ -50,8 +62,18 @@ export class DeskDraft {
   }
 
   save(): void {
-    const { selection, title, level, mode, sourceKind, chime } = this;
-    sessionStorage.setItem(this.#key, JSON.stringify({ selection, title, level, mode, sourceKind, chime }));
+    const { selection, title, level, mode, sourceKind, chime, whole, lifeMin } = this;
+    const kept: z.input<typeof keptSchema> = {
+      selection: [...selection],
+      title,
+      level,
+      mode,
+      sourceKind,
+      chime,
+      whole,
+      lifeMin,
+    };
+    sessionStorage.setItem(this.#key, JSON.stringify(kept));
   }
 
   /** The title as it will be sent: neither an empty one nor a pasted tab is a reason to keep somebody from speaking. */

@@ -2,6 +2,7 @@ import { createDoor } from '#lib/live/door.ts';
 import { LiveStore, type LinkState } from '#lib/live/live-store.svelte.ts';
 import { EMPTY_PICTURE } from '#lib/live/picture.ts';
 import type { BroadcastView } from '@loa/shared/protocol/live';
+import { tallySchema } from '@loa/shared/protocol/receivers';
 import { render } from 'svelte/server';
 import { describe, expect, test } from 'vitest';
 import OnAirListWithLive from '../../../../test/support/OnAirListWithLive.svelte';
@@ -10,7 +11,13 @@ import { aBroadcast } from '../../../../test/support/zones.ts';
 async function draw(link: LinkState, ...broadcasts: readonly BroadcastView[]): Promise<string> {
   const live = new LiveStore(createDoor('http://127.0.0.1:1'));
   live.link = link;
-  live.picture = { ...EMPTY_PICTURE, broadcasts: new Map(broadcasts.map((one) => [one.broadcastId, one])) };
+  live.nowMs = 2_000;
+  const tally = tallySchema.parse({ broadcastId: 'b1', expected: 3, online: 3, sounding: 3, firstSoundAt: 1_200 });
+  live.picture = {
+    ...EMPTY_PICTURE,
+    broadcasts: new Map(broadcasts.map((one) => [one.broadcastId, one])),
+    tallies: new Map([['b1', tally]]),
+  };
   const { body } = await render(OnAirListWithLive, { props: { live } });
   return body
     .replace(/<[^>]*>/g, ' ')
@@ -25,6 +32,14 @@ describe('what is on air', () => {
     ['connected', 'Đang phát 0 Không có chương trình nào đang phát.'],
   ] as const)('nothing is known to be on air only by a page that is connected: %s', async (link, text) => {
     expect(await draw(link)).toContain(text);
+  });
+
+  test('without a link the list is what was seen last, and nothing of it is said to sound', async () => {
+    expect(await draw('connected', aBroadcast())).toContain('3/3 bộ thu đang phát tiếng');
+    const text = await draw('lost', aBroadcast());
+    expect(text).toContain('Thông báo');
+    expect(text).toContain('Chưa rõ: đang mất kết nối với máy chủ. Đây là danh sách thấy lần cuối.');
+    expect(text).not.toContain('phát tiếng');
   });
 
   test('before the zone tree is loaded a broadcast shows no id as the name of its zone', async () => {

@@ -9,6 +9,7 @@ import { AbandonedStarts } from './abandoned-starts.ts';
 import { OwnBroadcast } from './own-broadcast.svelte.ts';
 import { OwnChime } from './own-chime.svelte.ts';
 import { PastBroadcasts } from './past-broadcasts.ts';
+import { afterAttach, afterCommand, isSettled, type PresenterProblem } from './presenter-problem.ts';
 import { isOver } from './refusal.ts';
 import { RunningCommands } from './running-commands.ts';
 import { SourceFollower } from './source-follower.ts';
@@ -27,7 +28,7 @@ const NOT_ANSWERED: Problem = { code: 'unavailable', message: 'the start was not
 export class Presenter extends OwnBroadcast {
   readonly link: WhipLink;
   readonly commands: RunningCommands;
-  problem = $state.raw<Problem | null>(null);
+  problem = $state.raw<PresenterProblem | null>(null);
   #unanswered = NOT_ANSWERED;
   readonly #abandoned = new AbandonedStarts();
   readonly #source: SourceFollower;
@@ -40,9 +41,10 @@ export class Presenter extends OwnBroadcast {
   constructor(slot: string, live: LiveStore, microphone: Microphone) {
     super(slot, live, microphone);
     this.link = new WhipLink(live.door, () => slot);
-    const onProblem = (problem: Problem | null) => (this.problem = problem);
-    this.commands = new RunningCommands(live, this, onProblem);
-    this.#source = new SourceFollower(live, this.link, onProblem);
+    this.commands = new RunningCommands(live, this, (of, failure) => (this.problem = afterCommand(of, failure)));
+    this.#source = new SourceFollower(live, this.link, (failure) => {
+      this.problem = afterAttach(this.problem, failure);
+    });
     this.#past = new PastBroadcasts(live);
     this.#chime = new OwnChime(live);
   }
@@ -77,6 +79,7 @@ export class Presenter extends OwnBroadcast {
     if (track && this.link.state !== 'off') this.link.open(track);
     this.#abandoned.follow(this.live);
     const { view } = this;
+    if (view && isSettled(this.problem, view)) this.problem = null;
     if (view === null) {
       if (!this.pressed) void this.#lookUp();
     } else if (view.phase === 'ended') {
@@ -163,7 +166,7 @@ export class Presenter extends OwnBroadcast {
     // The microphone is opened again when the end is seen, not before: until then it could be put on air again.
     if (answer.ok || isOver(answer.error)) return this.memory.keep(null);
     if (answer.error.code === 'unavailable') return this.#cutOff();
-    this.problem = answer.error;
+    this.problem = afterCommand('stop', answer.error);
     if (!this.cut) this.memory.note({ cut: false });
   }
 

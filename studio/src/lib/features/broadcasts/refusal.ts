@@ -3,6 +3,7 @@ import { refusalCodeSchema } from '@loa/shared/broadcasts/refusal';
 import { doorRefusalCodeSchema, type Problem } from '@loa/shared/protocol/errors';
 import { previewSchema } from '@loa/shared/protocol/live';
 import { z } from 'zod';
+import { problemText } from './problem-text.ts';
 
 const refusalSchema = previewSchema.shape.refusal.unwrap();
 export type Refusal = z.infer<typeof refusalSchema>;
@@ -22,6 +23,12 @@ export function refusalOf(problem: Problem | null): Refusal | null {
 export function refusalText(refusal: Refusal): string {
   const known = knownSchema.safeParse(refusal.code);
   return known.success ? m[`refusal_${known.data}`]() : m.refused_other();
+}
+
+/** Why it did not happen, in one sentence, whoever said so. */
+export function problemSentence(problem: Problem): string {
+  const refusal = refusalOf(problem);
+  return refusal ? refusalText(refusal) : problemText(problem);
 }
 
 /** There is nothing left to stop. */

@@ -1,6 +1,6 @@
-import { LiveStore } from '#lib/live/live-store.svelte.ts';
-import { WhipLink } from '#lib/audio/whip-link.svelte.ts';
+import type { WhipLink } from '#lib/audio/whip-link.svelte.ts';
 import { createDoor } from '#lib/live/door.ts';
+import { LiveStore } from '#lib/live/live-store.svelte.ts';
 import type { Requests } from '#lib/live/studio-socket.ts';
 import type { Problem } from '@loa/shared/protocol/errors';
 import type { BroadcastView } from '@loa/shared/protocol/live';
@@ -9,37 +9,45 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { aBroadcast } from '../../../../test/support/zones.ts';
 import { SourceFollower } from './source-follower.ts';
 
-const AWAY: Problem = { code: 'unavailable', message: 'not answered' };
+const FAILED: Problem = { code: 'internal', message: '' };
+const ATTACHED = aBroadcast({ source: { kind: 'live', sourceId: 's2' } });
 
-beforeEach(() => {
-  vi.useFakeTimers();
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
-
-test('BR17: a new session’s source is attached until the server takes it, and then nothing is said to be wrong any more', async () => {
+/** A page whose connection has source s2 while its broadcast has s1; `answers` to the attaching, one after the other. */
+function aFollower(...answers: readonly Result<BroadcastView, Problem>[]) {
+  const left = [...answers];
+  const told: (Problem | null)[] = [];
   const live = new LiveStore(createDoor('http://127.0.0.1:1'));
-  const answers: Array<Result<BroadcastView, Problem>> = [err(AWAY), ok(aBroadcast())];
-  const asked: unknown[] = [];
-  const request = (_event: string, payload: unknown) => {
-    asked.push(payload);
-    return Promise.resolve(answers.shift());
+  Object.assign(live, { request: (() => Promise.resolve(left.shift() ?? err(FAILED))) as unknown as Requests });
+  const link = { sourceId: 's2', connected: true } as unknown as WhipLink;
+  const follower = new SourceFollower(live, link, (problem) => told.push(problem));
+  const follow = async (view: BroadcastView) => {
+    follower.follow(view);
+    await vi.advanceTimersByTimeAsync(2_000);
   };
-  Object.assign(live, { request: request as unknown as Requests });
-  const link = new WhipLink(live.door, () => 'desk');
-  link.state = 'connected';
-  link.sourceId = 'new';
-  const problems: Array<Problem | null> = [];
-  const follower = new SourceFollower(live, link, (problem) => problems.push(problem));
+  return { follow, told };
+}
 
-  for (let n = 0; n < 4; n += 1) {
-    follower.follow(aBroadcast());
-    await vi.advanceTimersByTimeAsync(600);
-  }
-  expect(asked).toEqual([
-    { broadcastId: 'b1', sourceId: 'new' },
-    { broadcastId: 'b1', sourceId: 'new' },
-  ]);
-  expect(problems).toEqual([AWAY, null]);
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+test('BR17: an attaching that failed is told, and that it succeeded later', async () => {
+  const { follow, told } = aFollower(err(FAILED), ok(ATTACHED));
+  await follow(aBroadcast());
+  await follow(aBroadcast());
+  expect(told).toEqual([FAILED, null]);
+});
+
+test('BR17: one whose answer was lost has succeeded when the broadcast is seen on its source', async () => {
+  const { follow, told } = aFollower(err(FAILED));
+  await follow(aBroadcast());
+  await follow(ATTACHED);
+  await follow(ATTACHED);
+  expect(told).toEqual([FAILED, null]);
+});
+
+test('one that never failed tells nothing', async () => {
+  const { follow, told } = aFollower(ok(ATTACHED));
+  await follow(aBroadcast());
+  await follow(ATTACHED);
+  expect(told).toEqual([]);
 });

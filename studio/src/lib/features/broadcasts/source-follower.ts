@@ -12,13 +12,13 @@ export class SourceFollower {
   readonly #live: LiveStore;
   readonly #link: WhipLink;
   readonly #onProblem: (problem: Problem | null) => void;
+  #failed = false;
   #attachedSource = '';
   #attaching = false;
   #attachAgainAt = 0;
-  /** What was said of the last attempt; it is taken back when one succeeds. */
-  #failed = false;
   #unknownSince: number | null = null;
 
+  /** `onProblem` is told of a failure, and with null that it is mended. */
   constructor(live: LiveStore, link: WhipLink, onProblem: (problem: Problem | null) => void) {
     this.#live = live;
     this.#link = link;
@@ -30,6 +30,7 @@ export class SourceFollower {
     const { sourceId } = this.#link;
     if (view.source.kind !== 'live' || !this.#link.connected || sourceId === null) return;
     if (view.source.sourceId !== sourceId) void this.#attach(view, sourceId);
+    else this.#tell(null);
   }
 
   /** Called once a second: a source that the server has forgotten is made anew. */
@@ -55,12 +56,15 @@ export class SourceFollower {
     if (answer.ok) {
       this.#attachedSource = sourceId;
       this.#live.adopt(answer.value);
-      if (this.#failed) this.#onProblem(null);
-      this.#failed = false;
     } else {
-      this.#failed = true;
       this.#attachAgainAt = Date.now() + ATTACH_RETRY_MS;
-      this.#onProblem(answer.error);
     }
+    this.#tell(answer.ok ? null : answer.error);
+  }
+
+  #tell(problem: Problem | null): void {
+    if (problem === null && !this.#failed) return;
+    this.#failed = problem !== null;
+    this.#onProblem(problem);
   }
 }

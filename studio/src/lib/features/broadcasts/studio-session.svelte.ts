@@ -54,6 +54,7 @@ export class StudioSession {
     this.#watch = setInterval(() => {
       this.desk.tick();
       this.emergency.tick();
+      this.toll.follow(this.emergency.broadcastId, this.live);
     }, WATCH_INTERVAL_MS);
   }
 

@@ -3,6 +3,7 @@ import { broadcastViewSchema, type BroadcastView } from '@loa/shared/protocol/li
 import { zoneSchema } from '@loa/shared/zones/zone';
 import { buildZoneTree, type ZoneTree } from '@loa/shared/zones/zone-tree';
 import { z } from 'zod';
+import type { Reach } from './listen-status.ts';
 
 const zonesSchema = z.object({ zones: z.array(zoneSchema) });
 const liveSchema = z.object({ broadcasts: z.array(broadcastViewSchema) });
@@ -12,7 +13,7 @@ const POLL_MS = 3_000;
 export class PublicAir {
   tree = $state.raw<ZoneTree | null>(null);
   onAir = $state.raw<readonly BroadcastView[]>([]);
-  reachable = $state(true);
+  reach = $state<Reach>('asking');
   readonly #door: Door;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #open = false;
@@ -34,7 +35,6 @@ export class PublicAir {
   async #poll(): Promise<void> {
     if (this.tree === null) await this.#loadTree();
     const live = await this.#door.get('/broadcasts?state=live', liveSchema);
-    this.reachable = live.ok && this.tree !== null;
     if (live.ok) {
       // A broadcast in a zone that this page has never heard of: wards have merged, or a cluster is new.
       const { tree } = this;
@@ -44,6 +44,7 @@ export class PublicAir {
       // RK3; who asked first has the smaller tag.
       this.onAir = started.sort((a, b) => b.rank - a.rank || a.startedAt - b.startedAt || a.tag - b.tag);
     }
+    this.reach = live.ok && this.tree !== null ? 'known' : 'unreachable';
     if (this.#open) this.#timer = setTimeout(() => void this.#poll(), POLL_MS);
   }
 

@@ -4,7 +4,8 @@ import type { Zone } from '@loa/shared/zones/zone';
 import type { ZoneTree } from '@loa/shared/zones/zone-tree';
 import type { Point, Projection } from './city-map.ts';
 
-export type ReceiverLook = 'sounding' | 'online' | 'offline';
+/** `unknown` while the page cannot ask the server: what a receiver reported before is not what it does now. */
+export type ReceiverLook = 'sounding' | 'online' | 'offline' | 'unknown';
 
 export interface ReceiverDot extends Point {
   readonly id: string;
@@ -19,7 +20,8 @@ export interface ZoneDot extends Point {
 /** Receivers of one place are drawn around it, this far apart. */
 const SPREAD = 7;
 
-export function lookOf(receiver: ReceiverView): ReceiverLook {
+export function lookOf(receiver: ReceiverView, linked: boolean): ReceiverLook {
+  if (!linked) return 'unknown';
   if (!receiver.online) return 'offline';
   return (receiver.report?.sounding.length ?? 0) > 0 ? 'sounding' : 'online';
 }
@@ -33,7 +35,12 @@ export function placeOf(tree: ZoneTree, zoneId: Zone['id'], projection: Projecti
   return null;
 }
 
-export function receiverDots(tree: ZoneTree, picture: LivePicture, projection: Projection): readonly ReceiverDot[] {
+export function receiverDots(
+  tree: ZoneTree,
+  picture: LivePicture,
+  projection: Projection,
+  linked: boolean,
+): readonly ReceiverDot[] {
   const seen = new Map<string, number>();
   const dots: ReceiverDot[] = [];
   for (const receiver of picture.receivers.values()) {
@@ -45,7 +52,7 @@ export function receiverDots(tree: ZoneTree, picture: LivePicture, projection: P
     dots.push({
       id: receiver.receiverId,
       name: receiver.name,
-      look: lookOf(receiver),
+      look: lookOf(receiver, linked),
       x: place.x + radius * Math.cos(nth),
       y: place.y + radius * Math.sin(nth),
     });
