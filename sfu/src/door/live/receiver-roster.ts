@@ -88,7 +88,7 @@ export function createReceiverRoster(options: ReceiverRosterOptions): ReceiverRo
     if (!view) throw new ProblemError('not-found', 'receiverId: no such receiver', { field: 'receiverId' });
     return view;
   };
-  const untilStored = () => within(shelf.settled(), STORE_WAIT_MS, 'the database').catch(() => null);
+  const untilStored = () => shelf.settled(STORE_WAIT_MS);
   const forget = (id: ReceiverId) => {
     picture.removeReceiver(id);
     news.receiverRemoved(id);
