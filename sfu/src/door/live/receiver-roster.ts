@@ -145,7 +145,8 @@ export function createReceiverRoster(options: ReceiverRosterOptions): ReceiverRo
       if (!isHere(id)) picture.removeReceiver(id);
     },
     async remove(id) {
-      if (viewOf(id).online) throw new ProblemError('conflict', 'receiverId: it is online; switch it off first');
+      if (viewOf(id).online)
+        throw new ProblemError('conflict', 'receiverId: it is online; switch it off first', { field: 'receiverId' });
       forget(id);
       await untilStored();
     },
