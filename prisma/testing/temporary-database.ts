@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +13,9 @@ export interface TemporaryDatabase {
   /** Stops the server as if it had gone away, and starts it again at the same address. */
   stop(): Promise<void>;
   start(): Promise<void>;
+  /** From now on it says nothing and ends nothing: SIGSTOP, for the server and all of its sessions. */
+  pause(): void;
+  resume(): void;
   /** Disconnects, stops the server and deletes its files. */
   close(): Promise<void>;
 }
@@ -22,6 +26,13 @@ const applyDirectly = async (url: string): Promise<void> => {
   for (const { sql } of listMigrations()) await client.query(sql);
   await client.end();
 };
+
+/** Sessions are process groups of their own, so they cannot be signalled with the server. */
+const childrenOf = (pid: number): number[] =>
+  execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number))
+    .flatMap(([child, parent]) => (child !== undefined && parent === pid ? child : []));
 
 /** A real PostgreSQL with this version's schema and no rows, for one test file. Ready in about a second. */
 export const createTemporaryDatabase = async (): Promise<TemporaryDatabase> => {
@@ -43,5 +54,9 @@ export const createTemporaryDatabase = async (): Promise<TemporaryDatabase> => {
     server = await startEmbeddedDatabase({ dataDir, durable: false });
     if (server.url !== url) throw new Error('somebody else has taken the port of the temporary database');
   };
-  return { url, prisma, stop, start, close };
+  const signal = (name: 'SIGSTOP' | 'SIGCONT') => {
+    // The server first: it makes no further sessions then.
+    for (const pid of [server.pid, ...childrenOf(server.pid)]) process.kill(pid, name);
+  };
+  return { url, prisma, stop, start, close, pause: () => signal('SIGSTOP'), resume: () => signal('SIGCONT') };
 };

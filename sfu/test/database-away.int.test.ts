@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createRig, type JoinedReceiver, type Rig } from './support/rig.ts';
+import type { BroadcastView } from '@loa/shared/protocol/live';
+import { createRig, type JoinedReceiver, numbersOf, type Rig } from './support/rig.ts';
 import { type SfuStack, startSfuStack } from './support/sfu-stack.ts';
 import { waitFor } from './support/wait-for.ts';
 
-/** What is answered while the database is away, and what is in it afterwards. The tests build on each other, in this order. */
+/** What is answered while the database is away or silent, and what is in it afterwards. The tests build on each other, in this order. */
 
 let sfu: SfuStack;
 let rig: Rig;
@@ -19,9 +20,17 @@ beforeAll(async () => {
   await sfu.database.stop();
 });
 afterAll(async () => {
+  sfu.database.resume();
   await rig.reset();
   await sfu.close();
 });
+
+function sendRecord(id: string): Promise<unknown> {
+  const { receiverId, assignment } = receiver;
+  const sound = { firstSoundAt: 1_000, lastSoundAt: 2_000, renderedMs: 1_000, lostPackets: 0, concealedMs: 0 };
+  const record = { id, receiverId, zoneId: assignment.zoneId, tag: 1, rank: 76, levelDbfs: -20, final: true, ...sound };
+  return receiver.socket.timeout(40_000).emitWithAck('playout:records', { records: [record] });
+}
 
 const problem = async (response: Response) => ({
   status: response.status,
@@ -53,18 +62,7 @@ describe('while the database is away', () => {
   });
 
   it('a record is asked for again', async () => {
-    const record = {
-      id: randomUUID(),
-      receiverId: receiver.receiverId,
-      zoneId: receiver.assignment.zoneId,
-      tag: 1,
-      rank: 76,
-    };
-    const rest = { firstSoundAt: 1_000, lastSoundAt: 2_000, renderedMs: 1_000, lostPackets: 0, concealedMs: 0 };
-    const answer = await receiver.socket
-      .timeout(10_000)
-      .emitWithAck('playout:records', { records: [{ ...record, ...rest, levelDbfs: -20, final: true }] });
-    expect(answer).toMatchObject({ ok: false, error: { code: 'unavailable' } });
+    expect(await sendRecord(randomUUID())).toMatchObject({ ok: false, error: { code: 'unavailable' } });
   });
 
   it('commands are refused as ever, by the decision core and by the door', async () => {
@@ -100,5 +98,45 @@ describe('when it is back', () => {
       const row = await sfu.prisma.receiver.findUnique({ where: { id: receiver.receiverId } }).catch(() => null);
       return row?.volume === 41 && row.muted ? '' : `stored: ${row?.volume}`;
     }, 20_000);
+  });
+});
+
+describe('while the database is silent', () => {
+  const recordId = randomUUID();
+  let alarm: BroadcastView;
+  beforeAll(() => sfu.database.pause());
+
+  it('an emergency is heard', async () => {
+    alarm = await rig.startLive(await rig.speak(7), ['26509'], { level: 3 });
+    await waitFor(() => (numbersOf(receiver, 7).length > 20 ? '' : 'the emergency'));
+  });
+
+  it('what a receiver sends again meanwhile is refused at once, and what it sent is given up in the end', async () => {
+    const first = sendRecord(recordId);
+    const began = performance.now();
+    const repeats = await Promise.all(Array.from({ length: 100 }, () => sendRecord(recordId)));
+    expect(performance.now() - began).toBeLessThan(4_000);
+    for (const answer of repeats) expect(answer).toMatchObject({ ok: false, error: { code: 'unavailable' } });
+    expect(await first).toMatchObject({ ok: false, error: { code: 'unavailable' } });
+  });
+
+  it('and then the next one has its turn', async () => {
+    const began = performance.now();
+    expect(await sendRecord(recordId)).toMatchObject({ ok: false, error: { code: 'unavailable' } });
+    expect(performance.now() - began).toBeGreaterThan(1_000);
+  });
+
+  it('when it speaks again everything is stored', async () => {
+    await rig.stop(alarm.broadcastId);
+    sfu.database.resume();
+    await waitFor(async () => {
+      const answer = (await sendRecord(recordId)) as { ok: boolean };
+      return answer.ok ? '' : JSON.stringify(answer);
+    }, 30_000);
+    expect(await sfu.prisma.playoutRecord.count({ where: { id: recordId } })).toBe(1);
+    await waitFor(async () => {
+      const row = await sfu.prisma.broadcast.findUnique({ where: { id: alarm.broadcastId } });
+      return row?.endReason === 'stopped' ? '' : `stored: ${JSON.stringify(row?.endReason)}`;
+    }, 30_000);
   });
 });

@@ -39,6 +39,23 @@ async function openedSource(): Promise<string> {
   return location.split('/').at(-1) ?? '';
 }
 
+async function previewOf(sourceId: string, codes: readonly string[], rest: object) {
+  const response = await sfu.post('/api/v1/broadcasts/preview', {
+    id: randomUUID(),
+    key: randomUUID(),
+    title: 'Xem trước',
+    source: live(sourceId),
+    zones: codes.map((code) => sfu.zoneByCode(code).id),
+    level: 1,
+    authority: 1,
+    mode: 'replace',
+    wait: false,
+    ...rest,
+  });
+  expect(response.status).toBe(200);
+  return previewSchema.parse(await response.json());
+}
+
 describe('two presenters, the same ward, the same rank', () => {
   it('BR27: at the same time one gets it and the other is told who has it', async () => {
     const sources = [await rig.speak(1), await rig.speak(2)];
@@ -105,23 +122,6 @@ describe('BR21: the same key again', () => {
 });
 
 describe('BR23: a preview is what then happens', () => {
-  async function previewOf(sourceId: string, codes: readonly string[], rest: object) {
-    const response = await sfu.post('/api/v1/broadcasts/preview', {
-      id: randomUUID(),
-      key: randomUUID(),
-      title: 'Xem trước',
-      source: live(sourceId),
-      zones: codes.map((code) => sfu.zoneByCode(code).id),
-      level: 1,
-      authority: 1,
-      mode: 'replace',
-      wait: false,
-      ...rest,
-    });
-    expect(response.status).toBe(200);
-    return previewSchema.parse(await response.json());
-  }
-
   it('who hears it, who is interrupted, and who is counted', async () => {
     const [voice, alarm] = [await rig.speak(1), await rig.speak(2)];
     await rig.join('26506');
@@ -151,6 +151,29 @@ describe('BR23: a preview is what then happens', () => {
       refusal: null,
     });
     expect(await previewOf(second.sourceId, ['26506'], { wait: true })).toMatchObject({ outcome: 'waits' });
+  });
+});
+
+describe('BR29: an emergency whose microphone a lower broadcast uses', () => {
+  it('takes it, as its preview says, and is heard; also when it has lost its own', async () => {
+    const [mic, other] = [await rig.speak(1), await rig.speak(2)];
+    const listener = await rig.join('26506');
+    const lower = await rig.startLive(mic, ['26506', '26509']);
+    const { ends } = await previewOf(mic.sourceId, ['26506'], { level: 3 });
+    expect(ends).toEqual([{ broadcastId: lower.broadcastId, title: lower.title }]);
+    const alarm = await rig.startLive(mic, ['26506'], { level: 3 });
+    expect(await rig.broadcast(lower.broadcastId)).toMatchObject({ phase: 'ended', endReason: 'source-taken' });
+    await waitFor(() => (listener.heard.some(({ tag }) => tag === alarm.tag) ? '' : 'the emergency'));
+
+    const second = await rig.startLive(other, ['26509'], { level: 1 });
+    const studio = await rig.studio();
+    const ref = { broadcastId: alarm.broadcastId, sourceId: other.sourceId };
+    const attached: unknown = await studio.timeout(5_000).emitWithAck('broadcast:attach', ref);
+    expect(attached).toMatchObject({ ok: true, data: { phase: 'on-air', source: { sourceId: other.sourceId } } });
+    expect(await rig.broadcast(second.broadcastId)).toMatchObject({ phase: 'ended', endReason: 'source-taken' });
+    await waitFor(() => (numbersOf(listener, 2).length > 20 ? '' : 'the emergency with its other microphone'));
+    const stored = () => sfu.prisma.broadcast.findUnique({ where: { id: lower.broadcastId } });
+    await waitFor(async () => ((await stored())?.endReason === 'source-taken' ? '' : 'the reason is not stored'));
   });
 });
 

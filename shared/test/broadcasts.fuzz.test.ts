@@ -85,7 +85,7 @@ const namedSilent = ({ interrupted }: LiveBroadcast, tree: ZoneTree) =>
   new Set(interrupted.flatMap(({ zone: id }) => tree.leavesUnder(id)));
 
 describe(`broadcasts, seed ${FUZZ_SEED}`, () => {
-  it(`BR1 to BR25, RK3 to RK7: ${FUZZ_RUNS} random histories`, () => {
+  it(`BR1 to BR25, BR29, RK3 to RK7: ${FUZZ_RUNS} random histories`, () => {
     let count = 0;
     const property = fc.property(histories, (steps) => checkHistory(steps, count++ % THOROUGH_EVERY === 0));
     fc.assert(property, { seed: FUZZ_SEED, numRuns: FUZZ_RUNS });
@@ -96,14 +96,17 @@ describe(`broadcasts, seed ${FUZZ_SEED}`, () => {
       const session = played(steps);
       session.wait(1);
       const n = steps.length;
-      const commands = [toCommand(first, session.state, n), toCommand(second, session.state, n + 1)];
-      const [one, other] = [commands, commands.toReversed()].map((ordered) => {
+      // Who takes a microphone ends its user, whose zones the other start may have been refused for.
+      const [own, other] = [first, second].map((start) => ({ ...start, usedMic: null }));
+      if (!own || !other) throw new Error('no pair');
+      const commands = [toCommand(own, session.state, n), toCommand(other, session.state, n + 1)];
+      const [one, reversed] = [commands, commands.toReversed()].map((ordered) => {
         const branch = createSession(CITY);
         Object.assign(branch, { now: session.now, state: session.state });
         for (const command of ordered) branch.run(command);
         return PLACES.leaves.map(({ id }) => branch.heard(id)).join();
       });
-      expect(one).toBe(other);
+      expect(one).toBe(reversed);
     });
     fc.assert(property, { seed: FUZZ_SEED, numRuns: PAIRS });
   });

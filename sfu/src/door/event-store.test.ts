@@ -69,6 +69,14 @@ describe('the event store', () => {
     expect(await store.settled()).toBe(true);
   });
 
+  it('keeps nobody waiting for a database that is silent', async () => {
+    const store = createEventStore({ store: () => new Promise(() => undefined), onStored: () => undefined, log });
+    store.add(events(1, 1));
+    const settled = store.settled(1_000);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await settled).toBe(false);
+  });
+
   it('does not hammer a database that is away', async () => {
     const { database, store } = setUp();
     database.up = false;

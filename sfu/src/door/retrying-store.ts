@@ -8,8 +8,8 @@ const ITEMS_PER_BATCH = 100;
 export interface RetryingStore<T> {
   add(items: readonly T[]): void;
   readonly waiting: number;
-  /** Settles when all is stored, or as soon as the database does not take it; answers whether all is stored. */
-  settled(): Promise<boolean>;
+  /** Settles when all is stored, as soon as the database does not take it, or after `waitMs`; answers whether all is stored. */
+  settled(waitMs?: number): Promise<boolean>;
   /** One last attempt of at most `timeoutMs`. */
   close(timeoutMs: number): Promise<void>;
 }
@@ -33,10 +33,10 @@ export function createRetryingStore<T>(options: RetryingStoreOptions<T>): Retryi
   let failing = false;
   let closed = false;
   let givenUp = 0;
-  let lookers: Array<(all: boolean) => void> = [];
+  const lookers = new Set<(all: boolean) => void>();
 
   const tell = () => {
-    for (const look of lookers.splice(0)) look(unstored.length === 0);
+    for (const look of [...lookers]) look(unstored.length === 0);
   };
 
   const run = async () => {
@@ -64,6 +64,19 @@ export function createRetryingStore<T>(options: RetryingStoreOptions<T>): Retryi
     tell();
   };
 
+  /** The next outcome, or what there is after `waitMs`. Who has waited long enough is forgotten: a silent database gives no outcome. */
+  const outcome = (waitMs?: number): Promise<boolean> => {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const look = (all: boolean) => {
+      lookers.delete(look);
+      clearTimeout(timer);
+      resolve(all);
+    };
+    const timer = waitMs === undefined ? undefined : setTimeout(() => look(unstored.length === 0), waitMs);
+    lookers.add(look);
+    return promise;
+  };
+
   return {
     add(items) {
       unstored.push(...items);
@@ -78,24 +91,17 @@ export function createRetryingStore<T>(options: RetryingStoreOptions<T>): Retryi
     get waiting() {
       return unstored.length;
     },
-    settled() {
+    settled(waitMs) {
       if (unstored.length === 0 || failing) return Promise.resolve(unstored.length === 0);
-      return new Promise((resolve) => lookers.push(resolve));
+      return outcome(waitMs);
     },
     async close(timeoutMs) {
       clearTimeout(retry);
       if (unstored.length > 0 && !running) void run();
-      if (running) {
-        let timer: NodeJS.Timeout | undefined;
-        await Promise.race([
-          new Promise<void>((resolve) => lookers.push(() => resolve())),
-          new Promise<void>((resolve) => (timer = setTimeout(resolve, timeoutMs))),
-        ]);
-        clearTimeout(timer);
-      }
+      if (running) await outcome(timeoutMs);
       closed = true;
       clearTimeout(retry);
-      lookers = [];
+      lookers.clear();
     },
   };
 }

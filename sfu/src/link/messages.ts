@@ -147,6 +147,7 @@ export const REQUESTS = {
       outcome: z.enum(['starts', 'waits', 'refused']),
       refusal: refusalAnswerSchema.nullable(),
       hears: z.array(zoneIdSchema),
+      ends: z.array(broadcastIdSchema),
       interrupts: z.array(z.object({ broadcastId: broadcastIdSchema, zones: z.array(zoneIdSchema) })),
       ducks: z.array(z.object({ broadcastId: broadcastIdSchema, zones: z.array(zoneIdSchema) })),
       silent: z.array(z.object({ zone: zoneIdSchema, by: broadcastIdSchema })),

@@ -95,6 +95,12 @@ describe('writeAnswer', () => {
     expect(answer(offers.firefoxWhep, [send('0', 'control', 7)]).session.media[0]?.ext).toBeUndefined();
   });
 
+  it('RFC 5506: takes RTCP of reduced size only where the offer does', () => {
+    const without = offers.chromeWhip.replace('a=rtcp-rsize\r\n', '');
+    expect(answer(offers.chromeWhip, [recv('0')]).text).toContain('a=rtcp-rsize');
+    expect(answer(without, [recv('0')]).text).not.toContain('a=rtcp-rsize');
+  });
+
   it('names each stream that it sends, with its ssrc', () => {
     const { text } = answer(offers.firefoxWhep, [send('0', 'control', 7), send('1', 'vung-tau', 8)]);
     expect(text).toContain('a=msid:control control-audio\r\n');

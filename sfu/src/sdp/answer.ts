@@ -62,7 +62,7 @@ function acceptedLine(
       : {}),
     setup,
     rtcpMux: 'rtcp-mux',
-    rtcpRsize: 'rtcp-rsize',
+    ...(line.reducedRtcp ? { rtcpRsize: 'rtcp-rsize' } : {}),
     iceUfrag: transport.ice.usernameFragment,
     icePwd: transport.ice.password,
     fingerprint: { type: transport.fingerprint.algorithm, hash: transport.fingerprint.value },

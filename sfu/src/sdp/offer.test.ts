@@ -74,6 +74,22 @@ describe('offers of the field', () => {
   });
 });
 
+describe('a direction at session level', () => {
+  const atSession = (direction: string) =>
+    without(offers.chromeWhip, /^a=sendonly/).replace('t=0 0\r\n', `t=0 0\r\na=${direction}\r\n`);
+
+  it('counts for every m-line that has none of its own', () => {
+    expect(sender(atSession('sendonly')).direction).toBe('sendonly');
+    expect(findSendingAudio(parsed(atSession('recvonly')))).toMatchObject({ ok: false });
+    expect(findReceivingAudio(parsed(atSession('recvonly')))).toMatchObject({ ok: true });
+  });
+
+  it('does not count where the m-line says something else', () => {
+    const sdp = offers.chromeWhip.replace('t=0 0\r\n', 't=0 0\r\na=inactive\r\n');
+    expect(sender(sdp).direction).toBe('sendonly');
+  });
+});
+
 describe('how packets are recognised', () => {
   it('by the MID extension when there is no ssrc', () => {
     const { audio } = sender(without(offers.chromeWhip, /^a=ssrc/));

@@ -18,6 +18,8 @@ export interface OfferedMedia {
   /** False when the client left it out and its place in the offer stands in for it. */
   readonly midOffered: boolean;
   readonly direction: 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
+  /** RTCP packets may come alone, not only in compounds (RFC 5506). */
+  readonly reducedRtcp: boolean;
   readonly audio: OfferedAudio | null;
 }
 
@@ -136,7 +138,8 @@ export function parseOffer(sdp: string): Result<Offer, SdpProblem> {
       return problem('a=rtpmap', `Opus as ${opus.payload}: use a dynamic payload type, 96 to 127 or 35 to 63`, true);
     const protocol = String(line.protocol);
     const usable = protocol === 'UDP/TLS/RTP/SAVPF' || protocol === 'UDP/TLS/RTP/SAVP';
-    const direction = DIRECTIONS.find((name) => name === (line.direction ?? 'sendrecv')) ?? 'sendrecv';
+    const direction =
+      DIRECTIONS.find((name) => name === (line.direction ?? session.direction ?? 'sendrecv')) ?? 'sendrecv';
     media.push({
       type: String(line.type).slice(0, 20),
       protocol,
@@ -144,6 +147,7 @@ export function parseOffer(sdp: string): Result<Offer, SdpProblem> {
       mid,
       midOffered: line.mid !== undefined,
       direction,
+      reducedRtcp: line.rtcpRsize !== undefined,
       audio: usable ? findAudio(line) : null,
     });
   }

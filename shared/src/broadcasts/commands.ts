@@ -84,7 +84,13 @@ export const commandSchema = z.discriminatedUnion('type', [
   /** No usable packets from the source any more. */
   z.object({ type: z.literal('source-lost'), sourceId: sourceIdSchema }),
   /** The source is back; after a reload it may have a new id. */
-  z.object({ type: z.literal('source-found'), broadcastId: broadcastIdSchema, sourceId: sourceIdSchema }),
+  z.object({
+    type: z.literal('source-found'),
+    broadcastId: broadcastIdSchema,
+    sourceId: sourceIdSchema,
+    /** Who attached it; absent when it came back by itself. */
+    by: actorSchema.optional(),
+  }),
   /** The pacer has sent the last frame of a segment. */
   z.object({ type: z.literal('segment-ended'), broadcastId: broadcastIdSchema }),
   /** The source cannot be played at all (file unreadable). */

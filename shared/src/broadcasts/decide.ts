@@ -12,7 +12,8 @@ import { segmentPositionAt } from './position.ts';
 import { LEVEL } from './rank.ts';
 import type { Refusal } from './refusal.ts';
 import { rezone } from './rezone.ts';
-import { startBroadcast, userOfSource } from './start.ts';
+import { freeSourceFor, userOfSource } from './source-use.ts';
+import { startBroadcast } from './start.ts';
 import type { LiveBroadcast, LiveState } from './state.ts';
 import { admitWaiting, boundedLife, letTimePass } from './time-passing.ts';
 
@@ -120,16 +121,16 @@ function loseSource(draft: Draft, command: Extract<Command, { type: 'source-lost
   return ok(withEvent(draft, { type: 'source-lost', broadcastId: broadcast.id, keepUntil }));
 }
 
-/** BR17: the source is attached again, perhaps as another session of the same presenter. */
+/** BR17, BR29: the source is attached again, perhaps as another session of the same presenter. */
 function findSource(draft: Draft, command: Extract<Command, { type: 'source-found' }>): Result<Draft, Refusal> {
   const { broadcastId, sourceId } = command;
   const broadcast = draft.state.broadcasts.get(broadcastId);
   if (!broadcast) return err(missing(draft, broadcastId));
-  if (broadcast.spec.source.kind !== 'live') return err({ code: 'not-live-source' });
-  const user = userOfSource(draft.state, sourceId);
-  if (user !== null && user !== broadcastId) return err({ code: 'source-in-use', detail: user });
-  if (user === broadcastId && broadcast.sourceKeepUntil === null) return ok(draft);
-  return ok(withEvent(draft, { type: 'source-found', broadcastId, sourceId }));
+  const { source, level, by } = broadcast.spec;
+  if (source.kind !== 'live') return err({ code: 'not-live-source' });
+  if (source.sourceId === sourceId && broadcast.sourceKeepUntil === null) return ok(draft);
+  const freed = freeSourceFor(draft, sourceId, { id: broadcastId, level }, command.by ?? by);
+  return freed.ok ? ok(withEvent(freed.value, { type: 'source-found', broadcastId, sourceId })) : freed;
 }
 
 function onAir(

@@ -20,6 +20,8 @@ export const END_REASONS = [
   'zones-gone',
   /** LA6: it was decided by a node on its own, or lost by the log, and the log that stays does not have it. */
   'overruled',
+  /** BR29: an emergency took its live source; `detail` is the emergency. */
+  'source-taken',
 ] as const;
 export const endReasonSchema = z.enum(END_REASONS);
 export type EndReason = z.infer<typeof endReasonSchema>;

@@ -18,6 +18,7 @@ describe('preview', () => {
     expect(previewOf(specOf('alarm', ['n1', 'n2', 'w4'], { level: 3 }))).toEqual({
       outcome: 'starts',
       hears: ['w1', 'w4'],
+      ends: [],
       interrupts: [{ broadcastId: 'talk', zones: ['w1'] }],
       ducks: [],
       silent: [],
@@ -64,6 +65,7 @@ describe('preview', () => {
       outcome: 'refused',
       refusal: { code: 'zones-taken', holders: [{ zone: 'w2', broadcastId: 'talk' }] },
       hears: [],
+      ends: [],
       interrupts: [],
       ducks: [],
       silent: [{ zone: 'w2', by: 'talk' }],
@@ -71,6 +73,18 @@ describe('preview', () => {
     });
     expect(previewOf(specOf('talk', ['w1']))).toMatchObject({ refusal: { code: 'already-started' } });
     expect(previewOf(specOf('x', ['nowhere']))).toMatchObject({ refusal: { code: 'unknown-zone' } });
+  });
+
+  it('BR23, BR29: says whose microphone it takes, and that this one does not come back', () => {
+    session.start(specOf('music', ['city'], { level: 0 }));
+    const { source } = session.get('talk').spec;
+    expect(previewOf(specOf('alarm', ['w1'], { level: 3, source }))).toMatchObject({
+      outcome: 'starts',
+      hears: ['w1'],
+      ends: ['talk'],
+      interrupts: [],
+      resumesAfter: ['music'],
+    });
   });
 
   it('BR23: looks at the state as time has left it', () => {

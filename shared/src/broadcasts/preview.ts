@@ -19,7 +19,9 @@ export interface Preview {
   readonly refusal?: Refusal;
   /** Where it will be heard at once. */
   readonly hears: readonly ZoneId[];
-  /** Who loses which zones to it. */
+  /** BR29: who ends because its source is taken. */
+  readonly ends: readonly BroadcastId[];
+  /** Who loses which zones to it, or to what comes on the air because of it. */
   readonly interrupts: ReadonlyArray<{ readonly broadcastId: BroadcastId; readonly zones: readonly ZoneId[] }>;
   /** Who goes on below it, ducked. */
   readonly ducks: ReadonlyArray<{ readonly broadcastId: BroadcastId; readonly zones: readonly ZoneId[] }>;
@@ -48,6 +50,7 @@ export function preview(
   return {
     outcome: onAir ? 'starts' : 'waits',
     hears: tree.coveringSetOf(holdingsOf(after, tree).byId.get(spec.id)?.heard ?? []),
+    ends: decision.value.flatMap((event) => (event.type === 'broadcast-ended' ? event.broadcastId : [])),
     interrupts: lossesIn(decision.value, tree),
     ducks: duckedBy(after, tree, spec.id),
     silent: broadcast.interrupted,
@@ -55,7 +58,7 @@ export function preview(
   };
 }
 
-/** Nothing but the start has moved zones between the two states, so every loss is one to it. */
+/** Nothing but the start has moved zones between the two states, so every loss follows from it. */
 function lossesIn(events: readonly BroadcastEvent[], tree: ZoneTree): Preview['interrupts'] {
   const lost = new Map<BroadcastId, ZoneId[]>();
   for (const event of events) {
@@ -67,7 +70,7 @@ function lossesIn(events: readonly BroadcastEvent[], tree: ZoneTree): Preview['i
 
 function refused(refusal: Refusal): Preview {
   const silent = (refusal.holders ?? []).map(({ zone, broadcastId }: Holder) => ({ zone, by: broadcastId }));
-  return { outcome: 'refused', refusal, hears: [], interrupts: [], ducks: [], silent, resumesAfter: [] };
+  return { outcome: 'refused', refusal, hears: [], ends: [], interrupts: [], ducks: [], silent, resumesAfter: [] };
 }
 
 function duckedBy(state: LiveState, tree: ZoneTree, id: BroadcastId): Preview['ducks'] {

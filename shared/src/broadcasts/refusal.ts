@@ -13,7 +13,7 @@ export const REFUSAL_CODES = [
   'duplicate-id',
   /** Only in previews: this start command was carried out before. */
   'already-started',
-  /** `detail` is the broadcast that uses the source. */
+  /** `detail` is the broadcast that uses the source; BR29: never one below an emergency that asks for it. */
   'source-in-use',
   /** No such source is connected to the media server; `detail` is its id. */
   'unknown-source',

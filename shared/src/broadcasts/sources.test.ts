@@ -7,10 +7,12 @@ import {
   eventsOf,
   refusalOf,
   segmentOf,
+  SOMEBODY,
   sourceId,
   specOf,
   type Session,
 } from '../../test/support/session.ts';
+import type { Actor } from './commands.ts';
 import { SEGMENT_OVERRUN_MS, SOURCE_KEEP_MS } from './limits.ts';
 
 const HOUR_MS = 60 * MINUTE_MS;
@@ -28,8 +30,8 @@ const ended = (id: string, reason: string) => ({
   detail: null,
 });
 const lose = (id: string) => session.run({ type: 'source-lost', sourceId: sourceId(id) });
-const find = (id: string, source: string) =>
-  session.run({ type: 'source-found', broadcastId: broadcastId(id), sourceId: sourceId(source) });
+const find = (id: string, source: string, by?: Actor) =>
+  session.run({ type: 'source-found', broadcastId: broadcastId(id), sourceId: sourceId(source), ...(by && { by }) });
 
 describe('a segment', () => {
   it('BR15: ends when its last frame is reported sent', () => {
@@ -112,5 +114,25 @@ describe('a live source', () => {
     expect(refusalOf(find('talk', 'mic-2'))).toEqual({ code: 'already-ended', detail: 'source-lost' });
     session.wait(0);
     expect(refusalOf(find('talk', 'mic-2'))).toEqual({ code: 'already-ended' });
+  });
+
+  it('BR29: is given to an emergency that lost its own, though a lower one uses it; that one ends', () => {
+    session.start(specOf('alarm', ['w2'], { level: 3 }));
+    lose('mic-of-alarm');
+    expect(refusalOf(find('talk', 'mic-of-alarm'))).toEqual({ code: 'source-in-use', detail: 'alarm' });
+    const by = { id: 'session-2', name: 'Somebody else' };
+    const taken = { ...ended('talk', 'source-taken'), by, detail: 'alarm' };
+    expect(eventsOf(find('alarm', 'mic-of-talk', by))).toMatchObject([
+      taken,
+      { type: 'source-found', broadcastId: 'alarm', sourceId: 'mic-of-talk' },
+      { type: 'broadcast-resumed', broadcastId: 'music' },
+    ]);
+    expect(refusalOf(find('talk', 'mic-2'))).toEqual({ code: 'already-ended' });
+  });
+
+  it('BR29: without a name, whoever gave the emergency took it', () => {
+    session.start(specOf('alarm', ['w2'], { level: 3 }));
+    expect(eventsOf(find('alarm', 'mic-of-talk'))[0]).toMatchObject({ reason: 'source-taken', by: SOMEBODY });
+    expect(refusalOf(find('talk', 'mic-of-alarm')).code).toBe('already-ended');
   });
 });

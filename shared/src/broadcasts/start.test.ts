@@ -5,6 +5,7 @@ import {
   eventsOf,
   refusalOf,
   segmentOf,
+  SOMEBODY,
   sourceId,
   specOf,
   type Session,
@@ -102,6 +103,50 @@ describe('an emergency', () => {
     expect(refusalOf(session.start(second)).holders).toEqual([{ zone: 'n1', broadcastId: 'first' }]);
     session.start(specOf('third', ['w1'], { level: 3 }));
     expect([session.heard('c1'), session.heard('c3')]).toEqual(['first', 'third']);
+  });
+});
+
+describe('an emergency that names the microphone of another broadcast', () => {
+  const mic = { kind: 'live' as const, sourceId: sourceId('mic') };
+  const alarm = (changes = {}) => specOf('alarm', ['w2'], { level: 3, source: mic, ...changes });
+  const taken = { type: 'broadcast-ended', broadcastId: 'talk', reason: 'source-taken', by: SOMEBODY, detail: 'alarm' };
+
+  it('BR29: ends a lower one and starts; who was below that one is heard again', () => {
+    session.start(specOf('music', ['w1'], { level: 0, source: segmentOf(60_000) }));
+    session.start(specOf('talk', ['w1'], { level: 2, source: mic }));
+    const events = eventsOf(session.start(alarm()));
+    expect(events).toMatchObject([
+      taken,
+      { type: 'broadcast-started', broadcastId: 'alarm', phase: 'on-air' },
+      { type: 'broadcast-resumed', broadcastId: 'music', zones: ['w1'] },
+    ]);
+    expect([session.heard('c1'), session.heard('c4')]).toEqual(['music', 'alarm']);
+  });
+
+  it('BR29: also one that is waiting, or whose microphone is away', () => {
+    session.start(specOf('first', ['w1']));
+    session.now += 1;
+    session.start(specOf('talk', ['w1'], { source: mic, wait: true }));
+    session.run({ type: 'source-lost', sourceId: mic.sourceId });
+    expect(eventsOf(session.start(alarm()))).toMatchObject([taken, { type: 'broadcast-started' }]);
+  });
+
+  it('BR29: who asks for less than level 3 takes nothing, and nothing is taken from an emergency', () => {
+    session.start(specOf('talk', ['w1'], { source: mic }));
+    expect(refusalOf(session.start(alarm({ level: 2 })))).toEqual({ code: 'source-in-use', detail: 'talk' });
+    session.start(alarm());
+    expect(refusalOf(session.start(specOf('second', ['w3'], { level: 3, source: mic, authority: 7 })))).toEqual({
+      code: 'source-in-use',
+      detail: 'alarm',
+    });
+  });
+
+  it('BR29: refused for another reason it takes nothing', () => {
+    session.start(specOf('talk', ['w1'], { source: mic }));
+    session.start(specOf('first', ['w2'], { level: 3 }));
+    session.now += 1;
+    expect(refusalOf(session.start(alarm())).code).toBe('zones-taken');
+    expect(session.heard('c1')).toBe('talk');
   });
 });
 

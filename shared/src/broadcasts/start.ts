@@ -1,4 +1,4 @@
-import type { BroadcastId, SourceId } from '../ids.ts';
+import type { BroadcastId } from '../ids.ts';
 import { err, ok, type Result } from '../result.ts';
 import type { StartSpec } from './commands.ts';
 import { isHeardIn, withEvent, type Draft } from './draft.ts';
@@ -6,16 +6,21 @@ import type { BroadcastEvent } from './events.ts';
 import { MAX_LIVE_BROADCASTS, MAX_LIVE_EMERGENCIES, WAIT_LIMIT_MS } from './limits.ts';
 import { LEVEL, type Level } from './rank.ts';
 import type { Holder, Refusal } from './refusal.ts';
+import { freeSourceFor } from './source-use.ts';
 import type { LiveState } from './state.ts';
 import { freeTag } from './tags.ts';
 import { endOfLife } from './time-passing.ts';
 
 type Started = Extract<BroadcastEvent, { type: 'broadcast-started' }>;
 
-/** BR5 to BR11: on the air where it can be heard, else waiting if it may, else refused. */
-export function startBroadcast(draft: Draft, spec: StartSpec): Result<Draft, Refusal> {
-  const reason = reasonToRefuse(draft, spec);
+/** BR5 to BR11, BR29: on the air where it can be heard, else waiting if it may, else refused. */
+export function startBroadcast(begun: Draft, spec: StartSpec): Result<Draft, Refusal> {
+  const reason = reasonToRefuse(begun, spec);
   if (reason) return err(reason);
+  const { source } = spec;
+  const freed = source.kind === 'live' ? freeSourceFor(begun, source.sourceId, spec, spec.by) : ok(begun);
+  if (!freed.ok) return freed;
+  const draft = freed.value;
   const event: Started = {
     type: 'broadcast-started',
     broadcastId: spec.id,
@@ -34,14 +39,6 @@ export function startBroadcast(draft: Draft, spec: StartSpec): Result<Draft, Ref
   return err({ code: 'zones-taken', holders: holdersFor(onAir.state, spec.id) });
 }
 
-/** The live broadcast that uses a source, if any. */
-export function userOfSource(state: LiveState, sourceId: SourceId): BroadcastId | null {
-  for (const { id, spec } of state.broadcasts.values()) {
-    if (spec.source.kind === 'live' && spec.source.sourceId === sourceId) return id;
-  }
-  return null;
-}
-
 /** Who is heard in which of the zones that a broadcast asked for and does not have. */
 export function holdersFor(state: LiveState, id: BroadcastId): Holder[] {
   return (state.broadcasts.get(id)?.interrupted ?? []).map(({ zone, by }) => ({ zone, broadcastId: by }));
@@ -53,8 +50,6 @@ function reasonToRefuse({ state, tree }: Draft, spec: StartSpec): Refusal | null
   if (state.broadcasts.has(spec.id) || [...state.usedKeys.values()].includes(spec.id)) {
     return { code: 'duplicate-id', detail: spec.id };
   }
-  const user = spec.source.kind === 'live' ? userOfSource(state, spec.source.sourceId) : null;
-  if (user !== null) return { code: 'source-in-use', detail: user };
   return hasRoomFor(state, spec.level) ? null : { code: 'too-many-broadcasts' };
 }
 

@@ -79,6 +79,19 @@ describe('LA1: a node that cannot reach the log', () => {
     expect(alone({ type: 'stop', broadcastId: broadcastId('over'), by })).toBe('broadcast-ended,broadcast-resumed');
   });
 
+  it('BR29: an emergency takes the microphone of whatever is below it, and nobody is admitted for that', () => {
+    session.start(specOf('waits', ['w1'], { wait: true }));
+    const { source } = session.get('talk').spec;
+    const spec = specOf('new', ['w2'], { level: 3, source });
+    expect(alone({ type: 'start', spec })).toBe('broadcast-ended,broadcast-started,broadcast-interrupted');
+    const attached = {
+      type: 'source-found',
+      broadcastId: broadcastId('alarm'),
+      sourceId: sourceId('mic-of-talk'),
+    } as const;
+    expect(alone(attached)).toBe('broadcast-ended,source-found');
+  });
+
   it('lets time pass for emergencies only: nothing else ends, is admitted or has waited too long', () => {
     session.start(specOf('waits', ['w1'], { wait: true }));
     session.now += WAIT_LIMIT_MS;

@@ -1,6 +1,6 @@
 import type { Command } from '../broadcasts/commands.ts';
 import { LEVEL } from '../broadcasts/rank.ts';
-import { userOfSource } from '../broadcasts/start.ts';
+import { userOfSource } from '../broadcasts/source-use.ts';
 import type { LiveState } from '../broadcasts/state.ts';
 import type { BroadcastId } from '../ids.ts';
 

@@ -84,6 +84,8 @@ export const previewSchema = z.object({
     })
     .nullable(),
   hears: z.array(zoneIdSchema),
+  /** BR29: who ends because this emergency takes its live source; it does not come back. */
+  ends: z.array(z.object({ broadcastId: broadcastIdSchema, title: z.string() })),
   interrupts: z.array(z.object({ broadcastId: broadcastIdSchema, title: z.string(), zones: z.array(zoneIdSchema) })),
   ducks: z.array(z.object({ broadcastId: broadcastIdSchema, title: z.string(), zones: z.array(zoneIdSchema) })),
   silent: z.array(z.object({ zone: zoneIdSchema, by: broadcastIdSchema })),

@@ -58,14 +58,15 @@ function checkStep(witness: Witness, step: Step, thorough: boolean): void {
   perform(witness, { type: 'tick' });
   if (thorough) must(eventsNow(session, { type: 'tick' })?.length === 0, 'BR1: a second tick finds nothing to do');
   if (command.type !== 'start') {
-    perform(witness, command);
+    const { state } = session;
+    checkAttached(state, command, perform(witness, command));
     return;
   }
   const seen = preview(session.state, CITY, command.spec, session.now);
   const before = session.state;
   const sounds = soundsOf(before.broadcasts.values(), PLACES);
   const refusal = perform(witness, command);
-  checkPreview(session.state, command, seen, refusal, sounds);
+  checkPreview(session.state, command, seen, refusal, before, sounds, session.now);
   if (refusal) checkRefusal(before, command, refusal, sounds);
   else must(eventsNow(session, command)?.length === 0, 'BR21: the same key again changes nothing');
 }
@@ -84,8 +85,23 @@ function perform(witness: Witness, command: Command): Refusal | null {
   decision.value.forEach((event) => follow(witness, event));
   checkSounds(session, sounds);
   checkReceivers(session, sounds);
+  const used = [...session.state.broadcasts.values()].flatMap(({ spec }) =>
+    spec.source.kind === 'live' ? spec.source.sourceId : [],
+  );
+  must(new Set(used).size === used.length, 'BR9: a source has one user');
   for (const broadcast of session.state.broadcasts.values()) checkBroadcast(witness, broadcast, sounds);
   return null;
+}
+
+/** Who may take a microphone and from whom, when it is attached to a broadcast that is live. */
+function checkAttached(before: LiveState, command: Command, refusal: Refusal | null): void {
+  const taker = command.type === 'source-found' ? before.broadcasts.get(command.broadcastId) : undefined;
+  if (command.type !== 'source-found' || taker?.spec.source.kind !== 'live') return;
+  const user = [...before.broadcasts.values()].find(
+    ({ id, spec }) => id !== taker.id && spec.source.kind === 'live' && spec.source.sourceId === command.sourceId,
+  );
+  const may = !user || (taker.spec.level === 3 && user.spec.level < 3);
+  must(refusal?.code === (may ? undefined : 'source-in-use'), 'BR9, BR29: who may take a microphone');
 }
 
 function follow(witness: Witness, event: BroadcastEvent): void {

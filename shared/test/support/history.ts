@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Command, StartSpec } from '../../src/broadcasts/commands.ts';
 import type { LiveState } from '../../src/broadcasts/state.ts';
-import type { BroadcastId } from '../../src/ids.ts';
+import type { BroadcastId, SourceId } from '../../src/ids.ts';
 import { CITY_ROWS } from './city.ts';
 import { SOMEBODY, broadcastId, segmentOf, sourceId, specOf } from './session.ts';
 
@@ -38,6 +38,8 @@ export interface Step {
   readonly wait: boolean;
   readonly durationMs: number | null;
   readonly maxLifeMs: number | null;
+  /** Counted around, the microphone of one of the live broadcasts; null: one of its own. */
+  readonly usedMic: number | null;
   /** Which broadcast it is about, counted around: odd of those so far, even of those that are live. */
   readonly target: number;
 }
@@ -62,7 +64,10 @@ function toStep(code: number): Step {
   const kind = KINDS[take(KINDS.length)] ?? 'tick';
   const waitMs = WAITS_MS[take(WAITS_MS.length)] ?? 0;
   // The same bits say what a start asks for and which broadcast another command is about.
-  if (kind !== 'start') return { ...NOTHING, kind, waitMs, target: take(32), maxLifeMs: 1_000 * take(20_000) };
+  if (kind !== 'start') {
+    const [target, maxLifeMs] = [take(32), 1_000 * take(20_000)];
+    return { ...NOTHING, kind, waitMs, target, maxLifeMs, usedMic: micOf(take(5)) };
+  }
   const zones = [CITY_ROWS[take(13)]?.id ?? 'city', CITY_ROWS[take(32)]?.id].filter((id) => id !== undefined);
   return {
     kind,
@@ -74,11 +79,15 @@ function toStep(code: number): Step {
     wait: take(2) === 0,
     durationMs: take(2) === 0 ? 20_000 : null,
     maxLifeMs: take(4) === 0 ? 60_000 : null,
+    usedMic: micOf(take(9)),
     target: 0,
   };
 }
 
-const NOTHING: Omit<Step, 'kind' | 'waitMs' | 'target' | 'maxLifeMs'> = {
+/** Mostly a microphone of its own, else one that somebody uses. */
+const micOf = (n: number): number | null => (n < 3 ? n : null);
+
+const NOTHING: Omit<Step, 'kind' | 'waitMs' | 'target' | 'maxLifeMs' | 'usedMic'> = {
   zones: [],
   level: 0,
   authority: 0,
@@ -100,7 +109,7 @@ export function toCommand(step: Step, state: LiveState, started: number): Comman
     (step.target % 2 === 0 ? live[half % Math.max(1, live.length)] : undefined) ?? idOf(half % Math.max(1, started));
   switch (step.kind) {
     case 'start':
-      return { type: 'start', spec: toSpec(step, started) };
+      return { type: 'start', spec: toSpec(step, started, usedSource(step, state)) };
     case 'tick':
       return { type: 'tick' };
     case 'segment-ended':
@@ -112,7 +121,11 @@ export function toCommand(step: Step, state: LiveState, started: number): Comman
       return { type: step.kind, sourceId: source?.kind === 'live' ? source.sourceId : sourceId('nobody') };
     }
     case 'source-found':
-      return { type: step.kind, broadcastId: id, sourceId: sourceId(`mic-${step.target % 4}-again`) };
+      return {
+        type: step.kind,
+        broadcastId: id,
+        sourceId: usedSource(step, state) ?? sourceId(`mic-${step.target % 4}-again`),
+      };
     case 'stop':
     case 'pause':
     case 'unpause':
@@ -120,13 +133,22 @@ export function toCommand(step: Step, state: LiveState, started: number): Comman
   }
 }
 
-function toSpec(step: Step, n: number): StartSpec {
+/** The microphone that a step takes from whoever uses it, lower, equal or higher. */
+function usedSource({ usedMic }: Step, { broadcasts }: LiveState): SourceId | null {
+  const used = [...broadcasts.values()].flatMap(({ spec }) =>
+    spec.source.kind === 'live' ? spec.source.sourceId : [],
+  );
+  return (usedMic === null ? undefined : used[usedMic % Math.max(1, used.length)]) ?? null;
+}
+
+function toSpec(step: Step, n: number, used: SourceId | null): StartSpec {
   return specOf(idOf(n), step.zones, {
     level: step.level,
     authority: step.authority,
     mode: step.mode,
     wait: step.wait,
-    source: step.durationMs === null ? { kind: 'live', sourceId: sourceId(`mic-${n}`) } : segmentOf(step.durationMs),
+    source:
+      step.durationMs === null ? { kind: 'live', sourceId: used ?? sourceId(`mic-${n}`) } : segmentOf(step.durationMs),
     ...(step.maxLifeMs === null ? {} : { maxLifeMs: step.maxLifeMs }),
   });
 }

@@ -1,10 +1,12 @@
-import type { Command } from '../../src/broadcasts/commands.ts';
+import type { Command, StartSpec } from '../../src/broadcasts/commands.ts';
 import type { Preview } from '../../src/broadcasts/preview.ts';
 import type { Refusal } from '../../src/broadcasts/refusal.ts';
-import type { LiveState } from '../../src/broadcasts/state.ts';
+import type { LiveBroadcast, LiveState } from '../../src/broadcasts/state.ts';
 import type { BroadcastId, ZoneId } from '../../src/ids.ts';
+import type { Instant } from '../../src/time.ts';
 import { leavesAsked, leavesHearing, soundsOf, type Sound } from './oracle.ts';
-import { PLACES, isHeardAt, leavesUnder, must, sameLeaves } from './small-city.ts';
+import { createSession } from './session.ts';
+import { CITY, PLACES, isHeardAt, leavesUnder, must, sameLeaves } from './small-city.ts';
 
 type Start = Extract<Command, { type: 'start' }>;
 
@@ -14,7 +16,9 @@ export function checkPreview(
   command: Start,
   seen: Preview,
   refusal: Refusal | null,
+  stateBefore: LiveState,
   before: ReadonlyMap<ZoneId, Sound>,
+  now: Instant,
 ): void {
   const { spec } = command;
   const broadcast = state.broadcasts.get(spec.id);
@@ -30,6 +34,9 @@ export function checkPreview(
   for (const { zone, by } of seen.silent) {
     for (const leaf of leavesUnder([zone])) must(isHeardAt(after, leaf, by), 'BR23: because of whom');
   }
+  const ended = [...stateBefore.broadcasts.keys()].filter((id) => !state.broadcasts.has(id));
+  must(sameIds(seen.ends, ended), 'BR23: who ends');
+  must(sameIds(ended, takenBy(stateBefore, spec)), 'BR29: who uses the source that is taken, and nobody else, ends');
   const victims: BroadcastId[] = [];
   for (const { id } of state.broadcasts.values()) {
     const kept = leavesHearing(after, PLACES, id);
@@ -45,7 +52,33 @@ export function checkPreview(
       .flatMap(({ zones }) => leavesUnder(zones));
     must(sameLeaves(saidDucked, ducked), `BR23: ${id} is ducked in ${ducked.join()}`);
   }
-  must([...seen.resumesAfter].sort().join() === victims.sort().join(), 'BR23: who gets something back');
+  // Without anybody who ended, everything is afterwards as it was before.
+  must(ended.length > 0 || sameIds(seen.resumesAfter, victims), 'BR23: who gets something back');
+  const stopped = createSession(CITY);
+  Object.assign(stopped, { now, state });
+  if (broadcast.phase === 'on-air') stopped.stop(spec.id);
+  const later = soundsOf(stopped.state.broadcasts.values(), PLACES);
+  const winners = [...stopped.state.broadcasts.keys()].filter((id) => {
+    const had = leavesHearing(after, PLACES, id);
+    return leavesHearing(later, PLACES, id).some((leaf) => !had.includes(leaf));
+  });
+  must(sameIds(seen.resumesAfter, winners), 'BR23: who gets something when it ends');
+}
+
+const sameIds = (some: readonly BroadcastId[], others: readonly BroadcastId[]) =>
+  [...some].sort().join() === [...others].sort().join();
+
+/** BR29: the lower broadcasts whose microphone an emergency names. */
+function takenBy(state: LiveState, { source, level }: StartSpec): BroadcastId[] {
+  if (level !== 3) return [];
+  return usersOf(state, source).flatMap(({ id, spec }) => (spec.level < 3 ? id : []));
+}
+
+function usersOf(state: LiveState, source: StartSpec['source']): LiveBroadcast[] {
+  if (source.kind !== 'live') return [];
+  return [...state.broadcasts.values()].filter(
+    ({ spec }) => spec.source.kind === 'live' && spec.source.sourceId === source.sourceId,
+  );
 }
 
 /** Whoever is refused could not be heard, is told why, and not because of anybody lower. */
@@ -55,6 +88,13 @@ export function checkRefusal(
   refusal: Refusal,
   before: ReadonlyMap<ZoneId, Sound>,
 ): void {
+  const [user] = usersOf(state, spec.source);
+  if (refusal.code === 'source-in-use') {
+    must(user?.id === refusal.detail, 'BR9: who uses the source');
+    must(spec.level < 3 || user?.spec.level === 3, 'BR10, BR29: a lower one uses the source of a refused emergency');
+    return;
+  }
+  must(!user || spec.level === 3, 'BR9: a source has one user');
   must(refusal.code === 'zones-taken', `BR9: refused with ${refusal.code}`);
   must(!spec.wait || spec.level === 0, 'BR11: it would have waited');
   const silent = leavesUnder((refusal.holders ?? []).map(({ zone }) => zone));

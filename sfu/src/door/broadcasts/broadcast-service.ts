@@ -91,10 +91,13 @@ export function createBroadcastService(options: BroadcastServiceOptions): Broadc
   return {
     async preview(request, by) {
       const answer = await session.link.ask('preview', { spec: toSpec(request, by) });
-      const titleOf = (id: BroadcastId) => picture.broadcastById(id)?.title ?? '';
-      const withTitle = (entry: { broadcastId: BroadcastId; zones: PreviewView['hears'] }) => ({
-        ...entry,
-        title: titleOf(entry.broadcastId),
+      const titled = (broadcastId: BroadcastId) => ({
+        broadcastId,
+        title: picture.broadcastById(broadcastId)?.title ?? '',
+      });
+      const withTitle = ({ broadcastId, zones }: { broadcastId: BroadcastId; zones: PreviewView['hears'] }) => ({
+        ...titled(broadcastId),
+        zones,
       });
       const inZones = [...picture.receivers].filter(({ zoneId }) =>
         answer.hears.some((zone) => picture.tree.covers(zone, zoneId)),
@@ -102,9 +105,10 @@ export function createBroadcastService(options: BroadcastServiceOptions): Broadc
       const offline = inZones.filter(({ online, kind }) => !online && kind !== 'browser' && kind !== 'fleet');
       return {
         ...answer,
+        ends: answer.ends.map(titled),
         interrupts: answer.interrupts.map(withTitle),
         ducks: answer.ducks.map(withTitle),
-        resumesAfter: answer.resumesAfter.map((broadcastId) => ({ broadcastId, title: titleOf(broadcastId) })),
+        resumesAfter: answer.resumesAfter.map(titled),
         receivers: {
           online: inZones.filter(({ online }) => online).length,
           offline: offline.map(({ receiverId, name, zoneId }) => ({ receiverId, name, zoneId })),
@@ -117,7 +121,7 @@ export function createBroadcastService(options: BroadcastServiceOptions): Broadc
       return show(picture.state.usedKeys.get(request.key) ?? request.id);
     },
     async attach(broadcastId, sourceId, by) {
-      await run({ type: 'source-found', broadcastId, sourceId }, by);
+      await run({ type: 'source-found', broadcastId, sourceId, by }, by);
       return show(broadcastId);
     },
     show,

@@ -109,6 +109,11 @@ describe('a route', () => {
     expect(await problemOf(await echo(body, {}, path))).toMatchObject({ status: 400, code: 'bad-request', field });
   });
 
+  it('names the header when the type is another one', async () => {
+    const problem = await problemOf(await echo('{}', { 'content-type': 'text/plain' }));
+    expect(problem).toMatchObject({ status: 415, field: 'Content-Type' });
+  });
+
   it.each([
     ['malformed JSON', '{', {}, 400, 'bad-request'],
     ['another type', '{}', { 'content-type': 'text/plain' }, 415, 'unsupported-media-type'],

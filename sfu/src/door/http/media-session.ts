@@ -91,10 +91,8 @@ async function patchSession(
 /** RFC 9725: the addresses take POST (sessions PATCH and DELETE) and nothing else. */
 export function onlyAllow(methods: string): RequestHandler {
   return (_request, response) => {
-    response
-      .status(405)
-      .set('Allow', methods)
-      .json({ error: { code: 'bad-request', message: `use ${methods}` } });
+    response.set('Allow', methods);
+    throw new ProblemError('bad-request', `use ${methods}`, { field: 'method', status: 405 });
   };
 }
 

@@ -66,7 +66,9 @@ export function serveRoutes(router: Router, routes: readonly Route[], authorize:
     const handler: RequestHandler = async (request, response) => {
       if (definition.access === 'token') authorize(request);
       if (definition.body && !request.is('application/json')) {
-        throw new ProblemError('unsupported-media-type', 'Content-Type: send application/json');
+        throw new ProblemError('unsupported-media-type', 'Content-Type: send application/json', {
+          field: 'Content-Type',
+        });
       }
       const answer = await definition.handle({
         params: check(definition.params, request.params) as Record<string, never>,

@@ -71,7 +71,8 @@ export function segmentRoutes(
       status: 200,
       answerType: 'audio/ogg',
       handle({ params, response }) {
-        if (found(params.segmentId).status !== 'ready') throw new ProblemError('conflict', 'this segment is not ready');
+        if (found(params.segmentId).status !== 'ready')
+          throw new ProblemError('conflict', 'segmentId: this segment is not ready', { field: 'segmentId' });
         // Relative to its folder: a data folder inside one that begins with a dot must not count as hidden.
         response.type('audio/ogg').sendFile(audioName(params.segmentId), { root: folders.segmentsDir });
       },
@@ -88,7 +89,10 @@ export function segmentRoutes(
         const used = [...picture.state.broadcasts.values()].some(
           ({ spec }) => spec.source.kind === 'segment' && spec.source.segmentId === params.segmentId,
         );
-        if (used) throw new ProblemError('conflict', 'this segment is on air; stop the broadcast first');
+        if (used)
+          throw new ProblemError('conflict', 'segmentId: this segment is on air; stop the broadcast first', {
+            field: 'segmentId',
+          });
         await library.remove(params.segmentId);
         return null;
       },

@@ -112,6 +112,13 @@ describe('receivers that are gone', () => {
     expect(removed).toEqual(['old-page', 'old-load']);
   });
 
+  it('one that is online is not removed, and the answer names it', async () => {
+    const { hub, shown } = setUp([{ ...view('a', 'loudspeaker', 1), online: true }]);
+    const refusal = { code: 'conflict', field: 'receiverId' };
+    await expect(hub.remove('a' as ReceiverId)).rejects.toMatchObject(refusal);
+    expect(shown()).toEqual(['a']);
+  });
+
   it('who was removed in the database, by another door say, is not shown any more', async () => {
     const { hub, stored, removed, shown } = setUp([view('a', 'loudspeaker', 1), view('b', 'loudspeaker', 1)]);
     stored.rows.shift();

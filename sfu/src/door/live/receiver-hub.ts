@@ -85,13 +85,21 @@ export interface ReceiverHubOptions {
 /** Between two receivers that are told to join elsewhere, in ms. */
 const TELL_EVERY_MS = 10;
 const CLOSE_WAIT_MS = 2_000;
+/** A receiver gives an acknowledgement up after 10 s; it is told before that. */
+const ENROL_WAIT_MS = 5_000;
 
 export function createReceiverHub(namespace: ReceiverNamespace, options: ReceiverHubOptions): ReceiverHub {
   const { picture, book, peers, nodes, log } = options;
-  const takeRecords = createRecordIntake(options);
   const sockets = new Map<ReceiverId, ReceiverSocket>();
   const roster = createReceiverRoster({ ...options, isHere: (id) => sockets.has(id) });
   const { shelf, viewOf } = roster;
+  const takeRecords = createRecordIntake({
+    ...options,
+    async untilEnrolled(id) {
+      if (shelf.isUnsaved(id)) await shelf.settled(ENROL_WAIT_MS);
+      return !shelf.isUnsaved(id);
+    },
+  });
   let packets = NO_PACKETS;
   const pathOf = (id: ReceiverId) => {
     const view = picture.receiverById(id);
@@ -211,13 +219,7 @@ export function createReceiverHub(namespace: ReceiverNamespace, options: Receive
       clientTimeMs,
       serverTimeMs: options.clockAnswer(),
     }));
-    requests.on('playout:records', receivedRecordsSchema, async ({ records }) => {
-      const receiverId = registeredId(socket);
-      if (shelf.isUnsaved(receiverId)) await shelf.settled();
-      if (shelf.isUnsaved(receiverId))
-        throw new ProblemError('unavailable', 'the database does not answer; send it again');
-      return takeRecords(receiverId, records);
-    });
+    requests.on('playout:records', receivedRecordsSchema, ({ records }) => takeRecords(registeredId(socket), records));
     socket.on('disconnect', () => leave(socket));
   });
 

@@ -88,7 +88,7 @@ export function createReceiverRoster(options: ReceiverRosterOptions): ReceiverRo
     if (!view) throw new ProblemError('not-found', 'receiverId: no such receiver', { field: 'receiverId' });
     return view;
   };
-  const untilStored = () => within(shelf.settled(), STORE_WAIT_MS, 'the database').catch(() => null);
+  const untilStored = () => shelf.settled(STORE_WAIT_MS);
   const forget = (id: ReceiverId) => {
     picture.removeReceiver(id);
     news.receiverRemoved(id);
@@ -145,7 +145,8 @@ export function createReceiverRoster(options: ReceiverRosterOptions): ReceiverRo
       if (!isHere(id)) picture.removeReceiver(id);
     },
     async remove(id) {
-      if (viewOf(id).online) throw new ProblemError('conflict', 'receiverId: it is online; switch it off first');
+      if (viewOf(id).online)
+        throw new ProblemError('conflict', 'receiverId: it is online; switch it off first', { field: 'receiverId' });
       forget(id);
       await untilStored();
     },

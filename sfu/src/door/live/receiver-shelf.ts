@@ -22,8 +22,8 @@ export interface ReceiverShelf {
   remove(id: ReceiverId): void;
   /** The database does not have it as it is: its records could not be stored either. */
   isUnsaved(id: ReceiverId): boolean;
-  /** Settles when all is stored, or as soon as the database does not take it. */
-  settled(): Promise<unknown>;
+  /** Settles when all is stored, as soon as the database does not take it, or after this time. */
+  settled(waitMs?: number): Promise<unknown>;
   /** Reads all rows; null when a home was stored meanwhile, so that the rows may be older than what is known. */
   readRows(): Promise<EnrolledReceiver[] | null>;
   close(timeoutMs: number): Promise<void>;
@@ -101,7 +101,7 @@ export function createReceiverShelf(
       change(id);
     },
     isUnsaved: (id) => unsaved.has(id),
-    settled: () => queue.settled(),
+    settled: (waitMs) => queue.settled(waitMs),
     async readRows() {
       const before = moves;
       const rows = await receivers.readAll();

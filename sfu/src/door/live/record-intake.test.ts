@@ -7,21 +7,27 @@ import { createRecordIntake } from './record-intake.ts';
 
 const RECEIVER = 'site-1' as ReceiverId;
 
-function setUp(fail: (id: string) => unknown = () => null) {
+function setUp(
+  fail: (id: string) => unknown = () => null,
+  databaseAnswers: Promise<null> | null = null,
+  untilEnrolled = () => Promise.resolve(true),
+) {
   const rows: string[] = [];
   const takeRecords = createRecordIntake({
     picture: { broadcastIdOfTag: (tag) => (tag === 5 ? ('b-5' as BroadcastId) : undefined) },
     book: { pathText: () => 'Thành phố' },
     playouts: {
       findBroadcastId: () => Promise.resolve(null),
-      store({ id }) {
+      async store({ id }) {
+        await databaseAnswers;
         const failure = fail(id);
-        if (failure instanceof Error) return Promise.reject(failure);
-        if (failure === false) return Promise.resolve(false);
+        if (failure instanceof Error) throw failure;
+        if (failure === false) return false;
         rows.push(id);
-        return Promise.resolve(true);
+        return true;
       },
     },
+    untilEnrolled,
     log: pino({ level: 'silent' }),
   });
   /** As the door does it: the message is checked first. */
@@ -74,6 +80,35 @@ describe('playout records', () => {
   it('are asked for again while the database is away', async () => {
     const { send } = setUp(() => new Error('Connection terminated unexpectedly'));
     await expect(send([record('good')])).rejects.toThrow('Connection terminated');
+  });
+
+  it('of one receiver are stored one message after the other: what comes meanwhile is refused, not piled up', async () => {
+    const database = Promise.withResolvers<null>();
+    const { rows, send } = setUp(() => null, database.promise);
+    const first = send([record('a')]);
+    await expect(send([record('a'), record('b')])).rejects.toMatchObject({ code: 'unavailable' });
+    database.resolve(null);
+    expect(await first).toMatchObject({ stored: [id('a')] });
+    expect(await send([record('b')])).toMatchObject({ stored: [id('b')] });
+    expect(rows).toEqual([id('a'), id('b')]);
+  });
+
+  it('are taken again after a message that failed', async () => {
+    let away = true;
+    const { send } = setUp(() => (away ? new Error('Connection terminated') : null));
+    await expect(send([record('a')])).rejects.toThrow();
+    away = false;
+    expect(await send([record('a')])).toMatchObject({ stored: [id('a')] });
+  });
+
+  it('of a receiver that the database does not have yet are asked for again', async () => {
+    const { rows, send } = setUp(
+      () => null,
+      null,
+      () => Promise.resolve(false),
+    );
+    await expect(send([record('a')])).rejects.toMatchObject({ code: 'unavailable' });
+    expect(rows).toEqual([]);
   });
 
   it('a message whose records cannot be acknowledged is none', () => {

@@ -8,7 +8,7 @@ import {
   type receivedRecordsSchema,
   type RecordsAnswer,
 } from '@loa/shared/protocol/receivers';
-import { toSchemaProblem } from '../problem-error.ts';
+import { ProblemError, toSchemaProblem } from '../problem-error.ts';
 import { isUnstorable } from '../repositories/database-error.ts';
 import type { PlayoutRepository } from '../repositories/playout-repository.ts';
 import type { ZoneBook } from '../zones/zone-book.ts';
@@ -26,10 +26,13 @@ export interface RecordIntakeOptions {
   readonly picture: Pick<LivePicture, 'broadcastIdOfTag'>;
   readonly book: Pick<ZoneBook, 'pathText'>;
   readonly playouts: Pick<PlayoutRepository, 'store' | 'findBroadcastId'>;
+  /** Whether the database has this receiver, without which it takes no record of it; waits a moment for that. */
+  untilEnrolled(receiverId: ReceiverId): Promise<boolean>;
   readonly log: Logger;
 }
 
-export function createRecordIntake({ picture, book, playouts, log }: RecordIntakeOptions): RecordIntake {
+export function createRecordIntake(options: RecordIntakeOptions): RecordIntake {
+  const { picture, book, playouts, log } = options;
   const storing = pLimit(STORED_AT_A_TIME);
 
   const store = async (record: PlayoutRecord): Promise<boolean> => {
@@ -51,7 +54,9 @@ export function createRecordIntake({ picture, book, playouts, log }: RecordIntak
     }
   };
 
-  return async (receiverId, records) => {
+  const takeAll = async (receiverId: ReceiverId, records: ReceivedRecords): Promise<RecordsAnswer> => {
+    if (!(await options.untilEnrolled(receiverId)))
+      throw new ProblemError('unavailable', 'the database does not answer; send it again');
     const answer: RecordsAnswer = { stored: [], unstorable: [] };
     for (const record of records) {
       const why = await take(receiverId, record);
@@ -62,5 +67,19 @@ export function createRecordIntake({ picture, book, playouts, log }: RecordIntak
       log.error({ receiverId, recordId: record.id, why }, 'a playout record that can never be stored is dropped');
     }
     return answer;
+  };
+
+  /** Receivers of which a message is being stored. One that gets no answer in time sends all of it again. */
+  const busy = new Set<ReceiverId>();
+  return async (receiverId, records) => {
+    // While the database is silent the repeats of a whole city would pile up here.
+    if (busy.has(receiverId))
+      throw new ProblemError('unavailable', 'the message before is still being stored; send it again');
+    busy.add(receiverId);
+    try {
+      return await takeAll(receiverId, records);
+    } finally {
+      busy.delete(receiverId);
+    }
   };
 }

@@ -1,5 +1,6 @@
 import { createWriteStream, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
 import { tmpdir } from 'node:os';
@@ -7,6 +8,7 @@ import { join } from 'node:path';
 import express from 'express';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { waitFor } from '../../../test/support/wait-for.ts';
 import { createErrorHandler } from '../http/error-handler.ts';
 import { receiveUpload } from './receive-upload.ts';
 
@@ -94,13 +96,31 @@ describe('the size of an upload', () => {
       },
     });
     const headers = { 'content-type': `multipart/form-data; boundary=${boundary}` };
-    const request = { method: 'POST', headers, body, duplex: 'half' } as RequestInit;
-    const response = await fetch(url, request);
+    const init = { method: 'POST', headers, body, duplex: 'half' } as RequestInit;
+    const response = await fetch(url, init);
     expect([response.status, await response.json()]).toMatchObject([
       413,
       { error: { code: 'too-large', field: 'file' } },
     ]);
     expect(readdirSync(folder)).toEqual(before);
+  });
+
+  it.each([
+    ['the file', 'name="file"; filename="a.wav"', 1],
+    ['a file that is not asked for', 'name="other"; filename="a.wav"', 1],
+    ['what comes after the form', 'name="file"; filename="a.wav"\r\n\r\n0\r\n--limit--', 5],
+  ])('is told at the limit, not at the end: %s', async (_, part, times) => {
+    const before = readdirSync(folder);
+    const headers = { 'content-type': 'multipart/form-data; boundary=limit' };
+    // It never ends.
+    const sending = request(url, { method: 'POST', headers });
+    sending.on('error', () => undefined);
+    sending.write(`--limit\r\nContent-Disposition: form-data; ${part}\r\n\r\n`);
+    sending.write(Buffer.alloc(times * MAX_BYTES + 1));
+    const [response] = (await once(sending, 'response')) as [IncomingMessage];
+    expect(response.statusCode).toBe(413);
+    sending.destroy();
+    await waitFor(() => (readdirSync(folder).length === before.length ? '' : 'the file is still there'));
   });
 
   it('is refused before it comes when it is announced', async () => {

@@ -76,9 +76,15 @@ async function checkRoom(announcedBytes: number, maxBytes: number, uploadsDir: s
  * Feeds a request to its parser. Not by `pipeline`, which would close the connection of a request that is refused before it has
  * all come, and the answer with it.
  */
-async function readInto(request: Request, form: busboy.Busboy): Promise<void> {
+async function readInto(request: Request, form: busboy.Busboy, maxBytes: number): Promise<void> {
+  let bytes = 0;
   try {
     await new Promise<void>((resolve, reject) => {
+      // Whatever else than the file is too much: parts that nobody asked for, or what comes after the form.
+      request.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+        if (bytes > maxBytes + FORM_OVERHEAD_BYTES) reject(tooLarge(maxBytes));
+      });
       form.once('close', resolve).once('error', reject);
       request.once('error', reject);
       request.once('close', () => request.complete || reject(new Error('the upload broke off')));
@@ -115,6 +121,10 @@ async function readForm(
     fields.set(name, value);
   });
   form.on('file', (name, file, info) => {
+    // Who did not announce the size is told now, not after having sent all of it.
+    file.once('limit', () => form.destroy(tooLarge(maxBytes)));
+    // Of a part that is not written down nobody else hears that it broke off; unheard it would end the process.
+    file.on('error', () => undefined);
     if (name !== 'file' || stored) {
       file.resume();
       return;
@@ -131,14 +141,15 @@ async function readForm(
     const written = pipeline(file, measure, openFile(path));
     // A parser whose file is not read any more never comes to its end: a full disk would keep the client waiting.
     written.catch((error: unknown) => form.destroy(error as Error));
-    stored = written.then(() => {
-      if (file.truncated) throw tooLarge(maxBytes);
-      return { originalName: toName(info.filename), sizeBytes, sha256: hash.digest('hex') };
-    });
+    stored = written.then(() => ({
+      originalName: toName(info.filename),
+      sizeBytes,
+      sha256: hash.digest('hex'),
+    }));
     // The rejection is handled where `stored` is awaited; until then it must not count as unhandled.
     stored.catch(() => undefined);
   });
-  await readInto(request, form);
+  await readInto(request, form, maxBytes);
   const file = await (stored as Promise<{ originalName: string; sizeBytes: number; sha256: string }> | null);
   if (!file || file.sizeBytes === 0) throw new ProblemError('bad-request', 'file: missing or empty', { field: 'file' });
   const title = fields.get('title')?.trim() || file.originalName;

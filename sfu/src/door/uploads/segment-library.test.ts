@@ -1,11 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SegmentId } from '@loa/shared/ids';
 import type { SegmentView } from '@loa/shared/protocol/live';
-import type { SegmentRepository } from '../repositories/segment-repository.ts';
+import { waitFor } from '../../../test/support/wait-for.ts';
+import type { NewSegment, SegmentRepository } from '../repositories/segment-repository.ts';
+import { hasSegmentFiles } from './segment-files.ts';
 import { openSegmentLibrary } from './segment-library.ts';
 
 const id = 'segment-1' as SegmentId;
@@ -13,7 +15,69 @@ let folder: string;
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'loa-library-'))));
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
+/** A second of a tone, as WAV: 8 kHz, one channel, 16 bits. */
+function toneFile(): Buffer {
+  const samples = Int16Array.from({ length: 8_000 }, (_, n) => 8_000 * Math.sin((2 * Math.PI * 440 * n) / 8_000));
+  const head = Buffer.alloc(44);
+  head.write('RIFF', 0);
+  head.writeUInt32LE(36 + samples.byteLength, 4);
+  head.write('WAVEfmt ', 8);
+  head.writeUInt32LE(16, 16);
+  head.writeUInt16LE(1, 20);
+  head.writeUInt16LE(1, 22);
+  head.writeUInt32LE(8_000, 24);
+  head.writeUInt32LE(16_000, 28);
+  head.writeUInt16LE(2, 32);
+  head.writeUInt16LE(16, 34);
+  head.write('data', 36);
+  head.writeUInt32LE(samples.byteLength, 40);
+  return Buffer.concat([head, Buffer.from(samples.buffer)]);
+}
+
 describe('a segment that is being removed', () => {
+  it.each(['takes it', 'refuses'])(
+    'while it is processed: its files stay until the database %s',
+    async (end) => {
+      const database = Promise.withResolvers<boolean>();
+      const segmentsDir = join(folder, 'segments');
+      const view = { segmentId: id, status: 'processing', createdAt: 1 } as SegmentView;
+      let marked = false;
+      const repository = {
+        failUnfinished: () => Promise.resolve(),
+        list: () => Promise.resolve([]),
+        create: () => Promise.resolve(view),
+        markReady() {
+          marked = true;
+          return Promise.resolve({ ...view, status: 'ready' });
+        },
+        remove: () => database.promise,
+      } as Partial<SegmentRepository> as SegmentRepository;
+      const shown: string[] = [];
+      const library = await openSegmentLibrary({
+        segmentsDir,
+        uploadsDir: join(folder, 'uploads'),
+        repository,
+        log: pino({ level: 'silent' }),
+        onChange: ({ status }) => shown.push(status),
+        onRemoved: () => shown.push('removed'),
+      });
+      const upload = join(folder, 'uploads', id);
+      writeFileSync(upload, toneFile());
+      await library.add({ segmentId: id } as NewSegment, upload);
+      const removed = library.remove(id).catch(() => null);
+      await waitFor(() => (marked && !existsSync(upload) ? '' : 'the end of the processing'), 50_000);
+      expect([library.find(id), shown]).toEqual([null, ['processing']]);
+      if (end === 'takes it') database.resolve(true);
+      else database.reject(new Error('away'));
+      await removed;
+      await library.close();
+      expect([library.find(id)?.status, hasSegmentFiles(segmentsDir, id), shown.at(-1)]).toEqual(
+        end === 'takes it' ? [undefined, false, 'removed'] : ['ready', true, 'ready'],
+      );
+    },
+    60_000,
+  );
+
   it.each(['stored', 'refused'])(
     'is not given to a new broadcast while the database takes its time; then %s',
     async (end) => {

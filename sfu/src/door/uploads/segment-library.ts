@@ -65,12 +65,19 @@ export async function openSegmentLibrary(options: SegmentLibraryOptions): Promis
   await repository.failUnfinished(left, new Date(Date.now() - ABANDONED_AFTER_MS), 'interrupted');
   await removeLeftovers(segmentsDir, uploadsDir);
   const views = new Map((await repository.list()).map((view) => [view.segmentId, view]));
+  /** Those whose removal the database has not answered yet, as they are shown again when it refuses: until then they keep their files. */
+  const removing = new Map<SegmentId, SegmentView>();
+  const isKept = (id: SegmentId) => views.has(id) || removing.has(id);
   const closing = new AbortController();
   let reserved = 0;
   let waiting = 0;
   let work: Promise<void> = Promise.resolve();
 
   const show = (view: SegmentView) => {
+    if (removing.has(view.segmentId)) {
+      removing.set(view.segmentId, view);
+      return;
+    }
     views.set(view.segmentId, view);
     onChange(view, true);
   };
@@ -88,7 +95,7 @@ export async function openSegmentLibrary(options: SegmentLibraryOptions): Promis
     const draft = draftPath(segmentsDir, id);
     let shown = 0;
     const onProgress = (share: number) => {
-      if (share - shown < PROGRESS_STEP || !views.has(id)) return;
+      if (share - shown < PROGRESS_STEP || !isKept(id)) return;
       shown = share;
       show({ ...view, progress: share });
     };
@@ -113,23 +120,23 @@ export async function openSegmentLibrary(options: SegmentLibraryOptions): Promis
     const id = view.segmentId;
     let isMarked = true;
     try {
-      if (closing.signal.aborted || !views.has(id)) return;
+      if (closing.signal.aborted || !isKept(id)) return;
       const ready = await make(view, uploadPath, probed);
-      if (views.has(id)) show(ready);
+      if (isKept(id)) show(ready);
     } catch (error) {
       // What is interrupted by the end of this process is marked at the next start, by the upload that stays.
-      if (closing.signal.aborted || !views.has(id)) return;
+      if (closing.signal.aborted || !isKept(id)) return;
       const known = toProblemError(error);
       if (!known) log.error({ err: error, segmentId: id }, 'transcoding failed');
       const code = known?.code ?? 'internal';
       const failed = await repository.markFailed(id, code).catch(() => null);
       // By the upload that is left the next start knows that this node has to say so.
       isMarked = failed !== null;
-      if (views.has(id)) show(failed ?? { ...view, status: 'failed', error: code });
+      if (isKept(id)) show(failed ?? { ...view, status: 'failed', error: code });
     } finally {
       inWork.delete(id);
       if (isMarked && !closing.signal.aborted) await rm(uploadPath, { force: true });
-      if (!views.has(id)) await removeFiles(id);
+      if (!isKept(id)) await removeFiles(id);
     }
   };
 
@@ -164,10 +171,15 @@ export async function openSegmentLibrary(options: SegmentLibraryOptions): Promis
       const view = views.get(id);
       // From here on no broadcast can be started with it, however long the database takes.
       views.delete(id);
+      if (view) removing.set(id, view);
       const removed = await repository.remove(id).catch((error: unknown) => {
-        if (view) views.set(id, view);
+        const kept = removing.get(id);
+        removing.delete(id);
+        if (kept === view && view) views.set(id, view);
+        else if (kept) show(kept);
         throw error;
       });
+      removing.delete(id);
       options.onRemoved(id, true);
       await removeFiles(id);
       return removed;
@@ -175,7 +187,7 @@ export async function openSegmentLibrary(options: SegmentLibraryOptions): Promis
     async learn(view) {
       const id = view.segmentId;
       const known = views.get(id);
-      if (inWork.has(id) || known?.status === 'ready') return true;
+      if (inWork.has(id) || removing.has(id) || known?.status === 'ready') return true;
       // A node that was away for a while may speak of what was removed meanwhile.
       if (!known && !(await repository.find(id))) return false;
       if (JSON.stringify(known) === JSON.stringify(view)) return true;

@@ -55,6 +55,7 @@ export function createWhepRouter(options: WhepRouterOptions): WhepRouter {
   const closePath = (pathId: string) => void link.ask('whep:close', { pathId }).catch(() => undefined);
   /** Every path that is being opened or open, and whose it is; null: of a player of a zone. */
   const owners = new Map<string, ReceiverId | null>();
+  const opening = new Set<string>();
   const router = Router();
   const sessions = sessionRoutes(router, '/sessions/:sessionId', {
     restart: (pathId) => link.ask('whep:restart', { pathId }),
@@ -80,13 +81,15 @@ export function createWhepRouter(options: WhepRouterOptions): WhepRouter {
     const pathId = randomUUID();
     const used = streams.map(({ of, streamId }, index) => ({ of, streamId, mid: lines.value[index]?.mid ?? '' }));
     owners.set(pathId, owner);
+    opening.add(pathId);
     const asked = { pathId, dtls: offer.dtls, payloadType: first.audio.payloadType };
     const opened = await link
       .ask('whep:open', { ...asked, streams: used.map(({ mid, of }) => ({ mid, of })) })
       .catch((error: unknown) => {
         owners.delete(pathId);
         throw error;
-      });
+      })
+      .finally(() => opening.delete(pathId));
     // The word that it is gone may come together with the answer.
     if (!owners.has(pathId)) throw new ProblemError('unavailable', 'closed while it was opened; POST the offer again');
     const session: MediaSession = { mid: first.mid, clientUfrag: offer.iceUfrag, etag: etagOf(opened.ice) };
@@ -150,8 +153,9 @@ export function createWhepRouter(options: WhepRouterOptions): WhepRouter {
   return {
     router,
     forget,
+    // What is being opened stays: the old pump's are refused when its connection closes, the others wait for the new one.
     forgetAll() {
-      for (const pathId of [...owners.keys()]) forget(pathId);
+      for (const pathId of [...owners.keys()]) if (!opening.has(pathId)) forget(pathId);
     },
   };
 }

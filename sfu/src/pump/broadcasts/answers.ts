@@ -21,6 +21,7 @@ export function toPreviewAnswer(preview: Preview): Answer<'preview'> {
     outcome: preview.outcome,
     refusal: preview.refusal ? toRefusalAnswer(preview.refusal) : null,
     hears: [...preview.hears],
+    ends: [...preview.ends],
     interrupts: copy(preview.interrupts),
     ducks: copy(preview.ducks),
     silent: preview.silent.map((entry) => ({ ...entry })),

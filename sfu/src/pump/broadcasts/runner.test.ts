@@ -18,17 +18,24 @@ function createTestRunner() {
   return createRunner({ log, tree: tree.value, nextTag: 1, usedKeys: new Map(), air: nothing, logger, now: Date.now });
 }
 
+const by = { id: 'thử', name: 'Thử' };
+const about = (type: 'stop' | 'pause' | 'unpause', who = by): Command => ({
+  type,
+  broadcastId: 'broadcast-1' as BroadcastId,
+  by: who,
+});
+
 const stop = (n: number): Command => ({
   type: 'stop',
   broadcastId: `nobody-${n}` as BroadcastId,
   by: { id: 'thử', name: 'Thử' },
 });
 
-const start = (level: number): Command => ({
+const start = (level: number, name = String(level)): Command => ({
   type: 'start',
   spec: startSpecSchema.parse({
-    id: `broadcast-${level}`,
-    key: `key-of-the-broadcast-${level}`,
+    id: `broadcast-${name}`,
+    key: `key-of-the-broadcast-${name}`,
     title: 'Thử',
     source: { kind: 'segment', segmentId: 'segment', durationMs: 60_000 },
     zones: [CITY],
@@ -41,6 +48,32 @@ const start = (level: number): Command => ({
 });
 
 describe('commands that wait for their turn', () => {
+  it('are carried out in their order, also when somebody gives one again that waits', async () => {
+    const runner = createTestRunner();
+    await runner.submit(start(1));
+    await Promise.all(['pause', 'unpause', 'pause'].map((type) => runner.submit(about(type as 'pause'))));
+    expect([...runner.state.broadcasts.values()]).toMatchObject([{ paused: true }]);
+  });
+
+  it('an attempt that follows a stop is not answered as the one before it', async () => {
+    const runner = createTestRunner();
+    await runner.submit(start(1));
+    const next: Command = start(1, 'next');
+    const [refused, , taken] = await Promise.all([next, about('stop'), next].map((command) => runner.submit(command)));
+    expect(refused).toMatchObject({ ok: false, error: { code: 'zones-taken' } });
+    expect(taken).toMatchObject({ ok: true });
+  });
+
+  it('given by two people each have their own answer; the same one twice in a row has one', async () => {
+    const runner = createTestRunner();
+    await runner.submit(start(1));
+    const first = runner.submit(about('pause'));
+    expect(runner.submit(about('pause'))).toBe(first);
+    const other = runner.submit(about('pause', { id: 'khác', name: 'Khác' }));
+    expect(other).not.toBe(first);
+    expect(await Promise.all([first, other])).toMatchObject([{ ok: true }, { ok: true }]);
+  });
+
   it('are bounded, and BR10: an emergency has its place whatever else waits', async () => {
     const runner = createTestRunner();
     const waiting = Array.from({ length: MAX_WAITING_COMMANDS }, (_, n) => runner.submit(stop(n)));

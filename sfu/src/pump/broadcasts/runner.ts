@@ -16,6 +16,7 @@ import { LinkError } from '../../link/messages.ts';
 import type { EventLog, Fence, Replacement } from '../log/event-log.ts';
 import { giveAgain, GIVE_AGAIN_EVERY_MS } from './give-again.ts';
 import type { OnAir } from './on-air.ts';
+import { createWaitingCommands } from './waiting-commands.ts';
 
 /** Commands that wait for their turn; beyond that they are refused, not piled up. */
 export const MAX_WAITING_COMMANDS = 64;
@@ -63,8 +64,7 @@ export function createRunner(options: RunnerOptions): Runner {
   /** The newest state that the log has too. */
   let shared = state;
   let queue: Promise<unknown> = Promise.resolve();
-  /** What waits for its turn. The same report again, and time passing again, is what waits already. */
-  const waiting = new Map<string, Promise<Result<number, Refusal>>>();
+  const waiting = createWaitingCommands();
 
   /** Forks of which the lost orders are not given again yet. */
   const merging = new Set<Promise<void>>();
@@ -113,18 +113,18 @@ export function createRunner(options: RunnerOptions): Runner {
   };
 
   const submit = (command: Command, fence?: Fence): Promise<Result<number, Refusal>> => {
-    const key = JSON.stringify(command);
-    const same = waiting.get(key);
+    const same = waiting.same(command, fence);
     if (same) return same;
     // BR10: whatever else waits, an emergency has its place; how many can be live is bounded by the core.
     const urgent = command.type === 'start' && command.spec.level === LEVEL.emergency;
     if (waiting.size >= MAX_WAITING_COMMANDS && !urgent)
       return Promise.resolve(err({ code: 'log-away', detail: 'too many wait' }));
-    const result = queue.then(() => {
-      waiting.delete(key);
-      return run(command, fence);
-    });
-    waiting.set(key, result);
+    const result = waiting.add(command, fence, (done) =>
+      queue.then(() => {
+        done();
+        return run(command, fence);
+      }),
+    );
     queue = result.catch((error: unknown) =>
       options.logger.error({ err: error, type: command.type }, 'command failed'),
     );

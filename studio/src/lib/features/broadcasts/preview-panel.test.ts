@@ -16,6 +16,7 @@ const STARTS = previewSchema.parse({
   outcome: 'starts',
   refusal: null,
   hears: ['w2'],
+  ends: [],
   interrupts: [],
   ducks: [],
   silent: [],
@@ -50,6 +51,11 @@ afterEach(() => void vi.useRealTimers());
 describe('a preview', () => {
   test('says who will hear it', async () => {
     expect(await draw(await askAll(ok(STARTS)))).toContain('3 bộ thu trực tuyến');
+  });
+
+  test('BR29: says whose source it takes', async () => {
+    const takes = { ...STARTS, ends: [{ broadcastId: 'b1', title: 'Thể dục sáng' }] };
+    expect(await draw(await askAll(ok(takes)))).toContain('Dừng hẳn, vì khẩn cấp lấy nguồn âm “Thể dục sáng”');
   });
 
   test('that is refused says why, whatever the reason', async () => {
