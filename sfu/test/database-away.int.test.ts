@@ -102,3 +102,28 @@ describe('when it is back', () => {
     }, 20_000);
   });
 });
+
+describe('more refusals than are stored by themselves, made while the database is away', () => {
+  // Twice what a minute stores and more: also when a minute ends in between, some are counted.
+  const REFUSALS = 260;
+
+  it('RF2: are all in the log after a clean stop: one by one or counted', async () => {
+    const refusedBefore = await sfu.prisma.refusal.count();
+    await sfu.database.stop();
+    for (let n = 0; n < REFUSALS; n++) expect((await rig.stop(randomUUID())).status).toBe(409);
+    await sfu.database.start();
+    await sfu.restartDoor();
+    const { _sum: stored, _count: rows } = await sfu.prisma.refusal.aggregate({ _sum: { count: true }, _count: true });
+    expect(stored.count).toBe(refusedBefore + REFUSALS);
+    expect(rows).toBeLessThan(refusedBefore + REFUSALS);
+    const { entries } = (await (await sfu.get('/api/v1/log?limit=500')).json()) as {
+      entries: Array<{ at: number; type: string; data: object; counted: { count: number; firstAt: number } | null }>;
+    };
+    const counted = entries.filter((entry) => entry.counted !== null);
+    expect(counted.length).toBeGreaterThan(0);
+    for (const entry of counted) {
+      expect(entry).toMatchObject({ type: 'unknown-broadcast', data: { commandType: 'stop' } });
+      expect(entry.counted?.firstAt).toBeLessThanOrEqual(entry.at);
+    }
+  });
+});
