@@ -87,12 +87,6 @@ export async function startBenchStack(
   );
   while (!link.connected) await sleep(10);
 
-  const end = async (child: ChildProcess) => {
-    if (child.exitCode !== null) return;
-    const gone = new Promise((done) => child.once('exit', done));
-    child.kill('SIGTERM');
-    await gone;
-  };
   return {
     url,
     token: TOKEN,
@@ -110,12 +104,20 @@ export async function startBenchStack(
       }),
     async close() {
       link.close();
-      await end(door);
-      await end(pump);
+      await endProcess(door);
+      await endProcess(pump);
       await database.close();
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** Asks a process of ours to end, and waits until it has. */
+export async function endProcess(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  const gone = new Promise((done) => child.once('exit', done));
+  child.kill('SIGTERM');
+  await gone;
 }
 
 /** Processor time of a process so far, ms (user and system). */

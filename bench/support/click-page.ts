@@ -1,9 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Page } from '@playwright/test';
 import { launchBrowser } from '../../e2e/support/browser.ts';
-import { localNow } from './listening-sink.ts';
 import { progress } from './figures.ts';
+import { readPageClock } from './page-clock.ts';
 
 /** A real browser with a page that can click into a WHIP session at known times. */
 export interface ClickPage {
@@ -15,8 +14,6 @@ export interface ClickPage {
   close(): Promise<void>;
 }
 
-const OFFSET_PROBES = 30;
-
 async function serveEmptyPage(): Promise<{ origin: string; close(): void }> {
   const server = createServer((_request, response) => {
     response.setHeader('content-type', 'text/html');
@@ -24,21 +21,6 @@ async function serveEmptyPage(): Promise<{ origin: string; close(): void }> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() };
-}
-
-/** The page's clock minus ours, ms, from the quickest of some questions. */
-async function clockOffset(page: Page): Promise<{ offsetMs: number; errorMs: number }> {
-  let errorMs = Number.POSITIVE_INFINITY;
-  let offsetMs = 0;
-  for (let probe = 0; probe < OFFSET_PROBES; probe++) {
-    const sent = localNow();
-    const there = await page.evaluate(() => performance.timeOrigin + performance.now());
-    const half = (localNow() - sent) / 2;
-    if (half >= errorMs) continue;
-    errorMs = half;
-    offsetMs = there - (sent + half);
-  }
-  return { offsetMs, errorMs };
 }
 
 export async function openClickPage(): Promise<ClickPage> {
@@ -77,7 +59,7 @@ export async function openClickPage(): Promise<ClickPage> {
         { url: doorUrl, bearer: token },
       ),
     async click(gapsMs) {
-      const { offsetMs, errorMs } = await clockOffset(page);
+      const { offsetMs, errorMs } = await readPageClock(page);
       progress(`the page's clock is known to ±${errorMs.toFixed(2)} ms`);
       const emitted = await page.evaluate(async (gaps) => {
         const { context, out } = (window as unknown as { bench: { context: AudioContext; out: AudioNode } }).bench;

@@ -18,11 +18,14 @@ export interface ListeningFleet {
   /** Waits until all sound it; throws after `timeoutMs`. */
   untilAllSound(tag: number, timeoutMs: number): Promise<void>;
   untilNoneSounds(timeoutMs: number): Promise<void>;
+  /** Packets of sound at all receivers so far, repeated ones too, and those that never came although later ones did. */
+  counted(): { readonly arrived: number; readonly lost: number };
   forget(): void;
 }
 
 export async function openListeningFleet(stack: BenchStack, count: number): Promise<ListeningFleet> {
   const spans = new Map<string, HeardSpan[]>();
+  let arrived = 0;
   const clusters = stack.zonesOf('cluster').map(({ id }) => id);
   // Spread over the city: neighbours in the list stand in the same ward.
   const zones = Array.from(
@@ -36,6 +39,7 @@ export async function openListeningFleet(stack: BenchStack, count: number): Prom
     zones,
     count,
     prefix: `bench-${count}`,
+    onPacket: () => (arrived += 1),
     onHeard(receiver, { atMs, sounding }) {
       const main = sounding.find(({ role }) => role !== 'ducked');
       const list = spans.get(receiver.id) ?? [];
@@ -80,6 +84,7 @@ export async function openListeningFleet(stack: BenchStack, count: number): Prom
       ),
     untilNoneSounds: (timeoutMs) =>
       until(() => [...spans.values()].every((list) => nowOf(list) === null), timeoutMs, 'silence'),
+    counted: () => ({ arrived, lost: fleet.receivers.reduce((sum, { lostPackets }) => sum + lostPackets, 0) }),
     forget() {
       for (const [id, list] of spans) spans.set(id, list.slice(-1));
     },

@@ -82,6 +82,9 @@ describe('stored data', () => {
     await expect(loud).rejects.toThrow('receiver_volume_range');
     const ready = { id: 's', title: 's', originalName: 's.wav', status: 'ready', sizeBytes: 1, sha256: '00' };
     await expect(prisma.segment.create({ data: ready })).rejects.toThrow('segment_ready_is_complete');
+    const counted = { id: 'r', at: new Date(5), code: 'zones-taken', detail: {}, commandType: 'start', count: 2 };
+    for (const firstAt of [null, new Date(6)])
+      await expect(prisma.refusal.create({ data: { ...counted, firstAt } })).rejects.toThrow('refusal_counts_forward');
     await expect(
       prisma.zone.delete({ where: { code: '26506', id: buildDemoCity().zones[1]?.id ?? '' } }),
     ).rejects.toThrow();

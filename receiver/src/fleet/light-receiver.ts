@@ -109,6 +109,11 @@ export class LightReceiver {
     return this.#settings;
   }
 
+  /** Of what was heard so far: packets that never came. */
+  get lostPackets(): number {
+    return this.#playout.stats.lostPackets;
+  }
+
   open(): void {
     this.#session.open();
     this.#sender.start();

@@ -114,6 +114,12 @@ export function networkRoutes({ book, picture, hub, playouts, repository }: Netw
             title: z.string().nullable(),
             zonePaths: z.record(z.string(), z.string()),
             data: z.unknown(),
+            counted: z
+              .object({ count: z.number().int().positive(), firstAt: z.number() })
+              .nullable()
+              .describe(
+                'Refusals of one kind beyond those of its minute that are stored by themselves; `at` is the last',
+              ),
           }),
         ),
         next: z.number().nullable(),

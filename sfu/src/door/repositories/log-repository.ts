@@ -36,16 +36,26 @@ export interface LogEntry {
   /** How the zones that it names read when its broadcast started, by id. */
   readonly zonePaths: Readonly<Record<string, string>>;
   readonly data: unknown;
+  /** Set when it stands for many refusals of one kind. */
+  readonly counted: Counted | null;
 }
 
-/** A command that was refused; `detail` says of what and why. */
+/** RF1: how many refusals a row counts, and since when (ms); its own time is that of the last. */
+export interface Counted {
+  readonly count: number;
+  readonly firstAt: number;
+}
+
+/** A command that was refused; `detail` says of what and why. Or many that were counted. */
 export interface RefusalRow {
   readonly id: string;
   readonly at: number;
   readonly code: string;
   readonly detail: object;
   readonly commandType: string;
-  readonly by: object;
+  /** Null when counted ones were asked for by several. */
+  readonly by: object | null;
+  readonly counted: Counted | null;
 }
 
 export interface LogPage {
@@ -78,10 +88,11 @@ function fromEvent({ version, at, type, broadcastId, event }: EventRow): LogEntr
     title: null,
     zonePaths: {},
     data: event,
+    counted: null,
   };
 }
 
-function fromRefusal({ id, at, code, detail, commandType, by }: StoredRefusal): LogEntry {
+function fromRefusal({ id, at, code, detail, commandType, by, count, firstAt }: StoredRefusal): LogEntry {
   const data = { detail, commandType, by };
   return {
     id: `refusal-${id}`,
@@ -92,6 +103,18 @@ function fromRefusal({ id, at, code, detail, commandType, by }: StoredRefusal): 
     title: null,
     zonePaths: {},
     data,
+    counted: firstAt && { count, firstAt: firstAt.getTime() },
+  };
+}
+
+function toRefusal({ at, by, counted, ...rest }: RefusalRow) {
+  const { count, firstAt } = counted ?? {};
+  return {
+    ...rest,
+    at: new Date(at),
+    ...(by && { by }),
+    ...(count !== undefined && { count }),
+    ...(firstAt !== undefined && { firstAt: new Date(firstAt) }),
   };
 }
 
@@ -152,7 +175,7 @@ export function createLogRepository(prisma: PrismaClient): LogRepository {
       return rows.map((row) => loggedEventSchema.parse({ ...row, version: Number(row.version), at: row.at.getTime() }));
     },
     async storeRefusals(refusals) {
-      const rows = refusals.map((refusal) => ({ ...refusal, at: new Date(refusal.at) }));
+      const rows = refusals.map(toRefusal);
       const put = (data: typeof rows) => prisma.refusal.createMany({ data, skipDuplicates: true });
       const oneByOne = async (error: unknown) => {
         if (!isUnstorable(error)) throw error;

@@ -13,6 +13,7 @@ function read(entry: Partial<LogEntry>) {
     title: null,
     zonePaths: {},
     data: null,
+    counted: null,
     ...entry,
   };
   return entryText(full as LogEntry, SMALL_CITY, () => 'Bản tin');
@@ -23,6 +24,19 @@ describe('the log', () => {
     expect(read({ type: 'source-in-use' }).headline).toBe('Từ chối: Nguồn âm này đang dùng cho một chương trình khác.');
     expect(read({ type: 'bad-request' }).headline).toBe('Từ chối: Yêu cầu không hợp lệ.');
     expect(read({ type: 'too-quiet' }).headline).not.toContain('too-quiet');
+  });
+
+  test('RF1: says how many further refusals of a kind an entry stands for, and when they were', () => {
+    const counted = { count: 31, firstAt: 60_000 };
+    const text = read({
+      type: 'zones-taken',
+      at: 119_999,
+      counted,
+      data: { detail: {}, by: { id: 'a', name: 'Lan' } },
+    });
+    expect(text.detail).toBe('và thêm 31 lần từ chối cùng loại trong phút này · Lan');
+    const longer = read({ type: 'zones-taken', at: 600_000, counted, data: { detail: {}, by: null } });
+    expect(longer.detail).toMatch(/^và thêm 31 lần từ chối cùng loại từ \S+ đến \S+$/);
   });
 
   test('a zone that has been merged away reads as it did when the broadcast started', () => {

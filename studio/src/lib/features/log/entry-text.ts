@@ -2,6 +2,7 @@ import { m } from '#lib/generated/messages/messages.js';
 import { clockTime } from '#lib/ui/format.ts';
 import { eventSchema } from '@loa/shared/broadcasts/events';
 import type { ZoneId } from '@loa/shared/ids';
+import { MINUTE_MS } from '@loa/shared/log/refusal-tally';
 import type { ZoneTree } from '@loa/shared/zones/zone-tree';
 import { z } from 'zod';
 import { problemSchema } from '@loa/shared/protocol/errors';
@@ -21,7 +22,7 @@ export interface EntryText {
 const MAX_NAMES = 4;
 const refusalSchema = z.object({
   detail: z.object({ title: z.string().optional(), zones: z.array(z.string()).optional() }).optional(),
-  by: z.object({ name: z.string() }).optional(),
+  by: z.object({ name: z.string() }).nullish(),
 });
 
 export function entryText(entry: LogEntry, tree: ZoneTree | null, titleOf: (id: string) => string): EntryText {
@@ -31,7 +32,7 @@ export function entryText(entry: LogEntry, tree: ZoneTree | null, titleOf: (id: 
     return {
       headline: m.event_refusal({ code: reasonOf(entry.type) }),
       title: entry.title ?? detail?.title ?? '',
-      detail: [zonesIn(tree, detail?.zones ?? [], entry.zonePaths), by ? speakerName(by) : '']
+      detail: [countedText(entry), zonesIn(tree, detail?.zones ?? [], entry.zonePaths), by ? speakerName(by) : '']
         .filter(Boolean)
         .join(' · '),
     };
@@ -79,6 +80,14 @@ export function entryText(entry: LogEntry, tree: ZoneTree | null, titleOf: (id: 
 
 function zonesIn(tree: ZoneTree | null, zones: readonly string[], paths: ZonePaths): string {
   return zoneSummary(tree, zones as readonly ZoneId[], MAX_NAMES, paths);
+}
+
+/** That an entry stands for many; they are of one minute, or of longer when the database was away. */
+function countedText({ counted, at }: LogEntry): string {
+  if (!counted) return '';
+  const { count, firstAt } = counted;
+  if (Math.floor(firstAt / MINUTE_MS) === Math.floor(at / MINUTE_MS)) return m.log_refusals_counted({ count });
+  return m.log_refusals_counted_longer({ count, from: clockTime(firstAt), to: clockTime(at) });
 }
 
 /** A refusal of the decision core, or a problem of the door such as a bad request; codes are for programs. */

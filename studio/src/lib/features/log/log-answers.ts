@@ -11,6 +11,8 @@ export const logEntrySchema = z.object({
   title: z.string().nullable(),
   zonePaths: z.record(z.string(), z.string()).default({}),
   data: z.unknown(),
+  /** Set when it stands for many refusals of one kind. */
+  counted: z.object({ count: z.number(), firstAt: z.number() }).nullable().default(null),
 });
 export type LogEntry = z.infer<typeof logEntrySchema>;
 

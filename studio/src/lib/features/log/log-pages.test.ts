@@ -10,6 +10,7 @@ function page(next: number | null, ...ids: readonly string[]): LogPages {
     broadcastId: null,
     title: null,
     zonePaths: {},
+    counted: null,
     data: null,
   }));
   return { entries, next };
