@@ -64,6 +64,7 @@ async function measure(rig: FaultRig, name: string, fault: Fault, rounds: number
     await rig.spread();
     await sleep(1_000);
     rig.heard.forget();
+    progress(`${name}: round ${n + 1} begins at ${Date.now()}`);
     await fault(rig);
     await sleep(SETTLE_MS);
     gaps.push(...rig.heard.gaps(performance.timeOrigin + performance.now()));

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { pino } from 'pino';
 import { createFleet, type Fleet } from '../../receiver/src/fleet/create-fleet.ts';
 import { type ForeignSource, publish } from '../../sfu/test/support/foreign-client.ts';
 import { type RedisServer, startRedisServer } from '../../sfu/test/support/redis-server.ts';
@@ -67,6 +68,8 @@ export async function startFaultRig(receivers: number): Promise<FaultRig> {
       zones: clusters,
       count: receivers / 2,
       prefix,
+      // What receivers say while their node is broken is expected; `TEST_LOG_LEVEL=info` shows it, with the processes' logs, for finding out where the time goes.
+      log: pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'error' }, pino.destination(2)),
       onPacket: ({ id }, tag, rtpTimestamp, arrivedServerMs) => heard.note(id, tag, rtpTimestamp, arrivedServerMs),
     });
   progress(`joining ${receivers} receivers …`);
