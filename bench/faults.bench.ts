@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench } from './run.ts';
+import { watchPumpLink } from '../scripts/start/pump-watch.ts';
 import { type FaultRig, startFaultRig } from './support/fault-rig.ts';
 import { percentile, progress, round } from './support/figures.ts';
 
@@ -19,10 +20,14 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   door_kill: ({ a }) => a.restartDoor('kill'),
   pump_kill: ({ a }) => a.restartPump('kill'),
   async pump_stop({ a }) {
-    const pid = a.pumpPid;
-    signal(pid, 'SIGSTOP');
-    await sleep(SETTLE_MS);
-    signal(pid, 'SIGCONT');
+    const hung = Promise.withResolvers<void>();
+    const watch = watchPumpLink(a.linkPath, a.pumpPid, hung.resolve);
+    // It has to have answered once to be missed.
+    await sleep(1_000);
+    signal(a.pumpPid, 'SIGSTOP');
+    await hung.promise;
+    watch.stop();
+    await a.restartPump('kill');
   },
   async node_kill({ a }) {
     await a.kill();

@@ -25,6 +25,7 @@ import { createPeers } from './peers/peers.ts';
 import { createMonitoring } from './monitoring/monitoring.ts';
 import { ProblemError } from './problem-error.ts';
 import { createPumpSession } from './pump-session.ts';
+import { watchPump } from './pump-watch.ts';
 import { createBroadcastRepository } from './repositories/broadcast-repository.ts';
 import { createEventRepository } from './repositories/event-repository.ts';
 import { createLogRepository } from './repositories/log-repository.ts';
@@ -265,12 +266,19 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     },
     log,
   });
+  const pumpWatch = watchPump(session.link, (away) => {
+    nodeView.setSilent(away);
+    if (!away) return log.info('the pump answers again');
+    log.error({ doors: nodeView.otherDoors() }, 'the pump does not answer: receivers go to other nodes');
+    hub.rescue();
+  });
   log.info({ url: publicUrl() }, 'door ready');
 
   return {
     port,
     // No new work, then peers, then what works for them, at last where it is kept.
     async close() {
+      pumpWatch.close();
       watch.close();
       peers.close();
       news.close();

@@ -46,3 +46,15 @@ describe('ND5: a node that is being emptied', () => {
     expect(view.refusal()).toBeNull();
   });
 });
+
+describe('ND6: a node whose pump is silent', () => {
+  it('refuses new receivers while it is, and says where to go; with nowhere to go it takes them', () => {
+    const view = createNodeView({ ownUrl: () => 'http://own', onDoors: () => undefined });
+    view.setSilent(true);
+    expect(view.refusal()).toBeNull();
+    view.follow([node('a')]);
+    expect(view.refusal()?.toProblem()).toMatchObject({ code: 'unavailable', details: { doors: ['http://a'] } });
+    view.setSilent(false);
+    expect(view.refusal()).toBeNull();
+  });
+});

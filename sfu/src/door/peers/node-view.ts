@@ -7,11 +7,13 @@ export interface NodeView {
   readonly draining: boolean;
   /** ND3: where its receivers may go when this node is away, or sends them away. */
   otherDoors(): string[];
-  /** ND5: why nobody new may come here; null when it takes receivers. */
+  /** ND5, ND6: why nobody new may come here; null when it takes receivers. */
   refusal(): ProblemError | null;
   /** The other nodes that there are now. */
   follow(nodes: readonly PeerNode[]): void;
   drain(draining: boolean): void;
+  /** ND6: the pump of this node does not answer, or does again. */
+  setSilent(silent: boolean): void;
 }
 
 /** ND3: doors of nodes that take receivers, each once, without the own one. */
@@ -29,6 +31,7 @@ export interface NodeViewOptions {
 export function createNodeView({ ownUrl, onDoors }: NodeViewOptions): NodeView {
   let nodes: readonly PeerNode[] = [];
   let draining = false;
+  let silent = false;
   const otherDoors = () => doorsOf(nodes, ownUrl());
   return {
     get draining() {
@@ -38,10 +41,9 @@ export function createNodeView({ ownUrl, onDoors }: NodeViewOptions): NodeView {
     refusal() {
       const doors = otherDoors();
       // With nobody to send them to, receivers stay: silence would be worse than a late maintenance.
-      if (!draining || doors.length === 0) return null;
-      return new ProblemError('unavailable', 'this node is being emptied; go to one of `doors`', {
-        details: { doors },
-      });
+      if (!(draining || silent) || doors.length === 0) return null;
+      const why = silent ? 'there is no sound at this node at the moment' : 'this node is being emptied';
+      return new ProblemError('unavailable', `${why}; go to one of \`doors\``, { details: { doors } });
     },
     follow(next) {
       const before = otherDoors().join();
@@ -50,6 +52,9 @@ export function createNodeView({ ownUrl, onDoors }: NodeViewOptions): NodeView {
     },
     drain(next) {
       draining = next;
+    },
+    setSilent(next) {
+      silent = next;
     },
   };
 }

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { beginHeartbeat, type HeartbeatLimits, isHung, lookAtHeartbeat, type Sign } from '@loa/shared/timing/heartbeat';
+import { isWaiting, type ProcessUse, readProcessUse } from '../../monitoring/process-use.ts';
 
 /**
  * A media worker that hangs says nothing by itself, and its receivers hear nothing. It answers within a millisecond, within 116 ms at worst when
@@ -8,34 +8,10 @@ import { beginHeartbeat, type HeartbeatLimits, isHung, lookAtHeartbeat, type Sig
  */
 export const WORKER_LIMITS: HeartbeatLimits = { everyMs: 100, misses: 4, waits: 20 };
 
-/** State of the main thread and the processor time that the process has used, in ticks; null where that cannot be read. */
-export interface ProcessUse {
-  readonly state: string;
-  readonly ticks: number;
-}
-
 export interface WatchedWorker {
   readonly pid: number;
   /** Resolves with a sign of life; rejects when the worker is gone, which its owner hears otherwise. */
   ask(): Promise<unknown>;
-}
-
-export function readProcessUse(pid: number): ProcessUse | null {
-  try {
-    // The name before it may contain anything, also brackets.
-    const [state = '', ...fields] = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\) /s, '')
-      .split(' ');
-    return { state, ticks: Number(fields[10]) + Number(fields[11]) };
-  } catch {
-    return null;
-  }
-}
-
-/** LV2: runnable but not running since the look before, or in uninterruptible sleep. One that is stopped, or busy with itself, is not waiting. */
-export function isWaiting(before: ProcessUse | null, now: ProcessUse | null): boolean {
-  if (now === null) return false;
-  return now.state === 'D' || (now.state === 'R' && (before === null || before.ticks === now.ticks));
 }
 
 /** Calls `onHung` once when the worker hangs by LV1 and LV2. */
