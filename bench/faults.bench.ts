@@ -22,8 +22,6 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   async pump_stop({ a }) {
     const hung = Promise.withResolvers<void>();
     const watch = watchPumpLink(a.linkPath, a.pumpPid, hung.resolve);
-    // It has to have answered once to be missed.
-    await sleep(1_000);
     signal(a.pumpPid, 'SIGSTOP');
     await hung.promise;
     watch.stop();

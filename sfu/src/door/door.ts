@@ -125,6 +125,7 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
   const mirror = createSegmentMirror({ segmentsDir, library, accessToken, log });
   const nodeView = createNodeView({
     ownUrl: publicUrl,
+    isSilent: () => pumpWatch.away,
     onDoors() {
       hub.tellDoors();
       // ND5: those that had nowhere to go when they were sent away.
@@ -159,6 +160,11 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
       whip.forgetAll();
       whep.forgetAll();
     },
+  });
+  const pumpWatch = watchPump(session.link, (away) => {
+    if (!away) return log.info('the pump answers again');
+    log.error({ doors: nodeView.otherDoors() }, 'the pump does not answer: receivers go to other nodes');
+    hub.rescue();
   });
   const peers = createPeers({ accessToken, log, picture, mirror, hub: () => hub });
   const refusals = createRefusalRecorder({ repository, now: () => session.serverNow(), log });
@@ -265,12 +271,6 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
       hub.forgetGone();
     },
     log,
-  });
-  const pumpWatch = watchPump(session.link, (away) => {
-    nodeView.setSilent(away);
-    if (!away) return log.info('the pump answers again');
-    log.error({ doors: nodeView.otherDoors() }, 'the pump does not answer: receivers go to other nodes');
-    hub.rescue();
   });
   log.info({ url: publicUrl() }, 'door ready');
 

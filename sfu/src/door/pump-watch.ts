@@ -8,6 +8,8 @@ import type { LinkClient } from '../link/link-client.ts';
 export const PUMP_LIMITS: HeartbeatLimits = { everyMs: 100, misses: 6, waits: 6 };
 
 export interface PumpWatch {
+  /** As of this instant: one that is back may be used at once. */
+  readonly away: boolean;
   close(): void;
 }
 
@@ -16,23 +18,24 @@ export function watchPump(link: Pick<LinkClient, 'ask' | 'connected'>, onAway: (
   let beat = beginHeartbeat(performance.now());
   let question: 'answered' | 'open' | 'failed' = 'answered';
   let met = false;
-  let away = false;
+  let said = false;
 
+  const isAway = () => met && (!link.connected || isHung(beat, PUMP_LIMITS));
   const say = (now: boolean) => {
-    if (now === away) return;
-    away = now;
+    if (now === said) return;
+    said = now;
     onAway(now);
   };
   const look = () => {
     const now = performance.now();
     if (!link.connected) {
       beat = beginHeartbeat(now);
-      if (met) say(true);
+      say(isAway());
       return;
     }
     met = true;
     beat = lookAtHeartbeat(beat, question === 'answered' ? 'answered' : 'silent', now, PUMP_LIMITS);
-    say(isHung(beat, PUMP_LIMITS));
+    say(isAway());
     if (question === 'open') return;
     question = 'open';
     link.ask('clock', null).then(
@@ -41,5 +44,10 @@ export function watchPump(link: Pick<LinkClient, 'ask' | 'connected'>, onAway: (
     );
   };
   const timer = setInterval(look, PUMP_LIMITS.everyMs);
-  return { close: () => clearInterval(timer) };
+  return {
+    get away() {
+      return isAway();
+    },
+    close: () => clearInterval(timer),
+  };
 }

@@ -12,8 +12,6 @@ export interface NodeView {
   /** The other nodes that there are now. */
   follow(nodes: readonly PeerNode[]): void;
   drain(draining: boolean): void;
-  /** ND6: the pump of this node does not answer, or does again. */
-  setSilent(silent: boolean): void;
 }
 
 /** ND3: doors of nodes that take receivers, each once, without the own one. */
@@ -24,14 +22,15 @@ export function doorsOf(nodes: readonly PeerNode[], ownUrl: string): string[] {
 
 export interface NodeViewOptions {
   ownUrl(): string;
+  /** ND6: the pump of this node does not answer. */
+  isSilent(): boolean;
   /** `otherDoors` answers something else now. */
   onDoors(): void;
 }
 
-export function createNodeView({ ownUrl, onDoors }: NodeViewOptions): NodeView {
+export function createNodeView({ ownUrl, isSilent, onDoors }: NodeViewOptions): NodeView {
   let nodes: readonly PeerNode[] = [];
   let draining = false;
-  let silent = false;
   const otherDoors = () => doorsOf(nodes, ownUrl());
   return {
     get draining() {
@@ -41,6 +40,7 @@ export function createNodeView({ ownUrl, onDoors }: NodeViewOptions): NodeView {
     refusal() {
       const doors = otherDoors();
       // With nobody to send them to, receivers stay: silence would be worse than a late maintenance.
+      const silent = isSilent();
       if (!(draining || silent) || doors.length === 0) return null;
       const why = silent ? 'there is no sound at this node at the moment' : 'this node is being emptied';
       return new ProblemError('unavailable', `${why}; go to one of \`doors\``, { details: { doors } });
@@ -52,9 +52,6 @@ export function createNodeView({ ownUrl, onDoors }: NodeViewOptions): NodeView {
     },
     drain(next) {
       draining = next;
-    },
-    setSilent(next) {
-      silent = next;
     },
   };
 }
