@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench } from './run.ts';
+import { watchPumpLink } from '../scripts/start/pump-watch.ts';
 import { type FaultRig, startFaultRig } from './support/fault-rig.ts';
 import { percentile, progress, round } from './support/figures.ts';
 
@@ -19,10 +20,12 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   door_kill: ({ a }) => a.restartDoor('kill'),
   pump_kill: ({ a }) => a.restartPump('kill'),
   async pump_stop({ a }) {
-    const pid = a.pumpPid;
-    signal(pid, 'SIGSTOP');
-    await sleep(SETTLE_MS);
-    signal(pid, 'SIGCONT');
+    const hung = Promise.withResolvers<void>();
+    const watch = watchPumpLink(a.linkPath, a.pumpPid, hung.resolve);
+    signal(a.pumpPid, 'SIGSTOP');
+    await hung.promise;
+    watch.stop();
+    await a.restartPump('kill');
   },
   async node_kill({ a }) {
     await a.kill();
@@ -64,6 +67,7 @@ async function measure(rig: FaultRig, name: string, fault: Fault, rounds: number
     await rig.spread();
     await sleep(1_000);
     rig.heard.forget();
+    progress(`${name}: round ${n + 1} begins at ${Date.now()}`);
     await fault(rig);
     await sleep(SETTLE_MS);
     gaps.push(...rig.heard.gaps(performance.timeOrigin + performance.now()));

@@ -90,6 +90,29 @@ describe('ND5: a node that is emptied', () => {
   });
 });
 
+describe('ND6: a node whose pump hangs', () => {
+  it('sends its receivers to the other node, and takes them again when its pump answers', async () => {
+    const site = await siteAt(nodes[0], 'pump-hangs');
+    const pump = nodes[0].pumpPid;
+    process.kill(pump, 'SIGSTOP');
+    try {
+      await waitFor(() => site.times('left the old path') < 1 && 'the new path');
+      const before = site.receiver.engine.stats().packets;
+      await waitFor(() => site.receiver.engine.stats().packets < before + 100 && 'sound over the new path');
+      const { receivers } = (await (await nodes[1].get('/api/v1/node')).json()) as { receivers: number };
+      expect(receivers).toBe(1);
+    } finally {
+      process.kill(pump, 'SIGCONT');
+    }
+    await site.receiver.close();
+
+    const late = await siteAt(nodes[0], 'comes-after-it');
+    const at = (await (await nodes[0].get('/api/v1/node')).json()) as { receivers: number };
+    expect(at.receivers).toBe(1);
+    await late.receiver.close();
+  });
+});
+
 describe('ND4: a node that dies', () => {
   it('is left by its receivers, which go on at the other node; one that is started now goes there, too', async () => {
     const site = await siteAt(nodes[0], 'left-alone');

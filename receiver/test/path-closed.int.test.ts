@@ -64,33 +64,38 @@ describe('a receiver that is told that a media path is gone', () => {
   });
 });
 
-describe('a receiver whose media worker dies while the voice is on air', () => {
-  it('PO22: hears of it over its socket, joins anew at once and hears the voice again', async () => {
-    const sfu = await startSfuStack({ separate: true, settings: { SFU_WORKERS: '2' } });
-    closing.push(() => sfu.close());
-    const rig = createRig(sfu);
-    closing.push(() => rig.reset());
-    const packets = await tonePackets();
-    // The voice comes first and is on the first worker; so the receiver is on the second.
-    const voice = rig.keep(await publish(sfu.url, sfu.token));
-    voice.play((n) => packets[n % packets.length] ?? Buffer.alloc(0));
-    const site = await startSite(sfu, sfu.zoneByCode('77.26506.L.0001').code);
-    closing.push(() => site.receiver.close());
-    await waitFor(() => site.times('media path up') < 1 && 'the path');
-    await rig.startLive(voice, ['747']);
-    await waitFor(() => site.receiver.engine.sounding().length === 0 && 'the voice');
+describe('a receiver whose media worker dies, or hangs, while the voice is on air', () => {
+  it.each(['SIGKILL', 'SIGSTOP'] as const)(
+    'PO22: hears of it, joins anew and hears the voice again (%s)',
+    async (how) => {
+      const sfu = await startSfuStack({ separate: true, settings: { SFU_WORKERS: '2' } });
+      closing.push(() => sfu.close());
+      const rig = createRig(sfu);
+      closing.push(() => rig.reset());
+      const packets = await tonePackets();
+      // The voice comes first and is on the first worker; so the receiver is on the second.
+      const voice = rig.keep(await publish(sfu.url, sfu.token));
+      voice.play((n) => packets[n % packets.length] ?? Buffer.alloc(0));
+      const site = await startSite(sfu, sfu.zoneByCode('77.26506.L.0001').code);
+      closing.push(() => site.receiver.close());
+      await waitFor(() => site.times('media path up') < 1 && 'the path');
+      await rig.startLive(voice, ['747']);
+      await waitFor(() => site.receiver.engine.sounding().length === 0 && 'the voice');
 
-    const before = site.said.length;
-    const heard = site.receiver.engine.stats().packets;
-    const children = readFileSync(`/proc/${sfu.pumpPid}/task/${sfu.pumpPid}/children`, 'utf8').trim().split(/\s+/);
-    const second = children.map(Number).sort((a, b) => a - b)[1] ?? 0;
-    process.kill(second, 'SIGKILL');
-    await waitFor(() => site.times('joined') < 2 && `the second path: ${site.said.slice(before).join(', ')}`);
-    await waitFor(() => site.receiver.engine.stats().packets < heard + 100 && 'the voice over the new path');
-    // Were it the pilots that stayed away, the path would be lost before the server was heard of.
-    const after = site.said.slice(before).filter((message) => OF_THE_PATH.has(message));
-    expect(after.slice(0, 3)).toEqual(HEARD_OF_IT);
-    expect(after.filter((message) => message === 'joined')).toHaveLength(1);
-    expect(site.receiver.engine.sounding()).toMatchObject([{ role: 'main' }]);
-  });
+      const before = site.said.length;
+      const heard = site.receiver.engine.stats().packets;
+      const children = readFileSync(`/proc/${sfu.pumpPid}/task/${sfu.pumpPid}/children`, 'utf8').trim().split(/\s+/);
+      const second = children.map(Number).sort((a, b) => a - b)[1] ?? 0;
+      process.kill(second, how);
+      await waitFor(() => site.times('joined') < 2 && `the second path: ${site.said.slice(before).join(', ')}`);
+      await waitFor(() => site.receiver.engine.stats().packets < heard + 100 && 'the voice over the new path');
+      if (how === 'SIGKILL') {
+        // Were it the pilots that stayed away, the path would be lost before the server was heard of.
+        const after = site.said.slice(before).filter((message) => OF_THE_PATH.has(message));
+        expect(after.slice(0, 3)).toEqual(HEARD_OF_IT);
+        expect(after.filter((message) => message === 'joined')).toHaveLength(1);
+      }
+      expect(site.receiver.engine.sounding()).toMatchObject([{ role: 'main' }]);
+    },
+  );
 });

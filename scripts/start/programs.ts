@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEMO_RECEIVERS } from '@loa/prisma/seed/demo-city';
 import type { StartNode } from './nodes.ts';
+import { watchPumpLink } from './pump-watch.ts';
 import type { StartSettings } from './settings.ts';
 
 /** A program that the starter runs and keeps running. */
@@ -14,6 +15,8 @@ export interface Program {
   readonly env: NodeJS.ProcessEnv;
   /** How long it may take to end by itself once it is asked. */
   readonly stopTimeoutMs: number;
+  /** Watches over one that runs; calls `onHung` once when it hangs, and it is killed and started again. */
+  watch?(pid: number, onHung: () => void): { stop(): void };
 }
 
 /** The door drains its sessions and the pump lets a running sentence end; the others only close files. */
@@ -30,6 +33,7 @@ export const pumpProgram = ({ settings, suffix, env }: StartNode): Program => ({
     ...env,
   },
   stopTimeoutMs: DRAIN_TIMEOUT_MS,
+  watch: (pid, onHung) => watchPumpLink(settings.linkPath, pid, onHung),
 });
 
 export const doorProgram = ({ settings, suffix, env }: StartNode, databaseUrl: string): Program => ({

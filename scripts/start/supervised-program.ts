@@ -56,6 +56,11 @@ export const superviseProgram = (program: Program, { root, logFile, report }: Su
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     child = started;
+    const watching = program.watch?.(started.pid ?? 0, () => {
+      if (stopping || child !== started) return;
+      report(`${name} bị treo, buộc dừng · hangs, killed (${logFile})`);
+      killGroup(started, 'SIGKILL');
+    });
     let rawLines = 0;
     createInterface({ input: started.stdout }).on('line', (line) => {
       log.write(line);
@@ -70,6 +75,7 @@ export const superviseProgram = (program: Program, { root, logFile, report }: Su
       const onEnd = (how: string): void => {
         if (child !== started) return;
         child = null;
+        watching?.stop();
         // What it started must not outlive it: the next one needs the same ports.
         killGroup(started, 'SIGKILL');
         resolve();

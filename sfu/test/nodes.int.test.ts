@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { isStandIn } from '@loa/shared/protocol/stand-in';
@@ -94,6 +95,20 @@ describe('ND1: a presenter on one node', () => {
         ? ''
         : 'the voice again',
     );
+  });
+
+  it('is heard on the other node again after the media worker there was replaced: the line between them is made anew', async () => {
+    const [a, b] = rigs;
+    await a.startLive(await a.speak(1), ['26506']);
+    const far = await b.join('26506');
+    await untilHeard(far, 1);
+    const pump = nodes[1].pumpPid;
+    const worker = () => Number(readFileSync(`/proc/${pump}/task/${pump}/children`, 'utf8').trim().split(/\s+/)[0]);
+    const before = worker();
+    // One that stands still says nothing: it has to be found out.
+    process.kill(before, 'SIGSTOP');
+    await waitFor(() => (worker() > 0 && worker() !== before ? '' : 'the new worker'));
+    await untilHeard(await b.rejoin(far), 1);
   });
 
   it('has its slot kept while its node cannot be asked, and nobody else calls it lost', async () => {

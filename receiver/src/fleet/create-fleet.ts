@@ -27,6 +27,8 @@ export interface FleetOptions {
   /** Ids are `{prefix}-{number}`; another prefix is another fleet. */
   readonly prefix?: string;
   readonly log?: Logger;
+  /** Joins under way at a time; `JOIN_CONCURRENCY` unless said otherwise. Devices do not wait for each other. */
+  readonly joinsAtATime?: number;
   /** Every packet at each receiver, as `LightReceiverOptions` has it. */
   readonly onPacket?: LightReceiverOptions['onPacket'];
   /** The first packet of each broadcast at each receiver. */
@@ -48,7 +50,7 @@ export interface Fleet {
 export function createFleet(options: FleetOptions): Fleet {
   const log = options.log ?? pino({ level: 'warn' });
   const clock = new ServerClock();
-  const gate = createGate(JOIN_CONCURRENCY);
+  const gate = createGate(options.joinsAtATime ?? JOIN_CONCURRENCY);
   const turns = new TurnQueue();
   const prefix = options.prefix ?? 'fleet';
   const up = new Set<LightReceiver>();

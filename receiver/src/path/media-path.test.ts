@@ -120,6 +120,25 @@ describe('ND4: a path that does not come back', () => {
     await close();
   });
 
+  it('is not said of one that is connected and has still to bring its first pilot', async () => {
+    const { door, path, close } = await setUp();
+    // The next pilot is a second away.
+    path.noteClosed('1');
+    await vi.advanceTimersByTimeAsync(950);
+    expect(path.state).toBe('lost');
+    await vi.advanceTimersByTimeAsync(MINUTE_MS);
+    expect(path.state).toBe('up');
+    expect(door.stuck).toBe(0);
+
+    door.pilots = false;
+    path.noteClosed('2');
+    await vi.advanceTimersByTimeAsync(1_200);
+    expect(door.stuck).toBe(0);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(door.stuck).toBe(1);
+    await close();
+  });
+
   it('gives up a join at the old node that hangs', async () => {
     const { door, path, close } = await setUp();
     let hanging: WhepRequest | undefined;

@@ -1,19 +1,22 @@
 import type { Assignment, ReceiverReport } from '@loa/shared/protocol/receivers';
+import { PILOT_INTERVAL_MS } from '@loa/shared/protocol/limits';
 import { err } from '@loa/shared/result';
 import type { Logger } from 'pino';
 import { reconnectDelayMs } from '../session/reconnect-policy.ts';
 import { localNow } from '../session/server-clock.ts';
 import type { Arrival } from './arrival.ts';
 import type { MediaAccess } from './media-access.ts';
-import { isCutOff, isPathLost } from './pilot-watch.ts';
+import { isCutOff, isPathLost, PILOT_GRACE_MS } from './pilot-watch.ts';
 import type { JoinFailure } from './whep-exchange.ts';
 import { joinWhep, type WhepRequest, type WhepSession } from './whep-session.ts';
 
 /** Name of the control bus in the answer. */
 export const CONTROL_BUS = 'control';
 const WATCH_INTERVAL_MS = 250;
-/** A path that was lost is there again within this time if its node still works, in ms. */
+/** A path that was lost is connected again within this time if its node still works, in ms. */
 const STUCK_MS = 800;
+/** A path that is connected brings a pilot within this time, in ms. */
+const PROOF_MS = PILOT_INTERVAL_MS + PILOT_GRACE_MS;
 /** The word that a session is gone may overtake the answer that names it: so many are remembered. */
 const REMEMBERED_CLOSED = 8;
 
@@ -147,15 +150,19 @@ export class MediaPath {
     if (this.#closing.signal.aborted) return;
     this.#setState('lost');
     this.#lastSoundAt = null;
-    this.#stuck ??= setTimeout(() => {
-      this.#stuck = null;
-      this.#options.onStuck?.();
-    }, STUCK_MS);
+    this.#stuck ??= this.#sayStuckAfter(STUCK_MS);
     // A new connection is being made already.
     if (this.#attempt !== null) return;
     this.#failures += 1;
     if (this.#failures === 1) this.#rejoin();
     else this.#retryLater();
+  }
+
+  #sayStuckAfter(ms: number): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.#stuck = null;
+      this.#options.onStuck?.();
+    }, ms);
   }
 
   /** Begins a join, or notes that another one is to follow the one that is under way. */
@@ -220,6 +227,10 @@ export class MediaPath {
     this.#link = { session: result.value, number };
     this.#lastPilotAt = localNow();
     this.#lastSoundAt = null;
+    if (this.#stuck) {
+      clearTimeout(this.#stuck);
+      this.#stuck = this.#sayStuckAfter(PROOF_MS);
+    }
     this.#options.log.info({ join: number, buses: assignment.path.length }, 'joined');
     this.#options.onJoined();
     await this.#replace(old);

@@ -55,7 +55,7 @@ export class DoorSession {
   #doorUrl = '';
   /** Where its door sends it; null: it may stay. */
   #sentTo: readonly string[] | null = null;
-  #lastMoveAt = Number.NEGATIVE_INFINITY;
+  #lastAskedMoveAt = Number.NEGATIVE_INFINITY;
   #closed = false;
   #online = false;
 
@@ -89,7 +89,8 @@ export class DoorSession {
 
   /** The media path of this node does not come about: another node may have one. Does nothing while there is no other. */
   moveOn(): void {
-    if (performance.now() - this.#lastMoveAt >= MOVE_PAUSE_MS) this.#move(this.#doors.others);
+    if (performance.now() - this.#lastAskedMoveAt < MOVE_PAUSE_MS) return;
+    if (this.#move(this.#doors.others)) this.#lastAskedMoveAt = performance.now();
   }
 
   close(): void {
@@ -158,11 +159,11 @@ export class DoorSession {
     this.#next = null;
   }
 
-  #move(to: readonly string[]): void {
+  /** Answers whether it has begun one. */
+  #move(to: readonly string[]): boolean {
     const candidates = to.filter((door) => door !== this.#doors.current);
     const door = candidates[Math.floor(Math.random() * candidates.length)];
-    if (door === undefined || this.#closed || this.#next !== null || this.#moveRetry !== null) return;
-    this.#lastMoveAt = performance.now();
+    if (door === undefined || this.#closed || this.#next !== null || this.#moveRetry !== null) return false;
     this.#options.log.info({ door }, 'moving to another door');
     const next = this.#connect(door, {
       onAssigned: (assignment) => this.#registered(next, assignment),
@@ -179,6 +180,7 @@ export class DoorSession {
       },
     });
     this.#next = next;
+    return true;
   }
 
   #lost(why: string, doors: readonly string[] | null): void {

@@ -25,6 +25,7 @@ import { createPeers } from './peers/peers.ts';
 import { createMonitoring } from './monitoring/monitoring.ts';
 import { ProblemError } from './problem-error.ts';
 import { createPumpSession } from './pump-session.ts';
+import { watchPump } from './pump-watch.ts';
 import { createBroadcastRepository } from './repositories/broadcast-repository.ts';
 import { createEventRepository } from './repositories/event-repository.ts';
 import { createLogRepository } from './repositories/log-repository.ts';
@@ -124,6 +125,7 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
   const mirror = createSegmentMirror({ segmentsDir, library, accessToken, log });
   const nodeView = createNodeView({
     ownUrl: publicUrl,
+    isSilent: () => pumpWatch.away,
     onDoors() {
       hub.tellDoors();
       // ND5: those that had nowhere to go when they were sent away.
@@ -158,6 +160,11 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
       whip.forgetAll();
       whep.forgetAll();
     },
+  });
+  const pumpWatch = watchPump(session.link, (away) => {
+    if (!away) return log.info('the pump answers again');
+    log.error({ doors: nodeView.otherDoors() }, 'the pump does not answer: receivers go to other nodes');
+    hub.rescue();
   });
   const peers = createPeers({ accessToken, log, picture, mirror, hub: () => hub });
   const refusals = createRefusalRecorder({ repository, now: () => session.serverNow(), log });
@@ -271,6 +278,7 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     port,
     // No new work, then peers, then what works for them, at last where it is kept.
     async close() {
+      pumpWatch.close();
       watch.close();
       peers.close();
       news.close();

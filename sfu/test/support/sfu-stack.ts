@@ -31,6 +31,8 @@ export interface SfuStack {
   readonly database: TemporaryDatabase;
   readonly dataDir: string;
   readonly pumpPid: number;
+  /** Socket between door and pump. */
+  readonly linkPath: string;
   readonly zones: readonly Zone[];
   zoneByCode(code: string): Zone;
   /** With the token; a body goes as JSON. */
@@ -156,6 +158,7 @@ async function start(
     prisma: database.prisma,
     database,
     dataDir,
+    linkPath: environment.SFU_LINK_PATH,
     get pumpPid() {
       return pump.pid;
     },

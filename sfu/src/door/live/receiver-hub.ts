@@ -54,6 +54,8 @@ export interface ReceiverHub extends Pick<
   tellDoors(): void;
   /** ND5: sends those that are connected here to other doors, one after the other. */
   sendAway(): void;
+  /** ND6: the same for receivers that hear nothing here any more. */
+  rescue(): void;
   /** Tells a receiver that this media path of it is gone. */
   tellPathClosed(id: ReceiverId, pathId: string): void;
   /** Receivers that are connected to this door. */
@@ -84,6 +86,8 @@ export interface ReceiverHubOptions {
 
 /** Between two receivers that are told to join elsewhere, in ms. */
 const TELL_EVERY_MS = 10;
+/** The same for those that are silent meanwhile: their other node opens some hundred paths a second, so nothing is won by less. */
+const RESCUE_EVERY_MS = 1;
 const CLOSE_WAIT_MS = 2_000;
 /** A receiver gives an acknowledgement up after 10 s; it is told before that. */
 const ENROL_WAIT_MS = 5_000;
@@ -109,10 +113,12 @@ export function createReceiverHub(namespace: ReceiverNamespace, options: Receive
     log.info({ receiverId: id, path: pathOf(id) }, 'receiver reassigned');
     sockets.get(id)?.emit('receiver:reassigned');
   });
-  const departures = createTurns<ReceiverId>(TELL_EVERY_MS, (id) => {
+  const sendOne = (id: ReceiverId) => {
     // It may have been taken back, or the others may be gone, meanwhile.
     if (nodes.refusal()) sockets.get(id)?.emit('receiver:move', { doors: nodes.otherDoors() });
-  });
+  };
+  const departures = createTurns<ReceiverId>(TELL_EVERY_MS, sendOne);
+  const rescues = createTurns<ReceiverId>(RESCUE_EVERY_MS, sendOne);
 
   /** The receiver of this socket is not connected any more, unless another socket has taken its place. */
   const leave = (socket: ReceiverSocket) => {
@@ -121,6 +127,7 @@ export function createReceiverHub(namespace: ReceiverNamespace, options: Receive
     sockets.delete(receiverId);
     reassignments.forget(receiverId);
     departures.forget(receiverId);
+    rescues.forget(receiverId);
     roster.leave(receiverId);
   };
 
@@ -245,6 +252,7 @@ export function createReceiverHub(namespace: ReceiverNamespace, options: Receive
       for (const socket of sockets.values()) socket.emit('receiver:settings', { doors });
     },
     sendAway: () => departures.add(sockets.keys()),
+    rescue: () => rescues.add(sockets.keys()),
     tellPathClosed: (id, pathId) => void sockets.get(id)?.emit('receiver:path-closed', { pathId }),
     get online() {
       return sockets.size;
@@ -255,6 +263,7 @@ export function createReceiverHub(namespace: ReceiverNamespace, options: Receive
     async close() {
       reassignments.close();
       departures.close();
+      rescues.close();
       await shelf.close(CLOSE_WAIT_MS);
     },
   };

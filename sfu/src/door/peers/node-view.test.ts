@@ -26,7 +26,7 @@ describe('ND3: doors that receivers are told', () => {
 
   it('are told again only when they are others', () => {
     let told = 0;
-    const view = createNodeView({ ownUrl: () => 'http://own', onDoors: () => (told += 1) });
+    const view = createNodeView({ ownUrl: () => 'http://own', isSilent: () => false, onDoors: () => (told += 1) });
     view.follow([node('a')]);
     view.follow([node('a'), node('b', { draining: true })]);
     expect(told).toBe(1);
@@ -37,12 +37,24 @@ describe('ND3: doors that receivers are told', () => {
 
 describe('ND5: a node that is being emptied', () => {
   it('refuses new receivers and says where to go; with nowhere to go it takes them', () => {
-    const view = createNodeView({ ownUrl: () => 'http://own', onDoors: () => undefined });
+    const view = createNodeView({ ownUrl: () => 'http://own', isSilent: () => false, onDoors: () => undefined });
     view.follow([node('a')]);
     expect(view.refusal()).toBeNull();
     view.drain(true);
     expect(view.refusal()?.toProblem()).toMatchObject({ code: 'unavailable', details: { doors: ['http://a'] } });
     view.follow([]);
+    expect(view.refusal()).toBeNull();
+  });
+});
+
+describe('ND6: a node whose pump is silent', () => {
+  it('refuses new receivers while it is, and says where to go; with nowhere to go it takes them', () => {
+    let silent = true;
+    const view = createNodeView({ ownUrl: () => 'http://own', isSilent: () => silent, onDoors: () => undefined });
+    expect(view.refusal()).toBeNull();
+    view.follow([node('a')]);
+    expect(view.refusal()?.toProblem()).toMatchObject({ code: 'unavailable', details: { doors: ['http://a'] } });
+    silent = false;
     expect(view.refusal()).toBeNull();
   });
 });

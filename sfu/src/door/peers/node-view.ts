@@ -7,7 +7,7 @@ export interface NodeView {
   readonly draining: boolean;
   /** ND3: where its receivers may go when this node is away, or sends them away. */
   otherDoors(): string[];
-  /** ND5: why nobody new may come here; null when it takes receivers. */
+  /** ND5, ND6: why nobody new may come here; null when it takes receivers. */
   refusal(): ProblemError | null;
   /** The other nodes that there are now. */
   follow(nodes: readonly PeerNode[]): void;
@@ -22,11 +22,13 @@ export function doorsOf(nodes: readonly PeerNode[], ownUrl: string): string[] {
 
 export interface NodeViewOptions {
   ownUrl(): string;
+  /** ND6: the pump of this node does not answer. */
+  isSilent(): boolean;
   /** `otherDoors` answers something else now. */
   onDoors(): void;
 }
 
-export function createNodeView({ ownUrl, onDoors }: NodeViewOptions): NodeView {
+export function createNodeView({ ownUrl, isSilent, onDoors }: NodeViewOptions): NodeView {
   let nodes: readonly PeerNode[] = [];
   let draining = false;
   const otherDoors = () => doorsOf(nodes, ownUrl());
@@ -38,10 +40,10 @@ export function createNodeView({ ownUrl, onDoors }: NodeViewOptions): NodeView {
     refusal() {
       const doors = otherDoors();
       // With nobody to send them to, receivers stay: silence would be worse than a late maintenance.
-      if (!draining || doors.length === 0) return null;
-      return new ProblemError('unavailable', 'this node is being emptied; go to one of `doors`', {
-        details: { doors },
-      });
+      const silent = isSilent();
+      if (!(draining || silent) || doors.length === 0) return null;
+      const why = silent ? 'there is no sound at this node at the moment' : 'this node is being emptied';
+      return new ProblemError('unavailable', `${why}; go to one of \`doors\``, { details: { doors } });
     },
     follow(next) {
       const before = otherDoors().join();

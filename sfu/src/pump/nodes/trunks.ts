@@ -32,6 +32,8 @@ export interface TrunksOptions {
   onChanged(): void;
 }
 
+const OPEN_AGAIN_MS = 500;
+
 interface Line {
   end: TrunkEnd | null;
   opening: boolean;
@@ -54,18 +56,20 @@ export function createTrunks(options: TrunksOptions): Trunks {
   const open = async (peer: NodeId, line: Line): Promise<void> => {
     line.opening = true;
     try {
-      const end = await openTrunkEnd({
-        worker: await workers.pick(),
-        listenAddress,
-        announcedAddress,
-        encrypted,
-        onFrame,
-        onClosed: () => {
-          if (line.end !== end) return;
-          drop(line);
-          step(peer);
-        },
-      });
+      const end: TrunkEnd = await workers.use((worker) =>
+        openTrunkEnd({
+          worker,
+          listenAddress,
+          announcedAddress,
+          encrypted,
+          onFrame,
+          onClosed: () => {
+            if (line.end !== end) return;
+            drop(line);
+            step(peer);
+          },
+        }),
+      );
       if (closed || lines.get(peer) !== line) return end.close();
       line.end = end;
     } finally {
@@ -84,8 +88,9 @@ export function createTrunks(options: TrunksOptions): Trunks {
 
   const failed = (peer: NodeId, line: Line) => (error: unknown) => {
     logger.error({ err: error, peer }, 'the line to another node failed; it is made anew');
-    // The next look at the nodes opens another end.
     drop(line);
+    // Not at once: what failed may fail again. Nothing else would try it while the nodes have nothing new to tell.
+    setTimeout(() => step(peer), OPEN_AGAIN_MS).unref();
   };
 
   const step = (peer: NodeId) => {

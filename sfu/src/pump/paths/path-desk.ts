@@ -3,6 +3,7 @@ import { type Answer, type Asked, type IceAnswer, LinkError } from '../../link/m
 import type { Bus } from '../buses/bus.ts';
 import type { BusMap } from '../buses/bus-map.ts';
 import type { ZoneOutputs } from '../outputs/zone-outputs.ts';
+import type { MediaWorker } from '../workers/media-worker.ts';
 import type { WorkerPool } from '../workers/worker-pool.ts';
 import { type ListeningPath, openListeningPath } from './listening-path.ts';
 
@@ -61,11 +62,11 @@ export function createPathDesk(options: PathDeskOptions): PathDesk {
     return path;
   };
 
-  const openPath = async (ask: Asked<'whep:open'>): Promise<ListeningPath> => {
+  const openPath = async (ask: Asked<'whep:open'>, worker: MediaWorker): Promise<ListeningPath> => {
     const opened: ZoneId[] = [];
     const path = await openListeningPath(
       ask,
-      await workers.pick(),
+      worker,
       (of) => {
         if (of.kind === 'control') return controlBus;
         if (of.kind === 'bus') return buses.open(of.zoneId);
@@ -73,12 +74,14 @@ export function createPathDesk(options: PathDeskOptions): PathDesk {
         return outputs.open(of.zoneId);
       },
       (pathId) => {
-        paths.delete(pathId);
-        publicPaths.delete(pathId);
         for (const zoneId of opened) outputs.release(zoneId);
+        // One that was not open yet fails, and nobody is told of it: it may still come about with another worker.
+        if (!paths.delete(pathId)) return;
+        publicPaths.delete(pathId);
         options.onClosed(pathId);
       },
     );
+    paths.set(ask.pathId, path);
     if (opened.length > 0) options.onOutputOpened();
     return path;
   };
@@ -90,9 +93,7 @@ export function createPathDesk(options: PathDeskOptions): PathDesk {
       admitPublic(ask);
       opening += 1;
       try {
-        const path = await openPath(ask);
-        paths.set(ask.pathId, path);
-        return path.answer;
+        return (await workers.use((worker) => openPath(ask, worker))).answer;
       } catch (error) {
         publicPaths.delete(ask.pathId);
         throw error;

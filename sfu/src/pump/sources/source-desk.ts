@@ -57,7 +57,9 @@ export function createSourceDesk(
           sources.delete(id);
           events.onClosed(id);
         };
-        const source = await createWhipSource(ask, await workers.pick(), { ...events, onClosed }, now, logger);
+        const source = await workers.use((worker) =>
+          createWhipSource(ask, worker, { ...events, onClosed }, now, logger),
+        );
         sources.set(sourceId, source);
         return source.answer;
       } finally {

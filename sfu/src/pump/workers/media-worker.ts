@@ -2,6 +2,7 @@ import * as mediasoup from 'mediasoup';
 import type { types } from 'mediasoup';
 import type { Logger } from 'pino';
 import type { DtlsOffer, IceAnswer, TransportAnswer } from '../../link/messages.ts';
+import { watchWorker } from './worker-watch.ts';
 
 /** Chrome, Safari and our receivers offer Opus with this number; others get a router of their own. */
 export const USUAL_PAYLOAD_TYPE = 111;
@@ -16,6 +17,8 @@ export interface MediaRouter {
 
 export interface MediaWorker {
   readonly pid: number;
+  /** It is dead or closed; its transports say so before it reports its death. */
+  readonly closed: boolean;
   /** Clients' transports that are open. */
   readonly transports: number;
   routerFor(payloadType: number): Promise<MediaRouter>;
@@ -37,10 +40,6 @@ export interface MediaWorkerOptions {
 
 /** A client that stops asking for ICE consent is away after this: mediasoup's least; its default is 30 s. */
 const ICE_CONSENT_TIMEOUT_S = 10;
-/** The worker is asked for a sign of life this often: one that hangs says nothing by itself. */
-const PROBE_EVERY_MS = 1_000;
-/** One that has not answered for this long is as good as dead. */
-const HUNG_AFTER_MS = 3_000;
 
 export function toIceAnswer(ice: types.IceParameters, candidates: types.IceCandidate[]): IceAnswer {
   return {
@@ -83,39 +82,18 @@ async function createWorkerWithoutSignals(settings: types.WorkerSettings): Promi
   return worker;
 }
 
-/** Calls `onHung` once when the worker has not answered for too long; whoever is killed then reports its death itself. */
-function probeWorker(worker: types.Worker, onHung: () => void): NodeJS.Timeout {
-  let answeredAt = performance.now();
-  let lookedAt = answeredAt;
-  const probe = setInterval(() => {
-    const now = performance.now();
-    // This process was stopped or blocked itself: the worker had no chance to answer.
-    if (now - lookedAt > 2 * PROBE_EVERY_MS) answeredAt = now;
-    lookedAt = now;
-    if (now - answeredAt > HUNG_AFTER_MS) {
-      clearInterval(probe);
-      onHung();
-      return;
-    }
-    worker.getResourceUsage().then(
-      () => (answeredAt = performance.now()),
-      () => undefined,
-    );
-  }, PROBE_EVERY_MS);
-  return probe;
-}
-
 export async function createMediaWorker(options: MediaWorkerOptions): Promise<MediaWorker> {
   const worker = await createWorkerWithoutSignals({
     logLevel: 'warn',
     ...(options.workerBin ? { workerBin: options.workerBin } : {}),
   });
   worker.on('died', (error) => {
-    clearInterval(probe);
+    watch.stop();
     options.onDied(error);
   });
-  const probe = probeWorker(worker, () => {
+  const watch = watchWorker({ pid: worker.pid, ask: () => worker.getResourceUsage() }, () => {
     options.log.fatal({ pid: worker.pid }, 'the media worker hangs');
+    // Whoever is killed reports its death itself.
     process.kill(worker.pid, 'SIGKILL');
   });
   const listen = {
@@ -139,6 +117,9 @@ export async function createMediaWorker(options: MediaWorkerOptions): Promise<Me
 
   return {
     pid: worker.pid,
+    get closed() {
+      return worker.closed;
+    },
     get transports() {
       return transports;
     },
@@ -171,7 +152,7 @@ export async function createMediaWorker(options: MediaWorkerOptions): Promise<Me
       return { transport, answer: { ice: toIceAnswer(transport.iceParameters, transport.iceCandidates), fingerprint } };
     },
     close() {
-      clearInterval(probe);
+      watch.stop();
       worker.close();
     },
   };

@@ -17,6 +17,8 @@ export interface WorkerPool {
   readonly figures: Answer<'stats'>['workers'];
   /** The worker with the fewest transports; waits while there is none. Throws a LinkError when there will be none. */
   pick(): Promise<MediaWorker>;
+  /** Does something with a worker; when that one dies meanwhile, again with another one. */
+  use<T>(task: (worker: MediaWorker) => Promise<T>): Promise<T>;
   close(): void;
 }
 
@@ -59,7 +61,7 @@ export async function createWorkerPool({ count, log, create, onFatal }: WorkerPo
 
   const leastLoaded = (): MediaWorker | null =>
     slots.reduce<MediaWorker | null>(
-      (best, worker) => (worker && (!best || worker.transports < best.transports) ? worker : best),
+      (best, worker) => (worker && !worker.closed && (!best || worker.transports < best.transports) ? worker : best),
       null,
     );
 
@@ -76,6 +78,21 @@ export async function createWorkerPool({ count, log, create, onFatal }: WorkerPo
     throw error;
   }
 
+  const pick = async (): Promise<MediaWorker> => {
+    const worker = leastLoaded();
+    if (worker || closed) return worker ?? never();
+    await new Promise<void>((resolve) => {
+      const go = () => {
+        clearTimeout(timer);
+        waiting.delete(go);
+        resolve();
+      };
+      const timer = setTimeout(go, REPLACEMENT_TIMEOUT_MS);
+      waiting.add(go);
+    });
+    return leastLoaded() ?? never();
+  };
+
   return {
     get pids() {
       return slots.flatMap((worker) => (worker ? [worker.pid] : []));
@@ -83,19 +100,17 @@ export async function createWorkerPool({ count, log, create, onFatal }: WorkerPo
     get figures() {
       return { wanted: count, alive: slots.filter((worker) => worker !== null).length, died };
     },
-    async pick() {
-      const worker = leastLoaded();
-      if (worker || closed) return worker ?? never();
-      await new Promise<void>((resolve) => {
-        const go = () => {
-          clearTimeout(timer);
-          waiting.delete(go);
-          resolve();
-        };
-        const timer = setTimeout(go, REPLACEMENT_TIMEOUT_MS);
-        waiting.add(go);
-      });
-      return leastLoaded() ?? never();
+    pick,
+    async use(task) {
+      for (;;) {
+        const worker = await pick();
+        try {
+          return await task(worker);
+        } catch (error) {
+          // Workers that keep dying end the pump; so this ends.
+          if (!worker.closed || closed) throw error;
+        }
+      }
     },
     close,
   };
