@@ -1,4 +1,3 @@
-import type { MicChain } from '#lib/audio/mic-chain.ts';
 import { Microphone } from '#lib/audio/microphone.svelte.ts';
 import { m } from '#lib/generated/messages/messages.js';
 import { createDoor, type Door } from '#lib/live/door.ts';
@@ -67,24 +66,6 @@ async function pressUnanswered() {
   await vi.runAllTimersAsync();
   await press;
   return { server, presenter, id: startedId(server) };
-}
-
-/** A press whose microphone is not connected yet. */
-function pressBeforeSource() {
-  const server = aServer();
-  const microphone = new Microphone();
-  vi.spyOn(microphone, 'open').mockResolvedValue(true);
-  microphone.chain = { track: {}, resume: vi.fn(), openGate: vi.fn() } as unknown as MicChain;
-  const presenter = new Presenter('desk', server.live, microphone);
-  vi.spyOn(presenter.link, 'open').mockReturnValue(undefined);
-  const connected = Promise.withResolvers<boolean>();
-  vi.spyOn(presenter.link, 'whenConnected').mockReturnValue(connected.promise);
-  presenter.link.sourceId = 's1';
-  const before = aBroadcast({ broadcastId: 'before', phase: 'ended', endedAt: 2_000, endReason: 'stopped' });
-  server.show(before);
-  presenter.broadcastId = 'before';
-  const press = presenter.start({ ...WISH, source: { kind: 'live' } });
-  return { server, presenter, press, connected };
 }
 
 /** What follows of itself, and the answers to it. */
@@ -338,31 +319,5 @@ describe('a stop', () => {
     const reloaded = new Presenter('desk', server.live, new Microphone());
     reloaded.restore();
     expect([presenter.air.kind, reloaded.air.kind]).toEqual(['connecting', 'connecting']);
-  });
-});
-
-describe('a press whose microphone is still being connected', () => {
-  test('shows that it starts, not what was on air before', async () => {
-    const { presenter, press, connected } = pressBeforeSource();
-    expect(presenter.air.kind).toBe('starting');
-    connected.resolve(false);
-    await press;
-    expect(presenter.air.kind).toBe('idle');
-    expect(presenter.problem?.code).toBe('unavailable');
-  });
-
-  test('is taken back by a stop: nothing is sent, and the next press is', async () => {
-    const { server, presenter, press, connected } = pressBeforeSource();
-    expect(presenter.stoppable).toBe(false);
-    server.live.nowMs = server.live.serverNow() + 1_000;
-    expect(presenter.stoppable).toBe(true);
-    await presenter.stop();
-    expect(presenter.air.kind).toBe('idle');
-    connected.resolve(true);
-    await press;
-    expect(server.asked('broadcast:start')).toEqual([]);
-    server.answers.set('broadcast:start', () => ok(aBroadcast()));
-    await presenter.start(WISH);
-    expect(server.asked('broadcast:start')).toHaveLength(1);
   });
 });
