@@ -143,10 +143,14 @@ describe('ND4: a path that does not come back', () => {
     const { door, path, close } = await setUp();
     let hanging: WhepRequest | undefined;
     door.hang = (request) => (hanging = request);
+    door.pilots = false;
     path.noteClosed('1');
-    await vi.advanceTimersByTimeAsync(1_000);
+    await vi.advanceTimersByTimeAsync(1_400);
+    expect(door.stuck).toBe(0);
+    await vi.advanceTimersByTimeAsync(200);
     expect(door.stuck).toBe(1);
     delete door.hang;
+    door.pilots = true;
     path.follow({ ...assignmentTo('a'), whepUrl: 'http://other.test/whep/receivers/r' });
     await vi.advanceTimersByTimeAsync(1_100);
     expect(hanging?.signal.aborted).toBe(true);

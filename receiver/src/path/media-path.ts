@@ -13,8 +13,11 @@ import { joinWhep, type WhepRequest, type WhepSession } from './whep-session.ts'
 /** Name of the control bus in the answer. */
 export const CONTROL_BUS = 'control';
 const WATCH_INTERVAL_MS = 250;
-/** A path that was lost is connected again within this time if its node still works, in ms. */
-const STUCK_MS = 800;
+/**
+ * A path that was lost is connected again within this time if its node still works, also on a busy machine, in ms. Who gives up a join that is under
+ * way begins anew elsewhere; that a node has no sound is told by its door (ND6).
+ */
+const STUCK_MS = 1_500;
 /** A path that is connected brings a pilot within this time, in ms. */
 const PROOF_MS = PILOT_INTERVAL_MS + PILOT_GRACE_MS;
 /** The word that a session is gone may overtake the answer that names it: so many are remembered. */
