@@ -304,8 +304,9 @@ export class Presenter {
     send: (ref: { broadcastId: string }) => Promise<Result<null, Problem>>,
   ): Promise<void> {
     if (this.broadcastId === null) return;
+    const before = this.view;
     const answer = await send({ broadcastId: this.broadcastId });
-    this.problem = afterCommand(of, answer.ok ? null : answer.error);
+    this.problem = afterCommand(of, answer.ok ? null : answer.error, before);
   }
 
   async #sourceOf(wish: Wish): Promise<StartRequest['source'] | null> {
