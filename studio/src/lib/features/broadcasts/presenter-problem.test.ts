@@ -77,6 +77,17 @@ test('BR24: a pause whose answer was lost has not failed when the programme is s
   expect(isSettled({ ...FAILED, of: 'unpause' }, aBroadcast())).toBe(true);
 });
 
+test('BR18: an extension whose answer was lost has not failed when the broadcast is seen to end later', async () => {
+  const { presenter, show } = running(() => err(FAILED));
+  show(aBroadcast({ ...STORED, expiresAt: 60_000 }));
+  await presenter.commands.extend(60_000);
+  presenter.follow();
+  expect(presenter.problem).toMatchObject({ of: 'extend' });
+  show(aBroadcast({ ...STORED, expiresAt: 120_000 }));
+  presenter.follow();
+  expect(presenter.problem).toBeNull();
+});
+
 test('BR17: a source that is attached at last takes its own failure away and no other', () => {
   expect(afterAttach(null, FAILED)).toMatchObject({ of: 'attach' });
   expect(afterAttach({ ...FAILED, of: 'attach' }, null)).toBeNull();

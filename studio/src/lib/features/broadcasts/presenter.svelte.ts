@@ -41,7 +41,9 @@ export class Presenter extends OwnBroadcast {
   constructor(slot: string, live: LiveStore, microphone: Microphone) {
     super(slot, live, microphone);
     this.link = new WhipLink(live.door, () => slot);
-    this.commands = new RunningCommands(live, this, (of, failure) => (this.problem = afterCommand(of, failure)));
+    this.commands = new RunningCommands(live, this, (of, failure, before) => {
+      this.problem = afterCommand(of, failure, before);
+    });
     this.#source = new SourceFollower(live, this.link, (failure) => {
       this.problem = afterAttach(this.problem, failure);
     });

@@ -1,5 +1,6 @@
 import type { LiveStore } from '#lib/live/live-store.svelte.ts';
 import type { Problem } from '@loa/shared/protocol/errors';
+import type { BroadcastView } from '@loa/shared/protocol/live';
 import type { Result } from '@loa/shared/result';
 import { z } from 'zod';
 import type { OwnBroadcast } from './own-broadcast.svelte.ts';
@@ -11,9 +12,13 @@ const LONGEST_LIFE_MS = 24 * 3_600_000;
 export class RunningCommands {
   readonly #live: LiveStore;
   readonly #own: OwnBroadcast;
-  readonly #onAnswer: (of: CommandName, failure: Problem | null) => void;
+  readonly #onAnswer: (of: CommandName, failure: Problem | null, before: BroadcastView | null) => void;
 
-  constructor(live: LiveStore, own: OwnBroadcast, onAnswer: (of: CommandName, failure: Problem | null) => void) {
+  constructor(
+    live: LiveStore,
+    own: OwnBroadcast,
+    onAnswer: (of: CommandName, failure: Problem | null, before: BroadcastView | null) => void,
+  ) {
     this.#live = live;
     this.#own = own;
     this.#onAnswer = onAnswer;
@@ -34,9 +39,9 @@ export class RunningCommands {
   }
 
   async #send(of: CommandName, ask: (ref: { broadcastId: string }) => Promise<Result<null, Problem>>): Promise<void> {
-    const { broadcastId } = this.#own;
+    const { broadcastId, view: before } = this.#own;
     if (broadcastId === null) return;
     const answer = await ask({ broadcastId });
-    this.#onAnswer(of, answer.ok ? null : answer.error);
+    this.#onAnswer(of, answer.ok ? null : answer.error, before);
   }
 }
