@@ -14,9 +14,22 @@ type Fault = (rig: FaultRig) => Promise<unknown>;
 
 const signal = (pid: number, name: NodeJS.Signals) => process.kill(pid, name);
 
+/** A pump whose workers die more than five times a minute ends itself, which is another fault: the sixth waits. */
+const DEATHS_IN_A_ROW = 5;
+const DEATHS_PERIOD_MS = 61_000;
+const deaths: number[] = [];
+async function breakWorker(rig: FaultRig, name: NodeJS.Signals): Promise<void> {
+  deaths.push(performance.now());
+  signal(rig.workerPid(), name);
+}
+const untilWorkerMayDie = () => {
+  const last = deaths.at(-DEATHS_IN_A_ROW);
+  return sleep(last === undefined ? 0 : Math.max(0, last + DEATHS_PERIOD_MS - performance.now()));
+};
+
 const FAULTS: Readonly<Record<string, Fault>> = {
-  worker_kill: async (rig) => signal(rig.workerPid(), 'SIGKILL'),
-  worker_stop: async (rig) => signal(rig.workerPid(), 'SIGSTOP'),
+  worker_kill: (rig) => breakWorker(rig, 'SIGKILL'),
+  worker_stop: (rig) => breakWorker(rig, 'SIGSTOP'),
   door_kill: ({ a }) => a.restartDoor('kill'),
   pump_kill: ({ a }) => a.restartPump('kill'),
   async pump_stop({ a }) {
@@ -64,6 +77,7 @@ async function measure(rig: FaultRig, name: string, fault: Fault, rounds: number
   const gaps: number[] = [];
   let wrongMs = 0;
   for (let n = 0; n < rounds; n++) {
+    if (name.startsWith('worker')) await untilWorkerMayDie();
     await rig.spread();
     await sleep(1_000);
     rig.heard.forget();
