@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { ROOT } from '../setup/paths.mjs';
 import { countStage } from './counts.mjs';
@@ -31,6 +31,18 @@ const descendantsOf = (pid) => {
 };
 
 /**
+ * How readily a process, and whatever it starts, leaves the processor to others. Linux weighs sessions before processes
+ * (autogroup, see sched(7)), so one that leads a session is told twice.
+ * @param {number} pid It leads a session of its own.
+ * @param {number} niceness 0 to 19.
+ */
+const giveWay = (pid, niceness) => {
+  setPriority(pid, niceness);
+  const session = `/proc/${pid}/autogroup`;
+  if (existsSync(session)) writeFileSync(session, String(niceness));
+};
+
+/**
  * Runs one stage to its end and shows its output: as it comes, or in one piece when others run beside it.
  * @param {import('./stages.mjs').Stage} stage
  * @param {{ node: string, env: NodeJS.ProcessEnv, niceness: number, together: boolean, extra?: readonly string[] }} options
@@ -50,8 +62,7 @@ export const runStage = async (
     // Its own process group, so that whatever it started can be ended with it.
     detached: true,
   });
-  // Whatever it starts takes this over.
-  if (child.pid !== undefined) setPriority(child.pid, niceness);
+  if (child.pid !== undefined) giveWay(child.pid, niceness);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
