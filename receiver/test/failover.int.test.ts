@@ -106,6 +106,8 @@ describe('ND6: a node whose pump hangs', () => {
     }
     await site.receiver.close();
 
+    // Its door has asked before; answers come in the order of the questions.
+    await waitFor(async () => (await nodes[0].get('/readyz')).status !== 200 && 'the pump that answers again');
     const late = await siteAt(nodes[0], 'comes-after-it');
     const at = (await (await nodes[0].get('/api/v1/node')).json()) as { receivers: number };
     expect(at.receivers).toBe(1);

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ROOT } from '../setup/paths.mjs';
 import { countStage } from './counts.mjs';
 
@@ -30,16 +31,31 @@ const descendantsOf = (pid) => {
   }
 };
 
+/** Linux lets those who are not all-powerful set a session's niceness ten times a second, all of them together. */
+const GIVE_WAY_TRIES = 20;
+const GIVE_WAY_PAUSE_MS = 110;
+
 /**
- * How readily a process, and whatever it starts, leaves the processor to others. Linux weighs sessions before processes
- * (autogroup, see sched(7)), so one that leads a session is told twice.
+ * How readily a process, and whatever it starts, leaves the processor to others, as far as the system lets us. Linux weighs
+ * sessions before processes (autogroup, see sched(7)), so one that leads a session is told twice.
  * @param {number} pid It leads a session of its own.
- * @param {number} niceness 0 to 19.
+ * @param {number} niceness 1 to 19.
  */
-const giveWay = (pid, niceness) => {
-  setPriority(pid, niceness);
+const giveWay = async (pid, niceness) => {
   const session = `/proc/${pid}/autogroup`;
-  if (existsSync(session)) writeFileSync(session, String(niceness));
+  try {
+    setPriority(pid, niceness);
+    for (let tries = 1; existsSync(session); tries++) {
+      try {
+        return writeFileSync(session, String(niceness));
+      } catch (error) {
+        if (tries === GIVE_WAY_TRIES) throw error;
+        await sleep(GIVE_WAY_PAUSE_MS);
+      }
+    }
+  } catch (error) {
+    process.stderr.write(`${pid} runs beside the others at their priority: ${String(error)}\n`);
+  }
 };
 
 /**
@@ -62,7 +78,7 @@ export const runStage = async (
     // Its own process group, so that whatever it started can be ended with it.
     detached: true,
   });
-  if (child.pid !== undefined) giveWay(child.pid, niceness);
+  if (child.pid !== undefined && niceness > 0) void giveWay(child.pid, niceness);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (/** @type {string} */ text) => {

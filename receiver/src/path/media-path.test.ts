@@ -139,6 +139,20 @@ describe('ND4: a path that does not come back', () => {
     await close();
   });
 
+  it('begins anew with another node: what was lost before says nothing about that one', async () => {
+    const { door, path, close } = await setUp();
+    door.hang = () => undefined;
+    path.noteClosed('1');
+    await vi.advanceTimersByTimeAsync(1_300);
+    path.follow({ ...assignmentTo('a'), whepUrl: 'http://other.test/whep/receivers/r' });
+    await vi.advanceTimersByTimeAsync(1_400);
+    expect(door.stuck).toBe(0);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(door.stuck).toBe(1);
+    delete door.hang;
+    await close();
+  });
+
   it('gives up a join at the old node that hangs', async () => {
     const { door, path, close } = await setUp();
     let hanging: WhepRequest | undefined;

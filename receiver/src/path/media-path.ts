@@ -128,6 +128,10 @@ export class MediaPath {
     this.#attempt?.giveUp.abort();
     if (this.#retry) clearTimeout(this.#retry);
     this.#retry = null;
+    if (this.#stuck) {
+      clearTimeout(this.#stuck);
+      this.#stuck = this.#sayStuckAfter(STUCK_MS);
+    }
   }
 
   #setState(state: PathState): void {

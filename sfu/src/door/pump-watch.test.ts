@@ -47,6 +47,10 @@ it('LV4: a pump that stands still is told within 0.7 s, also when its questions 
   pump.answer = () => Promise.reject(new Error('no answer'));
   await after(60_000);
   expect(said).toEqual([true]);
+  pump.answer = () => Promise.resolve({ serverTimeMs: 0 });
+  await after(100);
+  expect(watch.away).toBe(false);
+  expect(said).toEqual([true, false]);
   watch.close();
 });
 

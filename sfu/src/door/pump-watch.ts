@@ -39,7 +39,11 @@ export function watchPump(link: Pick<LinkClient, 'ask' | 'connected'>, onAway: (
     if (question === 'open') return;
     question = 'open';
     link.ask('clock', null).then(
-      () => (question = 'answered'),
+      () => {
+        question = 'answered';
+        beat = beginHeartbeat(performance.now());
+        say(isAway());
+      },
       () => (question = 'failed'),
     );
   };

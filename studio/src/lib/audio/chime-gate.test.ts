@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ChimeGate } from './chime-gate.ts';
 import { THREE_TONES } from './chime.ts';
 
@@ -46,9 +46,11 @@ function aGate() {
   };
   const voice = aGain();
   const mix = {} as AudioNode;
-  const gate = new ChimeGate(context as unknown as BaseAudioContext, voice as unknown as GainNode, mix);
+  let holds = false;
+  const onHold = (now: boolean) => (holds = now);
+  const gate = new ChimeGate(context as unknown as BaseAudioContext, voice as unknown as GainNode, mix, onHold);
   const audible = () => gains.filter(({ gain, to }) => to === mix && gain.value > 0).length;
-  return { gate, voice, audible, decoded };
+  return { gate, voice, audible, decoded, holds: () => holds };
 }
 
 beforeEach(() => void vi.useFakeTimers());
@@ -111,14 +113,41 @@ test('a start that asks for no chime is not kept waiting by an earlier one', () 
   expect(audible()).toBe(0);
 });
 
-test('a chime that waits for its broadcast keeps the microphone shut, however long that takes', () => {
-  const { gate, voice, audible } = aGate();
-  const turn = gate.begin();
-  turn.hold();
-  vi.advanceTimersByTime(600_000);
-  expect(voice.gain.value).toBe(0);
-  expect(turn.play(THREE_TONES)).toBe(THREE_TONES.lengthMs);
-  expect(audible()).toBe(1);
-  vi.advanceTimersByTime(THREE_TONES.lengthMs);
-  expect(voice.gain.value).toBe(1);
+describe('a chime that waits with its broadcast', () => {
+  test('keeps the microphone shut, however long that takes, and says so', () => {
+    const { gate, voice, audible, holds } = aGate();
+    const turn = gate.begin();
+    // Answered late: the gate has opened meanwhile.
+    vi.advanceTimersByTime(3_000);
+    expect(voice.gain.value).toBe(1);
+    turn.hold();
+    vi.advanceTimersByTime(600_000);
+    expect(voice.gain.value).toBe(0);
+    expect(holds()).toBe(true);
+    turn.release();
+    expect(turn.play(THREE_TONES)).toBe(THREE_TONES.lengthMs);
+    expect([audible(), holds()]).toEqual([1, false]);
+    vi.advanceTimersByTime(THREE_TONES.lengthMs);
+    expect(voice.gain.value).toBe(1);
+  });
+
+  test('keeps the voice no longer than at any start once the broadcast is on air', () => {
+    const { gate, voice, holds } = aGate();
+    const turn = gate.begin();
+    turn.hold();
+    turn.release();
+    expect([voice.gain.value, holds()]).toEqual([0, false]);
+    vi.advanceTimersByTime(2_000);
+    expect(voice.gain.value).toBe(1);
+  });
+
+  test('is over when another broadcast takes the microphone', () => {
+    const { gate, voice, holds } = aGate();
+    const turn = gate.begin();
+    turn.hold();
+    gate.open();
+    expect([voice.gain.value, holds()]).toEqual([1, false]);
+    turn.hold();
+    expect([voice.gain.value, holds()]).toEqual([1, false]);
+  });
 });

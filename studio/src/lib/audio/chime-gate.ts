@@ -12,8 +12,10 @@ export interface ChimeTurn {
   play(chime: Chime): number;
   /** The same for a chime from the library. */
   playEncoded(encoded: ArrayBuffer): Promise<number>;
-  /** Its broadcast waits for its turn: the microphone stays shut until the chime is played or will not be. */
+  /** Its broadcast waits for its turn: the microphone is shut until the chime is played or will not be. */
   hold(): void;
+  /** Its broadcast is on air: the chime follows, or the voice does not wait any longer for it than at any start. */
+  release(): void;
   /** The chime falls silent; the microphone stays shut, lest the voice follow it before the server has ended the broadcast. */
   hush(): void;
   /** The chime falls silent, and the microphone is open for whatever comes next. */
@@ -25,15 +27,18 @@ export class ChimeGate {
   readonly #context: BaseAudioContext;
   readonly #gate: GainNode;
   readonly #mix: AudioNode;
+  readonly #onHold: (holds: boolean) => void;
   #turn: ChimeTurn | null = null;
   #hushed = false;
   #sound: GainNode | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(context: BaseAudioContext, gate: GainNode, mix: AudioNode) {
+  /** @param onHold is told when the microphone is shut for a chime whose time has not come, and when no longer. */
+  constructor(context: BaseAudioContext, gate: GainNode, mix: AudioNode, onHold: (holds: boolean) => void) {
     this.#context = context;
     this.#gate = gate;
     this.#mix = mix;
+    this.#onHold = onHold;
   }
 
   /** A chime will follow: nothing of the voice may come before it. */
@@ -61,7 +66,8 @@ export class ChimeGate {
         this.#shutFor(lengthMs);
         return lengthMs;
       },
-      hold: () => ifMine(() => clearTimeout(this.#timer)),
+      hold: () => ifMine(() => this.#shut()),
+      release: () => ifMine(() => this.#shutFor(CHIME_WAIT_MS)),
       hush: () =>
         ifMine(() => {
           this.#hushed = true;
@@ -82,6 +88,7 @@ export class ChimeGate {
   close(): void {
     clearTimeout(this.#timer);
     this.#turn = null;
+    this.#onHold(false);
   }
 
   /** Nothing opens the gate by itself any more. */
@@ -97,6 +104,13 @@ export class ChimeGate {
   #cut(): void {
     this.#silence();
     this.#turn = null;
+    this.#onHold(false);
+  }
+
+  #shut(): void {
+    clearTimeout(this.#timer);
+    this.#gate.gain.setTargetAtTime(0, this.#context.currentTime, FADE_S / 3);
+    this.#onHold(true);
   }
 
   #newSound(): GainNode {
@@ -107,8 +121,8 @@ export class ChimeGate {
   }
 
   #shutFor(lengthMs: number): void {
-    clearTimeout(this.#timer);
-    this.#gate.gain.setTargetAtTime(0, this.#context.currentTime, FADE_S / 3);
+    this.#shut();
+    this.#onHold(false);
     // The turn outlives its wait: a chime whose answer came late is still played.
     this.#timer = setTimeout(() => {
       this.#gate.gain.setTargetAtTime(1, this.#context.currentTime, FADE_S / 3);

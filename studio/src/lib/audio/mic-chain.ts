@@ -14,6 +14,8 @@ export interface MicChainHandlers {
   onLevel(reading: LevelReading): void;
   /** The browser holds the sound back, or lets it go on. */
   onAsleep(asleep: boolean): void;
+  /** The voice is kept back for a chime that waits with its broadcast. */
+  onHold(holds: boolean): void;
 }
 
 /**
@@ -31,13 +33,13 @@ export class MicChain {
     context: AudioContext,
     input: MediaStream,
     mode: VoiceMode,
-    { onLevel, onAsleep }: MicChainHandlers,
+    { onLevel, onAsleep, onHold }: MicChainHandlers,
   ) {
     this.#context = context;
     this.#input = input;
     const gate = context.createGain();
     const mix = context.createGain();
-    this.#gate = new ChimeGate(context, gate, mix);
+    this.#gate = new ChimeGate(context, gate, mix, onHold);
     const source = context.createMediaStreamSource(input);
     if (mode === 'speech') {
       const lowCut = new BiquadFilterNode(context, { type: 'highpass', frequency: LOW_CUT_HZ });

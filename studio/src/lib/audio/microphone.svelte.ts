@@ -24,6 +24,8 @@ export class Microphone {
   lastSoundAt = $state(0);
   /** The browser holds the sound of this page back: what is sent is silence, whatever the receivers report. */
   asleep = $state(false);
+  /** The voice is kept back for a chime that waits with its broadcast: a meter that shows nothing is no fault. */
+  waitsForChime = $state(false);
   chain = $state.raw<MicChain | null>(null);
   /** Which opening counts: one that was overtaken while people were asked closes what it has got. */
   #opening = 0;
@@ -84,6 +86,9 @@ export class Microphone {
         onAsleep: (asleep) => {
           if (opening === this.#opening) this.asleep = asleep;
         },
+        onHold: (holds) => {
+          if (opening === this.#opening) this.waitsForChime = holds;
+        },
       });
       if (opening !== this.#opening) {
         chain.close();
@@ -115,6 +120,7 @@ export class Microphone {
     this.chain?.close();
     this.chain = null;
     this.asleep = false;
+    this.waitsForChime = false;
     this.level = SILENT;
     this.state = state;
   }

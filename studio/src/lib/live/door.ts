@@ -62,7 +62,7 @@ export function createDoor(url: string, fetchFn: typeof fetch = (...args) => fet
 
   async function audio(segmentId: string): Promise<Result<ArrayBuffer, Problem>> {
     try {
-      const response = await fetchFn(audioUrl(url, segmentId));
+      const response = await fetchFn(audioUrl(url, segmentId), { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
       return response.ok ? ok(await response.arrayBuffer()) : err(toProblem(null, response.status));
     } catch (cause) {
       return err({ code: 'unavailable', message: String(cause) });

@@ -25,9 +25,9 @@ export class OwnChime {
     else chain?.openGate();
   }
 
-  /** Its broadcast waits: the microphone stays shut for it, however long that takes. */
+  /** Its broadcast waits: the microphone is shut for it, however long that takes. */
   hold(): void {
-    this.#turn?.hold();
+    if (this.#wish !== null) this.#turn?.hold();
   }
 
   /** Its broadcast is on air. Plays it, once. */
@@ -35,6 +35,7 @@ export class OwnChime {
     const [turn, wish] = [this.#turn, this.#wish];
     this.#wish = null;
     if (turn === null || wish === null) return;
+    turn.release();
     const lengthMs = await leadWithChime(turn, this.#live.door, wish);
     if (turn === this.#turn) this.untilMs = this.#live.serverNow() + lengthMs;
   }

@@ -93,7 +93,7 @@ export class Presenter extends OwnBroadcast {
       if (this.cut) void this.#stopAgain();
       else if (this.held) this.#goOn(view);
       else this.#source.follow(view);
-      if (view.phase === 'on-air' && !this.cut && !this.stopping) void this.#chime.lead();
+      if (!this.cut && !this.stopping) this.#followChime(view);
     }
   }
 
@@ -134,9 +134,8 @@ export class Presenter extends OwnBroadcast {
     if (answer.ok) {
       this.live.adopt(answer.value);
       this.memory.note({ held: false });
-      if (this.cut || this.stopping) this.#chime.end();
-      else if (answer.value.phase === 'on-air') await this.#chime.lead();
-      else this.#chime.hold();
+      if (this.cut) this.#chime.end();
+      else if (!this.stopping) this.#followChime(answer.value);
     } else if (!mayBeOnAir(answer.error)) {
       await this.#forget(answer.error);
     } else if (this.view !== null) {
@@ -144,6 +143,11 @@ export class Presenter extends OwnBroadcast {
     } else if (!this.cut) {
       this.#hold(answer.error);
     }
+  }
+
+  #followChime({ phase }: BroadcastView): void {
+    if (phase === 'on-air') void this.#chime.lead();
+    else if (phase === 'waiting') this.#chime.hold();
   }
 
   /** Takes a press back that was not sent yet: its microphone was still being connected. */
@@ -178,11 +182,13 @@ export class Presenter extends OwnBroadcast {
     this.held = false;
     this.memory.keep({ broadcastId: this.broadcastId, live: true, held: false, cut: false });
     await this.arm();
+    if (!this.silenced) this.#chime.begin(this.microphone.chain, null);
   }
 
   /** The one microphone of this tab belongs to another of its broadcasts for as long as that runs. */
   silence(silenced: boolean): void {
     this.silenced = silenced;
+    if (silenced) this.#chime.end();
     this.link.silence(silenced);
   }
 
