@@ -142,6 +142,7 @@ describe('ND4: a path that does not come back', () => {
   it('begins anew with another node: what was lost before says nothing about that one', async () => {
     const { door, path, close } = await setUp();
     door.hang = () => undefined;
+    door.pilots = false;
     path.noteClosed('1');
     await vi.advanceTimersByTimeAsync(1_300);
     path.follow({ ...assignmentTo('a'), whepUrl: 'http://other.test/whep/receivers/r' });

@@ -39,12 +39,14 @@ it('LV4: a pump that stands still is told within 0.7 s, also when its questions 
   const { pump, said, after, watch } = watched();
   pump.connected = true;
   await after(1_000);
-  pump.answer = never;
+  const unanswered = Promise.withResolvers<unknown>();
+  pump.answer = () => unanswered.promise;
   await after(600);
   expect(said).toEqual([]);
   await after(100);
   expect(said).toEqual([true]);
   pump.answer = () => Promise.reject(new Error('no answer'));
+  unanswered.reject(new Error('no answer in time'));
   await after(60_000);
   expect(said).toEqual([true]);
   pump.answer = () => Promise.resolve({ serverTimeMs: 0 });
