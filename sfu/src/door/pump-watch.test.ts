@@ -5,8 +5,6 @@ import { watchPump } from './pump-watch.ts';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-const never = () => new Promise<never>(() => undefined);
-
 function watched() {
   const pump = { connected: false, answer: (): Promise<unknown> => Promise.resolve({ serverTimeMs: 0 }) };
   const said: boolean[] = [];
