@@ -30,7 +30,7 @@ export default defineConfig({
         },
       },
       // Real processes: files of one kind run one after the other, so that none takes the processor from the next one's
-      // deadlines. Those without sound may run beside those with sound, which mostly wait for it.
+      // deadlines. Those without sound have a kind of their own, because they may run beside other checks.
       ...['int', 'data'].map((name) => ({
         test: {
           name,

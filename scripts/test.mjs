@@ -6,7 +6,7 @@ import { inRoot } from './setup/paths.mjs';
 import { prepare } from './setup/prepare.mjs';
 import { addCounts } from './checks/counts.mjs';
 import { runStage } from './checks/run-stage.mjs';
-import { lanes } from './checks/stages.mjs';
+import { phases } from './checks/stages.mjs';
 
 /** @typedef {import('./checks/stages.mjs').Stage} Stage */
 /** @typedef {import('./checks/counts.mjs').Counts} Counts */
@@ -38,16 +38,18 @@ if (prepared === null) {
   mkdirSync(inRoot('test-results'), { recursive: true });
   /** @type {Counts[]} */
   const counts = [];
-  const wanted = lanes()
-    .map(({ niceness, stages }) => ({ niceness, stages: stages.filter(isWanted) }))
-    .filter(({ stages }) => stages.length > 0);
-  await Promise.all(
-    wanted.map(async ({ niceness, stages }, lane) => {
-      for (const stage of stages) {
-        const ownExtra = stage.report === undefined ? [] : extra;
-        counts.push(await runStage(stage, { node, env, niceness, together: lane > 0, extra: ownExtra }));
-      }
-    }),
-  );
+  for (const lanes of phases()) {
+    const wanted = lanes
+      .map(({ niceness, stages }) => ({ niceness, stages: stages.filter(isWanted) }))
+      .filter(({ stages }) => stages.length > 0);
+    await Promise.all(
+      wanted.map(async ({ niceness, stages }, lane) => {
+        for (const stage of stages) {
+          const ownExtra = stage.report === undefined ? [] : extra;
+          counts.push(await runStage(stage, { node, env, niceness, together: lane > 0, extra: ownExtra }));
+        }
+      }),
+    );
+  }
   finish(addCounts(counts));
 }

@@ -85,21 +85,17 @@ const typeChecks = () => [
  */
 
 /**
- * Lanes run side by side. Sound has deadlines, but mostly waits for its own time to pass: what has only the deadlines of
- * databases, or none, fills the gaps.
- * @returns {Lane[]}
+ * Phases follow each other; the lanes of a phase run side by side. Whatever makes sound has deadlines, and runs alone.
+ * @returns {Lane[][]}
  */
-export const lanes = () => [
-  { niceness: 0, stages: [vitest('int'), ...(exists('e2e/playwright.config.ts') ? [browser()] : [])] },
-  { niceness: 5, stages: [vitest('data')] },
-  {
-    niceness: 15,
-    stages: [
-      vitest('unit'),
-      { ...vitest('studio', '--testTimeout=30000'), cwd: inRoot('studio') },
-      vitest('fuzz'),
-      ...typeChecks(),
-    ],
-  },
-  { niceness: 15, stages: styleChecks() },
+export const phases = () => [
+  [
+    { niceness: 0, stages: [vitest('data')] },
+    {
+      niceness: 10,
+      stages: [vitest('unit'), { ...vitest('studio', '--testTimeout=30000'), cwd: inRoot('studio') }, vitest('fuzz')],
+    },
+    { niceness: 15, stages: [...styleChecks(), ...typeChecks()] },
+  ],
+  [{ niceness: 0, stages: [vitest('int'), ...(exists('e2e/playwright.config.ts') ? [browser()] : [])] }],
 ];
