@@ -91,7 +91,7 @@ test('on a small phone a refusal is seen where the button was pressed, and can b
   await page.evaluate(() => window.scrollTo(0, 0));
   await desk.press();
   const notice = page.getByTestId(TEST_ID.refused);
-  await expect(notice).toHaveRole('alert');
+  await expect(notice.getByRole('alert')).toBeVisible();
   await expect(notice).toBeInViewport({ ratio: 1 });
   await expect(page.getByTestId(TEST_ID.goLive)).toBeInViewport({ ratio: 1 });
   await notice.getByRole('button').first().click();
