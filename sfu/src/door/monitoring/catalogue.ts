@@ -47,7 +47,10 @@ export const METRICS = {
   loa_peer_lines_up: { type: 'gauge', help: 'Other nodes to which the line for sound is connected' },
   loa_media_workers_wanted: { type: 'gauge', help: 'Media workers that this node is set up to run' },
   loa_media_workers_alive: { type: 'gauge', help: 'Media workers that run' },
-  loa_media_worker_restarts_total: { type: 'counter', help: 'Media workers that died, or hung and were killed; each is replaced' },
+  loa_media_worker_restarts_total: {
+    type: 'counter',
+    help: 'Media workers that died, or hung and were killed; each is replaced',
+  },
   loa_pump_loop_delay_p50_seconds: {
     type: 'gauge',
     help: 'Median delay of the event loop of the pump since the last scrape',

@@ -55,7 +55,9 @@ describe('a preview', () => {
 
   test('BR29: says whose source it takes', async () => {
     const takes = { ...STARTS, ends: [{ broadcastId: 'b1', title: 'Thể dục sáng' }] };
-    expect(await draw(await askAll(ok(takes)))).toContain('Dừng hẳn, vì chương trình khẩn cấp lấy nguồn âm “Thể dục sáng”');
+    expect(await draw(await askAll(ok(takes)))).toContain(
+      'Dừng hẳn, vì chương trình khẩn cấp lấy nguồn âm “Thể dục sáng”',
+    );
   });
 
   test('that is refused says why, whatever the reason', async () => {
