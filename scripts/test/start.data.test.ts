@@ -170,7 +170,7 @@ describe('npm start', () => {
     try {
       const { ended, output } = start();
       expect(await ended).toBe(1);
-      expect(output()).toMatch(/port \d+ on 127\.0\.0\.1 \(door\) is in use or not ours[\s\S]*SFU_PORT=\d+ npm start/);
+      expect(output()).toMatch(/port \d+ \(TCP\) on 127\.0\.0\.1 \(door\) is in use[\s\S]*SFU_PORT=\d+ npm start/);
     } finally {
       squatter.close();
     }
