@@ -1,8 +1,8 @@
 import type { Page } from '@playwright/test';
 import { TEST_ID } from '../../studio/src/lib/ui/test-ids.ts';
-import { deskOf } from '../support/desk.ts';
+import { type Desk, deskOf } from '../support/desk.ts';
 import { watchLight } from '../support/light-watch.ts';
-import { expect, HEARD, SILENCE_DBFS, type Stage, test as base, WARD } from '../support/stage.ts';
+import { type Ear, expect, HEARD, SILENCE_DBFS, type Stage, test as base, WARD } from '../support/stage.ts';
 import { layStudioLine, type StudioLine } from '../support/studio-line.ts';
 
 const PHUONG_1 = { search: 'phuong 1', code: WARD.phuong1 };
@@ -36,16 +36,19 @@ async function speak(stage: Stage, line: StudioLine) {
   const { page } = await stage.presenter('presenter', {}, line.browserArgs);
   await line.lead(page);
   const desk = deskOf(page);
-  await desk.open();
-  await desk.choose(PHUONG_1);
-  await desk.readyMicrophone();
   const ear = stage.ear(WARD.phuong1);
-  await desk.press();
-  await desk.light('on-air');
+  await desk.goLive(PHUONG_1);
   await expect.poll(() => ear.heard().match('presenter').correlation, { timeout: 30_000 }).toBeGreaterThan(HEARD);
   const before = await onAir(stage);
   if (!before) throw new Error('the page says on air, the door does not');
   return { page, desk, ear, before, light: await watchLight(page) };
+}
+
+/** The light says so, and the ward's loudspeaker plays it from here on. */
+async function isHeardAgain(desk: Desk, ear: Ear): Promise<void> {
+  await desk.light('on-air');
+  ear.restart();
+  await expect.poll(() => ear.heard().match('presenter').correlation, { timeout: 30_000 }).toBeGreaterThan(HEARD);
 }
 
 const microphone = (page: Page, state: string) =>
@@ -64,9 +67,7 @@ test('BR16, BR17: the sound’s way is cut for some seconds: the slot is kept, t
   expect(await light.onAirMs(cutAt, restoredAt)).toBeLessThan(UNTRUE_MS);
   expect((await onAir(stage))?.sourceKeepUntil).toEqual(expect.any(Number));
   line.media.restore();
-  await desk.light('on-air');
-  ear.restart();
-  await expect.poll(() => ear.heard().match('presenter').correlation, { timeout: 30_000 }).toBeGreaterThan(HEARD);
+  await isHeardAgain(desk, ear);
   expect(await onAir(stage)).toMatchObject({ ...before, sourceKeepUntil: null });
 });
 
@@ -83,9 +84,7 @@ test('BR17: from Wi-Fi to a mobile network, with some seconds of none: the voice
   expect(await light.onAirMs(cutAt, Date.now())).toBeLessThan(UNTRUE_MS);
   line.media.restore();
   await page.context().setOffline(false);
-  await desk.light('on-air');
-  ear.restart();
-  await expect.poll(() => ear.heard().match('presenter').correlation, { timeout: 30_000 }).toBeGreaterThan(HEARD);
+  await isHeardAgain(desk, ear);
   expect(await onAir(stage)).toMatchObject({ ...before, sourceKeepUntil: null });
 });
 
@@ -120,9 +119,7 @@ test('BR16, BR17: all is cut for 4 s: the slot is kept, the light does not say o
   line.media.restore();
   line.door.restore();
   expect(await light.onAirMs(cutAt, restoredAt)).toBeLessThan(UNTRUE_MS);
-  await desk.light('on-air');
-  ear.restart();
-  await expect.poll(() => ear.heard().match('presenter').correlation, { timeout: 30_000 }).toBeGreaterThan(HEARD);
+  await isHeardAgain(desk, ear);
   expect((await onAir(stage))?.broadcastId).toBe(before.broadcastId);
 });
 

@@ -11,11 +11,7 @@ test('a reload while on air: the broadcast goes on by itself, without a press', 
   const { page } = await stage.presenter('presenter');
   page.on('dialog', (dialog) => void dialog.accept());
   const desk = deskOf(page);
-  await desk.open();
-  await desk.choose(PHUONG_1);
-  await desk.readyMicrophone();
-  await desk.press();
-  await desk.light('on-air');
+  await desk.goLive(PHUONG_1);
   type Live = { broadcasts: Array<{ broadcastId: string; source: { sourceId: string } }> };
   const live = async () => ((await (await stage.api('/api/v1/broadcasts')).json()) as Live).broadcasts;
   const before = await live();
@@ -38,11 +34,7 @@ test('a browser that holds the sound back after a reload: the page says that nob
   await holdSoundBack(page);
   page.on('dialog', (dialog) => void dialog.accept());
   const desk = deskOf(page);
-  await desk.open();
-  await desk.choose(PHUONG_1);
-  await desk.readyMicrophone();
-  await desk.press();
-  await desk.light('on-air');
+  await desk.goLive(PHUONG_1);
   await page.reload();
   await desk.light('asleep');
   const ear = stage.ear(WARD.phuong1);

@@ -10,6 +10,8 @@ export interface Desk {
   title(text: string): Promise<void>;
   readyMicrophone(): Promise<void>;
   press(): Promise<void>;
+  /** Chooses wards and speaks in them, until the light says that it is heard. */
+  goLive(...wards: ReadonlyArray<{ readonly search: string; readonly code: string }>): Promise<void>;
   stop(): Promise<void>;
   /** Waits for the light to be in a state. */
   light(state: string): Promise<void>;
@@ -18,7 +20,7 @@ export interface Desk {
 
 export function deskOf(page: Page): Desk {
   const by = (id: string) => page.getByTestId(id);
-  return {
+  const desk: Desk = {
     async open() {
       await page.goto('/');
       await expect(by(TEST_ID.deskSearch)).toBeVisible();
@@ -45,8 +47,16 @@ export function deskOf(page: Page): Desk {
       await expect(by(TEST_ID.goLive)).toBeEnabled();
       await by(TEST_ID.goLive).click();
     },
+    async goLive(...wards) {
+      await desk.open();
+      await desk.choose(...wards);
+      await desk.readyMicrophone();
+      await desk.press();
+      await desk.light('on-air');
+    },
     stop: () => by(TEST_ID.stop).click(),
     light: (state) => expect(by(TEST_ID.onAirLight)).toHaveAttribute('data-state', state),
     tally: (sounding) => expect(by(TEST_ID.tally)).toHaveAttribute('data-sounding', String(sounding)),
   };
+  return desk;
 }
