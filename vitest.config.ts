@@ -18,6 +18,8 @@ export default defineConfig({
           exclude: [...EXCLUDE, '**/*.int.test.ts', '**/*.data.test.ts', '**/*.fuzz.test.ts'],
           // Far beyond what any of them takes: a busy machine must not look like a defect.
           testTimeout: 30_000,
+          // One world for all files of a worker: none has state at module level or mocks a module. Three times as fast.
+          isolate: false,
         },
       },
       {
@@ -39,6 +41,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 180_000,
+          globalSetup: ['prisma/testing/global-setup.ts'],
         },
       })),
     ],

@@ -4,8 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pino } from 'pino';
-import { seedDemoCity } from '@loa/prisma/seed/seed';
-import { createTemporaryDatabase } from '@loa/prisma/testing/temporary-database';
+import { createDemoDatabase } from '@loa/prisma/testing/demo-database';
 import type { Zone } from '@loa/shared/zones/zone';
 import { createLinkClient, type LinkClient } from '../../sfu/src/link/link-client.ts';
 import { progress, sleep } from './figures.ts';
@@ -55,8 +54,7 @@ export async function startBenchStack(
   settings: { readonly playoutDelayMs?: number; readonly studioOrigins?: string } = {},
 ): Promise<BenchStack> {
   progress('starting database, pump and door …');
-  const database = await createTemporaryDatabase();
-  await seedDemoCity(database.prisma);
+  const database = await createDemoDatabase();
   const dataDir = mkdtempSync(join(tmpdir(), 'loa-bench-'));
   mkdirSync(join(dataDir, 'run'), { recursive: true });
   const linkPath = join(dataDir, 'run', 'pump.sock');

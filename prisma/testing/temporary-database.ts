@@ -9,6 +9,8 @@ import { listMigrations } from '../migrate.ts';
 
 export interface TemporaryDatabase {
   readonly url: string;
+  /** Where PostgreSQL's files are. */
+  readonly clusterDir: string;
   readonly prisma: PrismaClient;
   /** Stops the server as if it had gone away, and starts it again at the same address. */
   stop(): Promise<void>;
@@ -34,20 +36,23 @@ const childrenOf = (pid: number): number[] =>
     .map((line) => line.trim().split(/\s+/).map(Number))
     .flatMap(([child, parent]) => (child !== undefined && parent === pid ? child : []));
 
-/** A real PostgreSQL with this version's schema and no rows, for one test file. Ready in about a second. */
-export const createTemporaryDatabase = async (): Promise<TemporaryDatabase> => {
+/** Under root the server runs as another user, who must get in. */
+export const createDataDir = (): string => {
   const dataDir = mkdtempSync(join(tmpdir(), 'loa-database-'));
-  // Under root the server runs as another user, who must get in.
   chmodSync(dataDir, 0o755);
+  return dataDir;
+};
+
+/** Starts the database of a data folder, creating an empty one on first use. */
+export const openDatabase = async (dataDir: string): Promise<TemporaryDatabase> => {
   let server = await startEmbeddedDatabase({ dataDir, durable: false });
-  const { url } = server;
-  await applyDirectly(url);
+  const { url, clusterDir } = server;
   const prisma = createPrismaClient(url);
   const close = async (): Promise<void> => {
     await prisma.$disconnect();
     await server.stop();
     // Under root the files may be outside the folder; see `placeCluster`.
-    for (const path of [server.clusterDir, dataDir]) rmSync(path, { recursive: true, force: true });
+    for (const path of [clusterDir, dataDir]) rmSync(path, { recursive: true, force: true });
   };
   const stop = (): Promise<void> => server.stop();
   const start = async (): Promise<void> => {
@@ -58,5 +63,13 @@ export const createTemporaryDatabase = async (): Promise<TemporaryDatabase> => {
     // The server first: it makes no further sessions then.
     for (const pid of [server.pid, ...childrenOf(server.pid)]) process.kill(pid, name);
   };
-  return { url, prisma, stop, start, close, pause: () => signal('SIGSTOP'), resume: () => signal('SIGCONT') };
+  const [pause, resume] = [() => signal('SIGSTOP'), () => signal('SIGCONT')];
+  return { url, clusterDir, prisma, stop, start, close, pause, resume };
+};
+
+/** A real PostgreSQL with this version's schema and no rows, for one test file. Ready in about two seconds. */
+export const createTemporaryDatabase = async (): Promise<TemporaryDatabase> => {
+  const database = await openDatabase(createDataDir());
+  await applyDirectly(database.url);
+  return database;
 };

@@ -16,7 +16,9 @@ let said = '';
 
 function run(environment: Record<string, string>, args: string[] = []): ChildProcess {
   said = '';
-  child = spawn(process.execPath, [MAIN, ...args], { env: { PATH: process.env['PATH'] ?? '', ...environment } });
+  child = spawn(process.execPath, [MAIN, ...args], {
+    env: { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], ...environment },
+  });
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (text) => (said += String(text)));
   return child;
 }

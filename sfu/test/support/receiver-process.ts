@@ -22,6 +22,7 @@ export function startReceiverProcess(sfu: SfuStack, zone: string): ReceiverProce
     env: {
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
       RECEIVER_ID: id,
       RECEIVER_ZONE: zone,
       RECEIVER_DOOR_URL: sfu.url,

@@ -16,13 +16,17 @@ export interface SfuProcess {
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
+/** No setting of whoever runs the tests: only where programs, and what Node has compiled, are found. */
+const inherited = () =>
+  Object.fromEntries(['PATH', 'HOME', 'NODE_COMPILE_CACHE'].map((name) => [name, process.env[name]]));
+
 /** Starts `door` or `pump` and waits until its log says `door ready` or `pump ready`. */
 export async function startSfuProcess(
   name: 'door' | 'pump',
   environment: Record<string, string | undefined>,
 ): Promise<SfuProcess> {
   const child: ChildProcess = spawn(process.execPath, [join(SOURCES, name, 'main.ts')], {
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment, LOG_LEVEL: 'info' },
+    env: { ...inherited(), ...environment, LOG_LEVEL: 'info' },
     stdio: ['ignore', 'pipe', 'pipe'],
     // A group of its own, so that Ctrl-C in a terminal does not reach it before the test is done with it.
     detached: true,

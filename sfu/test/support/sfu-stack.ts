@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import type { PrismaClient } from '@loa/prisma/client';
-import { seedDemoCity } from '@loa/prisma/seed/seed';
-import { createTemporaryDatabase, type TemporaryDatabase } from '@loa/prisma/testing/temporary-database';
+import { createDemoDatabase } from '@loa/prisma/testing/demo-database';
+import type { TemporaryDatabase } from '@loa/prisma/testing/temporary-database';
 import type { Zone } from '@loa/shared/zones/zone';
 import { readDoorConfig } from '../../src/door/config.ts';
 import { createDoor } from '../../src/door/door.ts';
@@ -114,11 +114,8 @@ async function start(
 ): Promise<SfuStack> {
   const dataDir = beside && !ownData ? beside.dataDir : mkdtempSync(join(tmpdir(), 'loa-sfu-'));
   if (ownData) started.push(() => rmSync(dataDir, { recursive: true, force: true }));
-  const database = beside?.database ?? (await createTemporaryDatabase());
-  if (!beside) {
-    started.push(() => database.close());
-    await seedDemoCity(database.prisma);
-  }
+  const database = beside?.database ?? (await createDemoDatabase());
+  if (!beside) started.push(() => database.close());
   const environment = {
     LOA_DATA_DIR: dataDir,
     SFU_LINK_PATH: join(dataDir, 'run', `${randomUUID()}.sock`),

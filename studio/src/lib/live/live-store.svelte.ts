@@ -8,7 +8,7 @@ import { z } from 'zod';
 import type { Door } from './door.ts';
 import { applyChange, EMPTY_PICTURE, fromSnapshot, isReportOnly, type LivePicture } from './picture.ts';
 import { SteadyClock, steadyNow } from './steady-clock.ts';
-import { StudioSocket, type Requests } from './studio-socket.ts';
+import { StudioSocket, type Requests, type StudioSocketHandlers } from './studio-socket.ts';
 
 const zonesAnswerSchema = z.object({ zones: z.array(zoneSchema), treeVersion: z.string() });
 const ZONES_RETRY_MS = 2_000;
@@ -21,6 +21,12 @@ const REPORT_REDRAW_MS = 200;
  * is given up later: a phone between two cells comes back to the same one.
  */
 const SILENCE_MS = 3_000;
+
+/** What a page's connection to the door can do. */
+type Connection = Pick<StudioSocket, 'request' | 'close'>;
+
+const connectTo = (door: Door, name: string, handlers: StudioSocketHandlers): Connection =>
+  new StudioSocket(door, name, handlers);
 
 export type LinkState = 'connecting' | 'connected' | 'lost';
 
@@ -48,7 +54,7 @@ export class LiveStore {
   readonly #clock = new SteadyClock();
   #latest: LivePicture = EMPTY_PICTURE;
   #redraw: ReturnType<typeof setTimeout> | undefined;
-  #socket: StudioSocket | null = null;
+  #socket: Connection | null = null;
   #timers: ReturnType<typeof setInterval>[] = [];
   readonly #beforeSnapshot: (() => void)[] = [];
   #treeVersion = '';
@@ -68,10 +74,10 @@ export class LiveStore {
     this.door = door;
   }
 
-  /** Opens the connection; the caller closes. */
-  open(name: string): void {
+  /** Opens the connection; the caller closes. A test brings a connection of its own. */
+  open(name: string, connect: typeof connectTo = connectTo): void {
     this.nowMs = this.serverNow();
-    this.#socket = new StudioSocket(this.door, name, {
+    this.#socket = connect(this.door, name, {
       onConnected: (connected) => {
         if (connected) {
           this.problem = null;

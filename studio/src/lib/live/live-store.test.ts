@@ -4,15 +4,11 @@ import { LiveStore } from './live-store.svelte.ts';
 import type { StudioSocketHandlers } from './studio-socket.ts';
 
 let handlers: StudioSocketHandlers;
-vi.mock('./studio-socket.ts', () => ({
-  StudioSocket: class {
-    constructor(_door: unknown, _name: string, given: StudioSocketHandlers) {
-      handlers = given;
-    }
-    request = () => Promise.resolve({ ok: false, error: { code: 'unavailable', message: '' } });
-    close = () => undefined;
-  },
-}));
+const openTo = (_door: unknown, _name: string, given: StudioSocketHandlers) => {
+  handlers = given;
+  const error = { code: 'unavailable' as const, message: '' };
+  return { request: () => Promise.resolve({ ok: false as const, error }), close: () => undefined };
+};
 
 const SNAPSHOT = {
   version: 1,
@@ -29,7 +25,7 @@ let live: LiveStore;
 beforeEach(() => {
   vi.useFakeTimers();
   live = new LiveStore(createDoor('http://127.0.0.1:1', () => Promise.reject(new Error('no network'))));
-  live.open('');
+  live.open('', openTo);
 });
 afterEach(() => {
   live.close();

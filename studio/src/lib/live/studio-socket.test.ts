@@ -1,26 +1,25 @@
 import { err, ok, type Result } from '@loa/shared/result';
 import type { Problem } from '@loa/shared/protocol/errors';
+import type { io } from 'socket.io-client';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Door } from './door.ts';
 import { StudioSocket } from './studio-socket.ts';
 
 /** A connection whose end a test plays. */
-const wire = vi.hoisted(() => ({
+const wire = {
   active: true,
   connects: 0,
   handlers: new Map<string, (argument?: unknown) => void>(),
-}));
-vi.mock('socket.io-client', () => ({
-  io: () => ({
-    get active() {
-      return wire.active;
-    },
-    on: (event: string, handler: (argument?: unknown) => void) => wire.handlers.set(event, handler),
-    connect: () => (wire.connects += 1),
-    disconnect: () => undefined,
-    io: { on: () => undefined },
-  }),
-}));
+};
+const connect = (() => ({
+  get active() {
+    return wire.active;
+  },
+  on: (event: string, handler: (argument?: unknown) => void) => wire.handlers.set(event, handler),
+  connect: () => (wire.connects += 1),
+  disconnect: () => undefined,
+  io: { on: () => undefined },
+})) as unknown as typeof io;
 
 let token: Result<string, Problem>;
 let isThere: boolean;
@@ -34,14 +33,16 @@ beforeEach(() => {
   [token, isThere, refused, problems] = [ok('token'), true, [], []];
   vi.stubGlobal('location', { origin: 'http://bando:3000' });
   vi.stubGlobal('fetch', () => (isThere ? Promise.resolve({}) : Promise.reject(new TypeError('refused'))));
-  socket = new StudioSocket({ url: 'http://door', token: () => Promise.resolve(token) } as unknown as Door, 'Hoa', {
+  const handlers = {
     onConnected: () => undefined,
     onHeard: () => undefined,
     onSnapshot: () => undefined,
     onChange: () => undefined,
-    onProblem: (problem) => problems.push(problem),
-    onRefused: (problem) => refused.push(problem),
-  });
+    onProblem: (problem: Problem) => problems.push(problem),
+    onRefused: (problem: Problem | null) => refused.push(problem),
+  };
+  const door = { url: 'http://door', token: () => Promise.resolve(token) } as unknown as Door;
+  socket = new StudioSocket(door, 'Hoa', handlers, connect);
 });
 afterEach(() => {
   socket.close();

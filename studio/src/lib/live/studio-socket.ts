@@ -44,10 +44,11 @@ export class StudioSocket {
   #closed = false;
   #retry: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(door: Door, name: string, handlers: StudioSocketHandlers) {
+  /** A test plays the other end of `connect`. */
+  constructor(door: Door, name: string, handlers: StudioSocketHandlers, connect: typeof io = io) {
     this.#door = door;
     this.#handlers = handlers;
-    this.#socket = io(`${door.url}/studio`, {
+    this.#socket = connect(`${door.url}/studio`, {
       transports: ['websocket'],
       reconnectionDelay: RECONNECT_DELAY_MS,
       reconnectionDelayMax: RECONNECT_DELAY_MAX_MS,

@@ -1,33 +1,32 @@
 import type { Door } from '#lib/live/door.ts';
 import type { SteadyClock } from '#lib/live/steady-clock.ts';
 import type { Registration } from '@loa/shared/protocol/receivers';
+import type { io } from 'socket.io-client';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ReceiverSocket } from './receiver-socket.ts';
 
 /** A connection that a test opens, closes and answers for. */
-const wire = vi.hoisted(() => ({
+const wire = {
   connected: false,
   active: true,
   connects: 0,
   asked: [] as Array<{ event: string; reject: (cause: Error) => void }>,
   handlers: new Map<string, (argument?: unknown) => void>(),
-}));
-vi.mock('socket.io-client', () => ({
-  io: () => ({
-    get connected() {
-      return wire.connected;
-    },
-    get active() {
-      return wire.active;
-    },
-    on: (event: string, handler: (argument?: unknown) => void) => wire.handlers.set(event, handler),
-    connect: () => (wire.connects += 1),
-    disconnect: () => undefined,
-    timeout: () => ({
-      emitWithAck: (event: string) => new Promise((_resolve, reject) => wire.asked.push({ event, reject })),
-    }),
+};
+const connect = (() => ({
+  get connected() {
+    return wire.connected;
+  },
+  get active() {
+    return wire.active;
+  },
+  on: (event: string, handler: (argument?: unknown) => void) => wire.handlers.set(event, handler),
+  connect: () => (wire.connects += 1),
+  disconnect: () => undefined,
+  timeout: () => ({
+    emitWithAck: (event: string) => new Promise((_resolve, reject) => wire.asked.push({ event, reject })),
   }),
-}));
+})) as unknown as typeof io;
 
 let socket: ReceiverSocket;
 beforeEach(() => {
@@ -41,7 +40,8 @@ beforeEach(() => {
     onOnline: nothing,
     onRefused: nothing,
   };
-  socket = new ReceiverSocket({ url: 'http://door' } as Door, {} as Registration, {} as SteadyClock, handlers);
+  const [door, registration, clock] = [{ url: 'http://door' } as Door, {} as Registration, {} as SteadyClock];
+  socket = new ReceiverSocket(door, registration, clock, handlers, connect);
 });
 afterEach(() => {
   socket.close();

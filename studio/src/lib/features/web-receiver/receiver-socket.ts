@@ -46,11 +46,18 @@ export class ReceiverSocket {
   #retry: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
-  constructor(door: Door, registration: Registration, clock: SteadyClock, handlers: ReceiverSocketHandlers) {
+  /** A test plays the other end of `connect`. */
+  constructor(
+    door: Door,
+    registration: Registration,
+    clock: SteadyClock,
+    handlers: ReceiverSocketHandlers,
+    connect: typeof io = io,
+  ) {
     this.#registration = registration;
     this.#handlers = handlers;
     this.#clock = clock;
-    this.#socket = io(`${door.url}/receivers`, {
+    this.#socket = connect(`${door.url}/receivers`, {
       transports: ['websocket'],
       reconnectionDelayMax: RECONNECT_DELAY_MAX_MS,
       auth: (give) => {

@@ -1,0 +1,25 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { readNotes, writeNotes } from '../embedded/cluster.ts';
+import { chooseRunAs } from '../embedded/run-as.ts';
+import { seedDemoCity } from '../seed/seed.ts';
+import { TEMPLATE_VARIABLE } from './template-variable.ts';
+import { type TemporaryDatabase, createDataDir, createTemporaryDatabase, openDatabase } from './temporary-database.ts';
+
+export const createSeeded = async (): Promise<TemporaryDatabase> => {
+  const database = await createTemporaryDatabase();
+  await seedDemoCity(database.prisma);
+  return database;
+};
+
+/** With the demo city: a copy of the one that this run of tests has made, if it has; ready in half a second then. */
+export const createDemoDatabase = async (): Promise<TemporaryDatabase> => {
+  const template = process.env[TEMPLATE_VARIABLE];
+  if (template === undefined) return createSeeded();
+  const dataDir = createDataDir();
+  const clusterDir = join(dataDir, 'postgres');
+  execFileSync('cp', ['-a', template, clusterDir]);
+  // Copies that start at the same moment must not all ask for the port of the original.
+  writeNotes(clusterDir, { ...readNotes(clusterDir), port: null, ownerPid: null }, chooseRunAs(clusterDir));
+  return openDatabase(dataDir);
+};
