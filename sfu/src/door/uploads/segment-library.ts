@@ -92,7 +92,7 @@ export async function openSegmentLibrary(options: SegmentLibraryOptions): Promis
       show({ ...view, progress: share });
     };
     try {
-      const loudness = await transcode({ path: uploadPath, ...probed }, draft, onProgress, closing.signal);
+      const loudness = await transcode({ path: uploadPath, ...probed }, draft, onProgress, { signal: closing.signal });
       const packets = await readOpusPackets(draft);
       checkLength(probed, packets.length * FRAME_MS);
       await placeSegment(segmentsDir, id, packets);
@@ -119,7 +119,7 @@ export async function openSegmentLibrary(options: SegmentLibraryOptions): Promis
       // What is interrupted by the end of this process is marked at the next start, by the upload that stays.
       if (closing.signal.aborted || !isKept(id)) return;
       const known = toProblemError(error);
-      if (!known) log.error({ err: error, segmentId: id }, 'transcoding failed');
+      if (!known || known.cause !== undefined) log.error({ err: error, segmentId: id }, 'transcoding failed');
       const code = known?.code ?? 'internal';
       const failed = await repository.markFailed(id, code).catch(() => null);
       // By the upload that is left the next start knows that this node has to say so.
