@@ -15,7 +15,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
  * A connection that is in use for longer is cut, and what was asked over it fails: longer than the 2 s and 5 s that Prisma gives a
  * transaction. The driver's own limit for a query would leave its connection in the pool, perhaps inside an open transaction.
  */
-const USE_TIMEOUT_MS = 15_000;
+export const USE_TIMEOUT_MS = 15_000;
 
 /** Connections to a server that may fall silent. */
 const createPool = (url: string): pg.Pool => {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findPendingMigrations } from '../migrate.ts';
 import { buildDemoCity } from '../seed/demo-city.ts';
@@ -28,6 +29,23 @@ describe('demo city in PostgreSQL', () => {
     await prisma.receiver.update({ where: { id: 'demo-phuong-1' }, data: { volume: 35 } });
     await seedDemoCity(prisma);
     expect(await prisma.receiver.findUnique({ where: { id: 'demo-phuong-1' } })).toMatchObject({ volume: 35 });
+  });
+
+  it('is waited for where the database is slow', async () => {
+    const { prisma } = database;
+    const locked = Promise.withResolvers<void>();
+    const slow = prisma.$transaction(
+      async (transaction) => {
+        await transaction.$executeRaw`lock table zone`;
+        locked.resolve();
+        // Longer than the 5 s that Prisma gives a transaction unless told otherwise.
+        await delay(6_000);
+      },
+      { timeout: 10_000 },
+    );
+    await locked.promise;
+    expect(await seedDemoCity(prisma)).toBe('complete');
+    await slow;
   });
 
   it('finds Vietnamese names as they are written', async () => {

@@ -9,6 +9,7 @@ import { runCommand } from './run-command.mjs';
 import { runSteps } from './run-steps.mjs';
 import { isStamped, writeStamp } from './stamp.mjs';
 import { findBrowser, installPackages, missingPackages } from './system-packages.mjs';
+import { withSystemFolders } from './system-path.mjs';
 
 const CLIENT_STAMP = 'prisma-client';
 const STUDIO_STAMP = 'studio-build';
@@ -25,7 +26,7 @@ const studioInputs = () => hashContents(ROOT, ['studio', 'shared/src', 'package-
 const projectEnvironment = () => ({
   NODE_COMPILE_CACHE: inRoot('node_modules', '.cache', 'node-compile'),
   ...process.env,
-  PATH: `${inRoot('node_modules', '.bin')}${delimiter}${process.env.PATH ?? ''}`,
+  PATH: `${inRoot('node_modules', '.bin')}${delimiter}${withSystemFolders(process.env.PATH)}`,
 });
 
 /** @typedef {{ forTest: boolean, forCluster?: boolean }} Purpose What is to be done next. */

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { findCommand, hasCommand, runCommand } from './run-command.mjs';
 import { StepError } from './step-error.mjs';
+import { withSystemFolders } from './system-path.mjs';
 import { throttle } from './throttle.mjs';
 
 /**
@@ -103,7 +104,8 @@ export const installPackages = async (packages, say) => {
     );
   }
   say(`sẽ cài · to be installed: ${packages.join(' ')}`);
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' };
+  const path = withSystemFolders(process.env.PATH);
+  const env = { ...process.env, PATH: path, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' };
   const sayNowAndThen = throttle(say);
   /** @param {readonly string[]} parameters */
   const apt = (parameters) =>

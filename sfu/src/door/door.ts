@@ -227,9 +227,9 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
   });
   const app = createHttpApp({
     routes: [
-      ...broadcastRoutes(picture, broadcasts, endedBroadcasts),
-      ...segmentRoutes(library, picture, { segmentsDir, uploadsDir }),
-      ...networkRoutes({ book, picture, hub, playouts, repository }),
+      ...broadcastRoutes(session, picture, broadcasts, endedBroadcasts),
+      ...segmentRoutes(session, library, picture, { segmentsDir, uploadsDir }),
+      ...networkRoutes({ session, book, picture, hub, playouts, repository }),
       ...nodeRoutes({ view: nodeView, peers, hub, tellAbout: () => session.tellAbout() }),
     ],
     whip: whip.router,

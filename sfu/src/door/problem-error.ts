@@ -34,8 +34,13 @@ export class ProblemError extends Error {
   readonly field: string | undefined;
   readonly details: unknown;
 
-  constructor(code: ErrorCode, message: string, rest: { field?: string; details?: unknown; status?: number } = {}) {
-    super(message);
+  /** `cause`: what failed here; only the log is told. */
+  constructor(
+    code: ErrorCode,
+    message: string,
+    rest: { field?: string; details?: unknown; status?: number; cause?: unknown } = {},
+  ) {
+    super(message, rest.cause === undefined ? {} : { cause: rest.cause });
     this.name = 'ProblemError';
     this.code = code;
     this.status = rest.status ?? STATUS_OF[code];

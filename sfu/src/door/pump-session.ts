@@ -9,6 +9,7 @@ import type { DoorAbout, PeerNode } from '../link/peer-nodes.ts';
 import { createEventStore } from './event-store.ts';
 import { createFollowedLog, type TaggedPlace } from './followed-log.ts';
 import type { LivePicture } from './live/live-picture.ts';
+import { ProblemError } from './problem-error.ts';
 import type { EventRepository } from './repositories/event-repository.ts';
 import type { LogRepository, StoredEnd } from './repositories/log-repository.ts';
 import { readPumpState } from './pump-state.ts';
@@ -40,6 +41,11 @@ export interface PumpSession {
   /** Events that are not in the database yet. */
   readonly unstoredEvents: number;
   close(): Promise<void>;
+}
+
+/** Throws until this door has been told what is live: an empty list would be a lie. */
+export function requireGreeted({ greeted }: Pick<PumpSession, 'greeted'>): void {
+  if (!greeted) throw new ProblemError('unavailable', 'this door is being started; ask again in a moment');
 }
 
 export interface PumpSessionOptions {

@@ -1,4 +1,4 @@
-/** Bounds that more than one program must agree on; each is named in PROTOCOL.md. */
+/** Bounds that more than one program must agree on, or may run into; each is named in PROTOCOL.md. */
 
 /** Largest SDP body accepted by the doors, in bytes. */
 export const MAX_SDP_BYTES = 16_384;
@@ -12,6 +12,10 @@ export const MAX_SEGMENT_MS = 3_600_000;
 export const MAX_ZONE_DEPTH = 6;
 /** Doors of other nodes that a receiver is told. */
 export const MAX_DOORS = 32;
+/** Sources that one pump takes in at a time, those that are being opened included. */
+export const MAX_SOURCES = 200;
+/** Zones that are listened to online at one pump at a time; each costs it one more write per packet. */
+export const MAX_OUTPUT_ZONES = 64;
 /** Records in one `playout:records` message. */
 export const MAX_RECORDS_PER_MESSAGE = 50;
 /** Largest count or duration in ms that a record may carry: what a 32-bit integer holds, 24 days. */

@@ -6,7 +6,7 @@ import type { BroadcastView, PreviewView, startRequestSchema } from '@loa/shared
 import type { z } from 'zod';
 import type { LivePicture } from '../live/live-picture.ts';
 import { ProblemError, toProblemError } from '../problem-error.ts';
-import type { PumpSession } from '../pump-session.ts';
+import { type PumpSession, requireGreeted } from '../pump-session.ts';
 import type { BroadcastRepository } from '../repositories/broadcast-repository.ts';
 import type { SegmentLibrary } from '../uploads/segment-library.ts';
 import { fromDatabase } from '../within.ts';
@@ -80,10 +80,9 @@ export function createBroadcastService(options: BroadcastServiceOptions): Broadc
   };
 
   const show = async (id: BroadcastId): Promise<BroadcastView> => {
-    const knowsWhatIsLive = session.greeted;
+    const { greeted } = session;
     const view = picture.broadcastById(id) ?? (await fromDatabase(endedBroadcasts.findEnded(id)));
-    if (!view && !knowsWhatIsLive)
-      throw new ProblemError('unavailable', 'this door is being started; ask again in a moment');
+    if (!view) requireGreeted({ greeted });
     if (!view) throw new ProblemError('not-found', 'broadcastId: no such broadcast', { field: 'broadcastId' });
     return view;
   };

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { problemSchema } from '@loa/shared/protocol/errors';
 import { LinkError } from '../../link/messages.ts';
 import { toReadiness } from '../monitoring/readiness.ts';
+import { ProblemError } from '../problem-error.ts';
 import { requireMonitor, requireToken } from './access.ts';
 import { createHttpApp, createPublicLimit } from './app.ts';
 import { type Route, route } from './route.ts';
@@ -36,6 +37,7 @@ const ROUTES: Route[] = [
     params: z.object({ how: z.string() }),
     status: 200,
     handle({ params }) {
+      if (params.how === 'tool') throw new ProblemError('unavailable', 'later', { cause: new Error('secret inside') });
       if (params.how === 'bug') throw new TypeError('secret inside');
       if (params.how === 'later') return Promise.reject(new Error('secret inside'));
       throw new LinkError(params.how, 'the pump says so');
@@ -43,6 +45,7 @@ const ROUTES: Route[] = [
   }),
 ];
 
+const logged: string[] = [];
 let server: Server;
 let url: string;
 
@@ -55,7 +58,7 @@ beforeAll(async () => {
     whep,
     studioOrigins: [STUDIO],
     accessToken: TOKEN,
-    log: pino({ level: 'silent' }),
+    log: pino({}, { write: (line) => void logged.push(line) }),
     authorize: (request) => requireToken(request, TOKEN),
     hosts: () => ['localhost', '127.0.0.1', 'loa.example'],
     monitoring: {
@@ -138,6 +141,12 @@ describe('a route', () => {
     const problem = await problemOf(await fetch(`${url}/api/v1/broken/${how}`));
     expect(problem).toMatchObject({ status, code, requestId: expect.stringMatching(/^[\w-]{36}$/) as string });
     expect(problem.message).not.toContain('secret');
+  });
+
+  it.each(['bug', 'tool'])('and the log says what it was: %s', async (how) => {
+    const { requestId } = await problemOf(await fetch(`${url}/api/v1/broken/${how}`));
+    const line = logged.find((each) => each.includes(String(requestId)));
+    expect(line).toContain('secret inside');
   });
 
   it('what is not there, or cannot be an address, is a problem too', async () => {

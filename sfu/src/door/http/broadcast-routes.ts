@@ -3,6 +3,7 @@ import { broadcastIdSchema } from '@loa/shared/broadcasts/commands';
 import { broadcastViewSchema, previewSchema, startRequestSchema } from '@loa/shared/protocol/live';
 import type { BroadcastService } from '../broadcasts/broadcast-service.ts';
 import type { LivePicture } from '../live/live-picture.ts';
+import { type PumpSession, requireGreeted } from '../pump-session.ts';
 import type { BroadcastRepository } from '../repositories/broadcast-repository.ts';
 import { fromDatabase } from '../within.ts';
 import { type Route, route } from './route.ts';
@@ -18,6 +19,7 @@ const lifeSchema = z.object({
 });
 
 export function broadcastRoutes(
+  session: Pick<PumpSession, 'greeted'>,
   picture: LivePicture,
   broadcasts: BroadcastService,
   ended: BroadcastRepository,
@@ -50,6 +52,7 @@ export function broadcastRoutes(
       status: 200,
       answer: z.object({ broadcasts: z.array(broadcastViewSchema) }),
       async handle({ query }) {
+        if (query.state === 'live') requireGreeted(session);
         const broadcasts =
           query.state === 'live' ? picture.snapshot().broadcasts : await fromDatabase(ended.readEnded(query.limit));
         return { broadcasts: broadcasts.slice(0, query.limit) };

@@ -41,7 +41,8 @@ export function createErrorHandler(log: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     const requestId = randomUUID();
     const known = toProblemError(error) ?? fromExpress(error);
-    if (!known) log.error({ err: error, requestId, method: request.method, path: request.path }, 'request failed');
+    if (!known || known.cause !== undefined)
+      log.error({ err: error, requestId, method: request.method, path: request.path }, 'request failed');
     if (response.headersSent) return next(error);
     drain(request);
     const problem =

@@ -5,6 +5,7 @@ import { receiverVolumeRequestSchema, sourceViewSchema } from '@loa/shared/proto
 import { zoneSchema } from '@loa/shared/zones/zone';
 import type { LivePicture } from '../live/live-picture.ts';
 import type { ReceiverHub } from '../live/receiver-hub.ts';
+import { type PumpSession, requireGreeted } from '../pump-session.ts';
 import type { LogRepository } from '../repositories/log-repository.ts';
 import type { PlayoutRepository } from '../repositories/playout-repository.ts';
 import { fromDatabase } from '../within.ts';
@@ -14,6 +15,7 @@ import { type Route, route } from './route.ts';
 const limit = (fallback: number, most: number) => z.coerce.number().int().min(1).max(most).default(fallback);
 
 export interface NetworkRoutesOptions {
+  readonly session: Pick<PumpSession, 'greeted'>;
   readonly book: ZoneBook;
   readonly picture: LivePicture;
   readonly hub: ReceiverHub;
@@ -22,7 +24,7 @@ export interface NetworkRoutesOptions {
 }
 
 /** Zones, receivers, sources, records and the log. */
-export function networkRoutes({ book, picture, hub, playouts, repository }: NetworkRoutesOptions): Route[] {
+export function networkRoutes({ session, book, picture, hub, playouts, repository }: NetworkRoutesOptions): Route[] {
   return [
     route({
       method: 'get',
@@ -72,7 +74,10 @@ export function networkRoutes({ book, picture, hub, playouts, repository }: Netw
       access: 'public',
       status: 200,
       answer: z.object({ sources: z.array(sourceViewSchema) }),
-      handle: () => ({ sources: picture.sources }),
+      handle() {
+        requireGreeted(session);
+        return { sources: picture.sources };
+      },
     }),
     route({
       method: 'get',

@@ -6,8 +6,8 @@ import { segmentRoutes } from './segment-routes.ts';
 
 const nothing = {} as never;
 const routes = [
-  ...broadcastRoutes(nothing, nothing, nothing),
-  ...segmentRoutes(nothing, nothing, nothing),
+  ...broadcastRoutes(nothing, nothing, nothing, nothing),
+  ...segmentRoutes(nothing, nothing, nothing, nothing),
   ...networkRoutes(nothing),
 ];
 interface Operation {

@@ -8,7 +8,7 @@ export interface Route {
   /** In express form, below `/api/v1`, e.g. `/broadcasts/:broadcastId`. */
   readonly path: string;
   readonly summary: string;
-  /** `token`: needs `Authorization: Bearer`, or a page of an allowed origin. */
+  /** `token`: needs `Authorization: Bearer`. */
   readonly access: 'public' | 'token';
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;

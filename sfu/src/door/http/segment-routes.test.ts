@@ -8,7 +8,10 @@ async function problemOf(method: string, path: string): Promise<unknown> {
   const broadcast = { spec: { source: { kind: 'segment', segmentId: 'segment-1' } } };
   const picture = { state: { broadcasts: new Map([['b', broadcast]]) } };
   const library = { find: () => view };
-  const routes = segmentRoutes(library as never, picture as never, { segmentsDir: '', uploadsDir: '' });
+  const routes = segmentRoutes({ greeted: true }, library as never, picture as never, {
+    segmentsDir: '',
+    uploadsDir: '',
+  });
   const route = routes.find((each) => each.method === method && each.path === path);
   const input = { params: { segmentId: 'segment-1' }, query: {}, body: null, request: {}, response: {} };
   return Promise.resolve()

@@ -4,6 +4,7 @@ import { segmentIdSchema } from '@loa/shared/broadcasts/commands';
 import { segmentViewSchema } from '@loa/shared/protocol/live';
 import type { LivePicture } from '../live/live-picture.ts';
 import { ProblemError } from '../problem-error.ts';
+import { type PumpSession, requireGreeted } from '../pump-session.ts';
 import { audioName } from '../uploads/segment-files.ts';
 import { receiveUpload } from '../uploads/receive-upload.ts';
 import type { SegmentLibrary } from '../uploads/segment-library.ts';
@@ -12,6 +13,7 @@ import { type Route, route } from './route.ts';
 const ref = z.object({ segmentId: segmentIdSchema });
 
 export function segmentRoutes(
+  session: Pick<PumpSession, 'greeted'>,
   library: SegmentLibrary,
   picture: LivePicture,
   folders: { readonly segmentsDir: string; readonly uploadsDir: string },
@@ -86,6 +88,7 @@ export function segmentRoutes(
       status: 204,
       async handle({ params }) {
         found(params.segmentId);
+        requireGreeted(session);
         const used = [...picture.state.broadcasts.values()].some(
           ({ spec }) => spec.source.kind === 'segment' && spec.source.segmentId === params.segmentId,
         );

@@ -1,9 +1,9 @@
 import { open } from 'node:fs/promises';
 import { fileTypeFromFile } from 'file-type';
 import { z } from 'zod';
-import { MAX_SEGMENT_MS } from '@loa/shared/protocol/limits';
-import { ProblemError } from '../problem-error.ts';
-import { runTool } from './run-tool.ts';
+import { FRAME_MS, MAX_SEGMENT_MS } from '@loa/shared/protocol/limits';
+import { ProblemError, toProblemError } from '../problem-error.ts';
+import { cannotWork, runTool } from './run-tool.ts';
 
 /*
  * The container is decided by content here and then forced, so that ffmpeg never probes and a playlist in disguise stays a
@@ -38,6 +38,13 @@ const probeSchema = z.object({
 const isCutOff = () =>
   new ProblemError('unreadable-audio', 'file: damaged or cut off; export it again and send that', { field: 'file' });
 
+const isTooLong = (length: string) =>
+  new ProblemError(
+    'too-long',
+    `file: ${length}; at most ${MAX_SEGMENT_MS / 60_000} minutes are allowed: cut it into parts`,
+    { field: 'file' },
+  );
+
 /** Length of the RIFF chunk that a WAV file announces, against the length of the file; streams leave it open. */
 async function checkWavLength(path: string): Promise<void> {
   const file = await open(path, 'r');
@@ -54,7 +61,10 @@ async function checkWavLength(path: string): Promise<void> {
 
 /** What an uploaded file really is; throws a `ProblemError` that says what to send instead. */
 export async function probeAudio(path: string, signal?: AbortSignal): Promise<ProbedAudio> {
-  const type = await fileTypeFromFile(path).catch(() => undefined);
+  const type = await fileTypeFromFile(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.syscall !== undefined) throw cannotWork(error);
+    return undefined;
+  });
   const demuxer = type && DEMUXERS[type.ext];
   if (!demuxer) {
     const what = type ? `this is ${type.mime}` : 'its content is none of these';
@@ -64,18 +74,14 @@ export async function probeAudio(path: string, signal?: AbortSignal): Promise<Pr
   const format = ['-protocol_whitelist', 'file', '-f', demuxer];
   const show = ['-show_format', '-show_streams', '-select_streams', 'a', '-of', 'json'];
   const args = ['-v', 'error', ...format, ...show, path];
-  const { stdout } = await runTool('ffprobe', args, { timeoutMs: PROBE_TIMEOUT_MS, signal }).catch(() => {
-    throw isCutOff();
+  const { stdout } = await runTool('ffprobe', args, { timeoutMs: PROBE_TIMEOUT_MS, signal }).catch((error: unknown) => {
+    throw toProblemError(error) ?? isCutOff();
   });
   const probe = probeSchema.safeParse(JSON.parse(stdout));
   if (!probe.success)
     throw new ProblemError('not-audio', 'file: has no sound in it, or its length cannot be read', { field: 'file' });
   const durationMs = probe.data.format.duration * 1_000;
-  if (durationMs > MAX_SEGMENT_MS) {
-    const minutes = Math.round(durationMs / 60_000);
-    const message = `file: ${minutes} minutes; at most ${MAX_SEGMENT_MS / 60_000} are allowed: cut it into parts`;
-    throw new ProblemError('too-long', message, { field: 'file' });
-  }
+  if (durationMs > MAX_SEGMENT_MS) throw isTooLong(`${Math.round(durationMs / 60_000)} minutes`);
   return { demuxer, durationMs };
 }
 
@@ -83,7 +89,11 @@ export async function probeAudio(path: string, signal?: AbortSignal): Promise<Pr
 const STATING_LENGTH = new Set(['wav', 'mov', 'flac']);
 const LENGTH_TOLERANCE_MS = 1_000;
 
-/** Throws when less came out of a file than it says it holds. */
-export function checkLength({ demuxer, durationMs }: ProbedAudio, decodedMs: number): void {
+/** The encoder begins before the first sample, and fills its last frame up. */
+const ENCODER_PADDING_MS = 2 * FRAME_MS;
+
+/** Throws when less came out of a file than it says it holds, or more than it may hold: some only estimate their length. */
+export function checkLength({ demuxer, durationMs }: ProbedAudio, decodedMs: number, maxMs = MAX_SEGMENT_MS): void {
+  if (decodedMs > maxMs + ENCODER_PADDING_MS) throw isTooLong('longer than it says');
   if (STATING_LENGTH.has(demuxer) && decodedMs < durationMs - LENGTH_TOLERANCE_MS) throw isCutOff();
 }

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { ProblemError } from '../problem-error.ts';
 
 /** What a tool may write to one of its outputs before the beginning is cut. */
 const MAX_TOOL_OUTPUT_BYTES = 1_000_000;
@@ -14,7 +15,21 @@ export interface ToolOptions {
   readonly onOutput?: (text: string) => void;
 }
 
-/** Runs a tool to its end, below everything else on the machine; rejects with its last words when it fails or takes too long. */
+/** What `nice` ends with when it has not run the tool: it failed itself, or the tool cannot be run, or is not there. */
+const NOT_RUN = new Set([125, 126, 127]);
+/** Not always with an exit code: what is still in a buffer at the end may be lost without one. */
+const DISK_FULL = /: No space left on device$/m;
+
+/** A file that this server cannot work on now; whether it is a good one is not known. */
+export const cannotWork = (cause: unknown) =>
+  new ProblemError('unavailable', 'file: this server could not work on it; try again later, the reason is in its log', {
+    cause,
+  });
+
+/**
+ * Runs a tool to its end, below everything else on the machine. Rejects with the tool's last words when it says that it has
+ * failed, and with `unavailable` when that is no verdict on the file: it did not run, was ended, or the disk is full.
+ */
 export function runTool(command: string, args: readonly string[], options: ToolOptions): Promise<ToolResult> {
   const { timeoutMs, signal, onOutput } = options;
   return new Promise((resolve, reject) => {
@@ -33,10 +48,12 @@ export function runTool(command: string, args: readonly string[], options: ToolO
     child.stderr
       .setEncoding('utf8')
       .on('data', (text: string) => (stderr = (stderr + text).slice(-MAX_TOOL_OUTPUT_BYTES)));
-    child.on('error', reject);
+    child.on('error', (error) => reject(cannotWork(error)));
     child.on('close', (code, ending) => {
-      if (code === 0) resolve({ stdout, stderr });
-      else reject(new Error(`${command} ended with ${ending ?? code}: ${stderr.trim().split('\n').at(-1) ?? ''}`));
+      const isDiskFull = DISK_FULL.test(stderr);
+      if (code === 0 && !isDiskFull) return resolve({ stdout, stderr });
+      const error = new Error(`${command} ended with ${ending ?? code}: ${stderr.trim().split('\n').at(-1) ?? ''}`);
+      reject(isDiskFull || code === null || NOT_RUN.has(code) ? cannotWork(error) : error);
     });
   });
 }

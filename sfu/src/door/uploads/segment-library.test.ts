@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SegmentId } from '@loa/shared/ids';
 import type { SegmentView } from '@loa/shared/protocol/live';
+import { toneFile } from '../../../test/support/tone-file.ts';
 import { waitFor } from '../../../test/support/wait-for.ts';
 import type { NewSegment, SegmentRepository } from '../repositories/segment-repository.ts';
 import { hasSegmentFiles } from './segment-files.ts';
@@ -14,25 +15,6 @@ const id = 'segment-1' as SegmentId;
 let folder: string;
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'loa-library-'))));
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-/** A second of a tone, as WAV: 8 kHz, one channel, 16 bits. */
-function toneFile(): Buffer {
-  const samples = Int16Array.from({ length: 8_000 }, (_, n) => 8_000 * Math.sin((2 * Math.PI * 440 * n) / 8_000));
-  const head = Buffer.alloc(44);
-  head.write('RIFF', 0);
-  head.writeUInt32LE(36 + samples.byteLength, 4);
-  head.write('WAVEfmt ', 8);
-  head.writeUInt32LE(16, 16);
-  head.writeUInt16LE(1, 20);
-  head.writeUInt16LE(1, 22);
-  head.writeUInt32LE(8_000, 24);
-  head.writeUInt32LE(16_000, 28);
-  head.writeUInt16LE(2, 32);
-  head.writeUInt16LE(16, 34);
-  head.write('data', 36);
-  head.writeUInt32LE(samples.byteLength, 40);
-  return Buffer.concat([head, Buffer.from(samples.buffer)]);
-}
 
 describe('a segment that is being removed', () => {
   it.each(['takes it', 'refuses'])(

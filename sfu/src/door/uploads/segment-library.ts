@@ -1,11 +1,11 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, rm } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { FRAME_MS } from '@loa/shared/protocol/limits';
 import type { SegmentId } from '@loa/shared/ids';
 import type { SegmentView } from '@loa/shared/protocol/live';
 import { ProblemError, toProblemError } from '../problem-error.ts';
 import { MAX_SEGMENTS, type NewSegment, type SegmentRepository } from '../repositories/segment-repository.ts';
+import { createCleanUp, removeLeftovers } from './clean-up.ts';
 import { readOpusPackets } from './ogg-packets.ts';
 import { checkLength, type ProbedAudio, probeAudio } from './probe-audio.ts';
 import { audioName, draftPath, placeSegment, removeDraft, removeSegmentFiles } from './segment-files.ts';
@@ -49,21 +49,13 @@ export interface SegmentLibraryOptions {
   onRemoved(id: SegmentId, here: boolean): void;
 }
 
-/** Nobody works on these any more; what they would have become is in the database. */
-async function removeLeftovers(segmentsDir: string, uploadsDir: string): Promise<void> {
-  await rm(uploadsDir, { recursive: true, force: true });
-  await mkdir(uploadsDir, { recursive: true });
-  await mkdir(segmentsDir, { recursive: true });
-  const drafts = (await readdir(segmentsDir)).filter((name) => name.includes('.part'));
-  await Promise.all(drafts.map((name) => rm(join(segmentsDir, name), { force: true })));
-}
-
 export async function openSegmentLibrary(options: SegmentLibraryOptions): Promise<SegmentLibrary> {
   const { segmentsDir, uploadsDir, repository, log, onChange } = options;
   // First what they would have become is marked: without the files nobody knows any more whose they were.
   const left = await readdir(uploadsDir).catch(() => []);
   await repository.failUnfinished(left, new Date(Date.now() - ABANDONED_AFTER_MS), 'interrupted');
-  await removeLeftovers(segmentsDir, uploadsDir);
+  const cleanUp = createCleanUp(log);
+  await removeLeftovers(segmentsDir, uploadsDir, cleanUp);
   const views = new Map((await repository.list()).map((view) => [view.segmentId, view]));
   /** Those whose removal the database has not answered yet, as they are shown again when it refuses: until then they keep their files. */
   const removing = new Map<SegmentId, SegmentView>();
@@ -83,7 +75,7 @@ export async function openSegmentLibrary(options: SegmentLibraryOptions): Promis
   };
   /** Those that this node works on: about them nobody else is believed. */
   const inWork = new Set<SegmentId>();
-  const removeFiles = (id: SegmentId) => removeSegmentFiles(segmentsDir, id);
+  const removeFiles = (id: SegmentId) => cleanUp(removeSegmentFiles(segmentsDir, id));
   const forget = async (id: SegmentId): Promise<void> => {
     views.delete(id);
     options.onRemoved(id, false);
@@ -100,7 +92,7 @@ export async function openSegmentLibrary(options: SegmentLibraryOptions): Promis
       show({ ...view, progress: share });
     };
     try {
-      const loudness = await transcode({ path: uploadPath, ...probed }, draft, onProgress, closing.signal);
+      const loudness = await transcode({ path: uploadPath, ...probed }, draft, onProgress, { signal: closing.signal });
       const packets = await readOpusPackets(draft);
       checkLength(probed, packets.length * FRAME_MS);
       await placeSegment(segmentsDir, id, packets);
@@ -112,7 +104,7 @@ export async function openSegmentLibrary(options: SegmentLibraryOptions): Promis
         path: `segments/${audioName(id)}`,
       });
     } finally {
-      await removeDraft(segmentsDir, id);
+      await cleanUp(removeDraft(segmentsDir, id));
     }
   };
 
@@ -127,7 +119,7 @@ export async function openSegmentLibrary(options: SegmentLibraryOptions): Promis
       // What is interrupted by the end of this process is marked at the next start, by the upload that stays.
       if (closing.signal.aborted || !isKept(id)) return;
       const known = toProblemError(error);
-      if (!known) log.error({ err: error, segmentId: id }, 'transcoding failed');
+      if (!known || known.cause !== undefined) log.error({ err: error, segmentId: id }, 'transcoding failed');
       const code = known?.code ?? 'internal';
       const failed = await repository.markFailed(id, code).catch(() => null);
       // By the upload that is left the next start knows that this node has to say so.
@@ -135,7 +127,7 @@ export async function openSegmentLibrary(options: SegmentLibraryOptions): Promis
       if (isKept(id)) show(failed ?? { ...view, status: 'failed', error: code });
     } finally {
       inWork.delete(id);
-      if (isMarked && !closing.signal.aborted) await rm(uploadPath, { force: true });
+      if (isMarked && !closing.signal.aborted) await cleanUp(rm(uploadPath, { force: true }));
       if (!isKept(id)) await removeFiles(id);
     }
   };
@@ -164,7 +156,10 @@ export async function openSegmentLibrary(options: SegmentLibraryOptions): Promis
       inWork.add(view.segmentId);
       show(view);
       waiting += 1;
-      work = work.then(() => transcodeUpload(view, uploadPath, probed)).finally(() => (waiting -= 1));
+      work = work
+        .then(() => transcodeUpload(view, uploadPath, probed))
+        .catch((error: unknown) => log.error({ err: error, segmentId: view.segmentId }, 'an upload was given up'))
+        .finally(() => (waiting -= 1));
       return view;
     },
     async remove(id) {

@@ -94,7 +94,10 @@ export function createSegmentMirror({ segmentsDir, library, accessToken, log }: 
             log.warn({ err: error, segmentId: view.segmentId }, 'a segment of another node was not taken over'),
         );
     },
-    forget: (id) => void library.forget(id),
+    forget: (id) =>
+      void library
+        .forget(id)
+        .catch((error: unknown) => log.warn({ err: error, segmentId: id }, 'a removed segment was not forgotten')),
     reconcile: () =>
       void library
         .reconcile()

@@ -21,6 +21,7 @@ const SILENCE_DBTP = -70;
 const SILENCE_LUFS = -69;
 const MAX_GAIN_DB = 50;
 const TIMEOUT_MS = 15 * 60_000;
+const OVERRUN_MS = 1_000;
 /** Peaks between the samples are seen at four times the rate. */
 const LIMITER_RATE_HZ = 192_000;
 
@@ -29,16 +30,21 @@ export interface Loudness {
   readonly truePeakDbtp: number;
 }
 
-interface Work {
+export interface TranscodeOptions {
   readonly signal?: AbortSignal | undefined;
+  /** Of what is longer so much is left over that its length tells. */
+  readonly maxMs?: number;
+}
+
+interface Work extends TranscodeOptions {
   /** 0 to 1. */
   readonly onProgress?: (share: number) => void;
 }
 
-function inputArgs(path: string, demuxer: string): string[] {
+function inputArgs(path: string, demuxer: string, { maxMs = MAX_SEGMENT_MS }: Work): string[] {
   const quiet = ['-hide_banner', '-nostdin', '-y', '-threads', '1', '-max_alloc', '268435456'];
   const input = ['-protocol_whitelist', 'file', '-f', demuxer, '-i', path];
-  return [...quiet, ...input, '-map', '0:a:0', '-t', String(MAX_SEGMENT_MS / 1_000)];
+  return [...quiet, ...input, '-map', '0:a:0', '-t', String((maxMs + OVERRUN_MS) / 1_000)];
 }
 
 function progressOf(durationMs: number, onProgress: (share: number) => void): (text: string) => void {
@@ -60,7 +66,11 @@ async function runFfmpeg(args: readonly string[], durationMs: number, { signal, 
 /** Integrated loudness (NaN for what is too short to have one) and true peak (ITU-R BS.1770, ffmpeg `ebur128`) of the sound as one channel. */
 async function measure({ path, demuxer, durationMs }: ProbedAudio & { path: string }, work: Work): Promise<Loudness> {
   const meter = 'aresample=48000,aformat=channel_layouts=mono,ebur128=peak=true:framelog=verbose';
-  const stderr = await runFfmpeg([...inputArgs(path, demuxer), '-af', meter, '-f', 'null', '-'], durationMs, work);
+  const stderr = await runFfmpeg(
+    [...inputArgs(path, demuxer, work), '-af', meter, '-f', 'null', '-'],
+    durationMs,
+    work,
+  );
   const summary = stderr.slice(stderr.lastIndexOf('Summary:'));
   const figure = (pattern: RegExp) => {
     const text = pattern.exec(summary)?.[1];
@@ -121,7 +131,7 @@ async function encode(
   ];
   const output = ['-ac', '1', ...opus, '-map_metadata', '-1', '-f', 'ogg', target];
   await runFfmpeg(
-    [...inputArgs(source.path, source.demuxer), '-af', filters.join(','), ...output],
+    [...inputArgs(source.path, source.demuxer, work), '-af', filters.join(','), ...output],
     source.durationMs,
     work,
   );
@@ -129,16 +139,16 @@ async function encode(
 
 /**
  * Transcodes to mono Opus in Ogg, frames of 20 ms, at the target loudness. Throws a `ProblemError` for what cannot be decoded
- * or is silent.
+ * or is silent. Nobody knows its length for sure before: `checkLength` is for the result.
  */
 export async function transcode(
   source: ProbedAudio & { readonly path: string },
   target: string,
   onProgress: (share: number) => void,
-  signal?: AbortSignal,
+  options: TranscodeOptions = {},
 ): Promise<Loudness> {
   const part = (from: number, to: number): Work => ({
-    signal,
+    ...options,
     onProgress: (share) => onProgress(from + share * (to - from)),
   });
   try {
@@ -149,8 +159,8 @@ export async function transcode(
     let level: Level = { gainDb: gainFor(before), limitDbtp: FIRST_LIMIT_DBTP };
     for (let attempt = 1; ; attempt++) {
       // Most need one attempt; what a further one takes does not show as a step back.
-      await encode(source, target, level, attempt === 1 ? part(0.3, 0.9) : { signal });
-      const result = await measure({ path: target, demuxer: 'ogg', durationMs: source.durationMs }, { signal });
+      await encode(source, target, level, attempt === 1 ? part(0.3, 0.9) : options);
+      const result = await measure({ path: target, demuxer: 'ogg', durationMs: source.durationMs }, options);
       const next = correct(level, result, measurable);
       if (!next || attempt === MAX_ATTEMPTS) return measurable ? result : { ...result, integratedLufs: Number.NaN };
       level = next;

@@ -1,4 +1,5 @@
 import type { ZoneId } from '@loa/shared/ids';
+import { MAX_OUTPUT_ZONES } from '@loa/shared/protocol/limits';
 import { type Answer, type Asked, type IceAnswer, LinkError } from '../../link/messages.ts';
 import type { Bus } from '../buses/bus.ts';
 import type { BusMap } from '../buses/bus-map.ts';
@@ -9,8 +10,6 @@ import { type ListeningPath, openListeningPath } from './listening-path.ts';
 
 /** Share of the listeners who may be people online: whatever comes of that kind, loudspeakers find a place. */
 const MAX_PUBLIC_SHARE = 1 / 3;
-/** Zones that are listened to online at a time; each costs the pump one more write per packet. */
-const MAX_OUTPUT_ZONES = 64;
 
 /** The WHEP sessions of this pump. */
 export interface PathDesk {

@@ -1,11 +1,9 @@
 import type { Logger } from 'pino';
 import type { SourceId } from '@loa/shared/ids';
+import { MAX_SOURCES } from '@loa/shared/protocol/limits';
 import { type Answer, type Asked, type IceAnswer, LinkError, type SourceState } from '../../link/messages.ts';
 import type { WorkerPool } from '../workers/worker-pool.ts';
 import { createWhipSource, type WhipSource, type WhipSourceEvents } from './whip-source.ts';
-
-/** Sources that one pump takes in at a time, those that are being opened included. */
-const MAX_SOURCES = 200;
 
 /** The WHIP sessions of this pump. */
 export interface SourceDesk {

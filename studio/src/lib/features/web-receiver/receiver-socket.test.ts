@@ -1,5 +1,6 @@
 import type { Door } from '#lib/live/door.ts';
 import type { SteadyClock } from '#lib/live/steady-clock.ts';
+import type { Problem } from '@loa/shared/protocol/errors';
 import type { Registration } from '@loa/shared/protocol/receivers';
 import type { io } from 'socket.io-client';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -29,16 +30,18 @@ const connect = (() => ({
 })) as unknown as typeof io;
 
 let socket: ReceiverSocket;
+let refused: Problem[];
 beforeEach(() => {
   vi.useFakeTimers();
   Object.assign(wire, { connected: false, active: true, connects: 0, asked: [] });
+  refused = [];
   const nothing = () => undefined;
   const handlers = {
     onAssigned: nothing,
     onSettings: nothing,
     onPathClosed: nothing,
     onOnline: nothing,
-    onRefused: nothing,
+    onRefused: (problem: Problem) => refused.push(problem),
   };
   const [door, registration, clock] = [{ url: 'http://door' } as Door, {} as Registration, {} as SteadyClock];
   socket = new ReceiverSocket(door, registration, clock, handlers, connect);
@@ -66,4 +69,17 @@ test('a registration that stays without an answer is said again on the same conn
   registrations()[0]?.reject(new Error('operation has timed out'));
   await vi.advanceTimersByTimeAsync(4_000);
   expect([registrations().length, wire.connects]).toEqual([2, 0]);
+});
+
+test('what the door says to a handshake reaches the page, which goes on trying', async () => {
+  const problem: Problem = { code: 'unauthorized', message: 'auth.token: missing or wrong' };
+  wire.active = false;
+  wire.handlers.get('connect_error')?.(Object.assign(new Error(problem.message), { data: problem }));
+  await vi.advanceTimersByTimeAsync(4_000);
+  expect([refused, wire.connects]).toEqual([[problem], 1]);
+});
+
+test('a connection that fails before the door says a word is no refusal', () => {
+  wire.handlers.get('connect_error')?.(new Error('websocket error'));
+  expect(refused).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import { ask } from '#lib/live/acknowledged.ts';
 import type { Door } from '#lib/live/door.ts';
+import { refusalOfHandshake } from '#lib/live/handshake.ts';
 import { steadyNow, type SteadyClock } from '#lib/live/steady-clock.ts';
 import type { Problem } from '@loa/shared/protocol/errors';
 import {
@@ -33,6 +34,7 @@ export interface ReceiverSocketHandlers {
   /** A media path of this receiver is gone at the server. */
   onPathClosed(pathId: string): void;
   onOnline(online: boolean): void;
+  /** The door takes no connection from this page, or not this receiver; it is asked again all the same. */
   onRefused(problem: Problem): void;
 }
 
@@ -81,7 +83,9 @@ export class ReceiverSocket {
       if (reason === 'io server disconnect') this.#later(() => this.#socket.connect(), REGISTER_RETRY_MS);
     });
     // A handshake that was refused, for want of a token for instance, is not tried again by the library itself.
-    this.#socket.on('connect_error', () => {
+    this.#socket.on('connect_error', (error) => {
+      const refusal = refusalOfHandshake(error);
+      if (refusal !== null) handlers.onRefused(refusal);
       if (!this.#socket.active) this.#later(() => this.#socket.connect(), REGISTER_RETRY_MS);
     });
     this.#probe = setInterval(() => void this.#probeClock(), PROBE_INTERVAL_MS);

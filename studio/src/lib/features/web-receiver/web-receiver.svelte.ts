@@ -121,7 +121,8 @@ export class WebReceiver {
       onOnline: (online) => (this.online = online),
       onRefused: (problem) => {
         this.problem = problem;
-        this.state = 'refused';
+        // Sound that comes in goes on.
+        if (this.state !== 'up') this.state = 'refused';
       },
     });
     // A worker's timer is not slowed down while the page is in the background.
