@@ -82,6 +82,16 @@ describe('the red light', () => {
     expect(text).toContain('bởi “Bão số 9” (Anh Nam). Micrô vẫn mở, sẽ tự phát tiếp.');
   });
 
+  test('BR16: promises nothing to one whose source is lost while it is interrupted: it will end', async () => {
+    const interrupted = [{ zone: 'w2', by: 'e1' }];
+    const sourceKeepUntil = Date.UTC(2026, 0, 1, 2, 14, 15);
+    const text = await draw(aBroadcast({ interrupted, sourceKeepUntil }), NEVER_HEARD, [
+      aBroadcast({ broadcastId: 'e1' }),
+    ]);
+    expect(text).toContain('Mất tiếng nguồn Giữ chỗ đến 09:14:15, rồi tự kết thúc.');
+    expect(text).not.toContain('sẽ tự phát tiếp');
+  });
+
   test('says when and why it ended', async () => {
     const text = await draw(
       aBroadcast({ phase: 'ended', endedAt: Date.UTC(2026, 0, 1, 2, 14, 22), endReason: 'source-lost' }),

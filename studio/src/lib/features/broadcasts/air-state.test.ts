@@ -120,6 +120,14 @@ describe('airState', () => {
     expect(stateOf({ sourceKeepUntil: 9_000 }, null)).toEqual({ kind: 'source-lost', keepUntil: 9_000 });
     expect(stateOf({ paused: true }, null)).toEqual({ kind: 'paused' });
   });
+
+  test('BR16: one whose source is lost ends by itself, also while it waits or is interrupted', () => {
+    const lost = { kind: 'source-lost', keepUntil: 9_000 };
+    const taken = (zone: string) => ({ sourceKeepUntil: 9_000, interrupted: [{ zone, by: 'e1' }] });
+    expect(stateOf({ sourceKeepUntil: 9_000, phase: 'waiting' }, null)).toEqual(lost);
+    expect(stateOf(taken('w2'), { sounding: 0, firstSoundAt: 1_200 })).toEqual(lost);
+    expect(stateOf(taken('k1'), { sounding: 1, firstSoundAt: 1_200 })).toEqual(lost);
+  });
 });
 
 describe('times of a broadcast', () => {

@@ -65,12 +65,13 @@ export function airState(input: AirInput): AirState {
   if (input.cut) return { kind: 'cut', live: input.live };
   if (input.held) return input.linked ? { kind: 'held', keepUntil: view.sourceKeepUntil } : { kind: 'unsure' };
   if (!input.linked) return { kind: 'unknown' };
+  // Whatever else holds it up: the server ends a broadcast whose source stays away, whether it waits, is interrupted or neither.
+  if (view.sourceKeepUntil !== null) return { kind: 'source-lost', keepUntil: view.sourceKeepUntil };
   if (view.phase === 'waiting') return { kind: 'waiting' };
   if (isInterruptedEverywhere(view, input.zones)) {
     return { kind: 'interrupted', by: [...new Set(view.interrupted.map((item) => item.by as string))] };
   }
   if (view.paused) return { kind: 'paused' };
-  if (view.sourceKeepUntil !== null) return { kind: 'source-lost', keepUntil: view.sourceKeepUntil };
   if (input.live && input.asleep) return { kind: 'asleep' };
   if (tally !== null && tally.sounding > 0) {
     return { kind: 'on-air', sounding: tally.sounding, partly: view.interrupted.length > 0 };

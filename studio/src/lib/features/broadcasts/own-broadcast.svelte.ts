@@ -65,6 +65,14 @@ export class OwnBroadcast {
     if (this.air.kind !== 'starting' || this.air.late) return true;
     return this.sentAtMs === null && this.live.nowMs - this.pressedAtMs > DOUBLE_CLICK_MS;
   });
+  /**
+   * What the receivers report of it, where that tells its presenter something: without the door their last reports are old,
+   * what waits sounds nowhere, and receivers that sound the silence of a held-back microphone are no news.
+   */
+  readonly reported = $derived.by(() => {
+    if (!this.running || !this.live.heard || this.view?.phase === 'waiting') return null;
+    return this.air.kind === 'asleep' ? null : this.tally;
+  });
   readonly remainingMs = $derived.by(() => remainingLifeMs(this.view, this.live.nowMs));
   readonly position = $derived.by(() => playPosition(this.view, this.live.nowMs));
 
