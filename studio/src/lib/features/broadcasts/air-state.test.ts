@@ -16,7 +16,7 @@ function stateOf(
     tally === null || view === null ? null : { broadcastId: view.broadcastId, expected: 3, online: 2, ...tally };
   const flags = {
     ...{ pressed: true, sentAtMs: null, linked: true, cut: false },
-    ...{ held: false, live: true, asleep: false, kept: false },
+    ...{ held: false, live: true, asleep: false, silenced: false, kept: false },
   };
   return airState({ ...flags, view, tally: full, zones, nowMs: 1_500, ...extra });
 }
@@ -64,6 +64,14 @@ describe('airState', () => {
     expect(stateOf({}, heard, { asleep: true })).toEqual({ kind: 'asleep' });
     expect(stateOf({}, heard, { asleep: true, live: false }).kind).toBe('on-air');
     expect(stateOf({ paused: true }, heard, { asleep: true }).kind).toBe('paused');
+  });
+
+  test('a voice whose microphone speaks elsewhere is not on air, though receivers sound its silence', () => {
+    const heard = { sounding: 1, firstSoundAt: 1_200 };
+    expect(stateOf({}, heard, { silenced: true })).toEqual({ kind: 'silenced' });
+    expect(stateOf({}, heard, { silenced: true, asleep: true })).toEqual({ kind: 'silenced' });
+    expect(stateOf({}, heard, { silenced: true, live: false }).kind).toBe('on-air');
+    expect(stateOf({ phase: 'waiting' }, null, { silenced: true }).kind).toBe('waiting');
   });
 
   test('a first sound that is late is said', () => {

@@ -46,7 +46,8 @@ export class OwnBroadcast {
       cut: this.cut,
       held: this.held,
       live: this.speaks,
-      asleep: this.microphone.asleep && !this.silenced,
+      asleep: this.microphone.asleep,
+      silenced: this.silenced,
       kept: this.memory.kept !== null,
       view: this.view,
       tally: this.tally,
@@ -71,7 +72,7 @@ export class OwnBroadcast {
    */
   readonly reported = $derived.by(() => {
     if (!this.running || !this.live.heard || this.view?.phase === 'waiting') return null;
-    return this.air.kind === 'asleep' ? null : this.tally;
+    return this.air.kind === 'asleep' || this.air.kind === 'silenced' ? null : this.tally;
   });
   readonly remainingMs = $derived.by(() => remainingLifeMs(this.view, this.live.nowMs));
   readonly position = $derived.by(() => playPosition(this.view, this.live.nowMs));
