@@ -13,7 +13,10 @@ export type KeptSlot = z.infer<typeof keptSchema>;
 
 type SlotStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
-/** Per tab (session storage): two tabs of one person are two presenters. */
+/**
+ * Per tab (session storage): two tabs of one person are two presenters. Only a tab that was duplicated shares the broadcast of
+ * its original: the last one that attached its source speaks, and the one that is left when that closes goes on.
+ */
 export function readKept(storage: SlotStorage, slot: string): KeptSlot | null {
   const text = storage.getItem(keyOf(slot));
   if (text === null) return null;
