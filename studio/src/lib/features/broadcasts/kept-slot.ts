@@ -1,5 +1,14 @@
 import { z } from 'zod';
 
+const chimeSchema = z.union([
+  z.object({ segmentId: z.string().min(1).max(64) }),
+  z.object({
+    notes: z.array(z.object({ hz: z.number(), at: z.number(), length: z.number() })).readonly(),
+    lengthMs: z.number(),
+    voice: z.enum(['bell', 'horn']),
+  }),
+]);
+
 /** What a tab remembers of its own broadcast over a reload. */
 const keptSchema = z.object({
   broadcastId: z.string().min(1).max(64),
@@ -8,6 +17,8 @@ const keptSchema = z.object({
   held: z.boolean().default(false),
   /** Its presenter wants it stopped, and the server has not confirmed that: a reload must not take the stop back. */
   cut: z.boolean().default(false),
+  /** Still to be played in front of the voice: its broadcast waits for its turn. */
+  chime: chimeSchema.nullable().default(null),
 });
 export type KeptSlot = z.infer<typeof keptSchema>;
 
