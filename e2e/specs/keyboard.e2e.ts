@@ -126,4 +126,6 @@ test('an enlarged map is moved by its buttons and shows the ward that the keyboa
       true,
     );
   }
+  await page.getByRole('button', { name: 'Về toàn cảnh', exact: true }).press('Enter');
+  await expect(page.getByTestId(TEST_ID.mapZoomIn)).toBeFocused();
 });

@@ -97,6 +97,12 @@ describe('the red light', () => {
     expect(text).toContain('bởi “Bão số 9” (Anh Nam). Micrô vẫn mở, sẽ tự phát tiếp.');
   });
 
+  test('names few of the zones that are taken from it, for there may be hundreds', async () => {
+    const interrupted = ['k1', 'k2', 'x1', 'x2', 'x3'].map((zone) => ({ zone, by: 'e1' }));
+    const text = await draw(aBroadcast({ zones: ['c'], interrupted }), { sounding: 1, firstSoundAt: 1_200 });
+    expect(text).toContain('và 1 khu vực khác');
+  });
+
   test('BR16: promises nothing to one whose source is lost while it is interrupted: it will end', async () => {
     const interrupted = [{ zone: 'w2', by: 'e1' }];
     const sourceKeepUntil = Date.UTC(2026, 0, 1, 2, 14, 15);
