@@ -18,12 +18,62 @@ test('the main job works with the keyboard alone', async ({ stage }) => {
   await expect(page.getByTestId(TEST_ID.zone(WARD.phuong1))).toHaveAttribute('aria-checked', 'true');
   // Armed by itself, for the microphone is allowed.
   await expect(page.getByTestId(TEST_ID.micState)).toHaveAttribute('data-state', 'connected');
+  const light = page.getByTestId(TEST_ID.onAirLight);
   await tabTo(page, TEST_ID.goLive);
-  await page.keyboard.press('Enter');
+  // Held down for longer than a start takes: the button to stop, which comes in its place, must not get the repetitions.
+  for (let n = 0; n < 3; n++) await page.keyboard.down('Enter');
+  await expect(light).toBeFocused();
   await desk.light('on-air');
+  await page.keyboard.down('Enter');
+  await page.keyboard.up('Enter');
+  await expect(light).toBeFocused();
   await tabTo(page, TEST_ID.stop);
   await page.keyboard.press('Enter');
   await desk.light('ended');
+  await expect(light).toBeFocused();
+});
+
+test('a choice that takes something away leaves the focus where it was made', async ({ stage }) => {
+  const segmentId = await stage.store('presenter', 'audio', 'Bản tin');
+  const { page } = await stage.presenter('presenter');
+  const by = (id: string) => page.getByTestId(id);
+  const desk = deskOf(page);
+  await desk.open();
+  await desk.choose({ search: 'phuong 1', code: WARD.phuong1 }, { search: 'phuong 2', code: WARD.phuong2 });
+  await by(TEST_ID.zonesChosen).getByRole('listitem').getByRole('button').last().press('Enter');
+  await expect(by(TEST_ID.zonesChosen)).toBeFocused();
+
+  await desk.readyMicrophone();
+  await page.locator('summary').press('Enter');
+  await by(TEST_ID.micMode).press('ArrowDown');
+  await expect(by(TEST_ID.micMode)).toBeFocused();
+  await expect(by(TEST_ID.micMode)).toHaveValue('raw');
+  await expect(by(TEST_ID.micState)).toHaveText('Micrô sẵn sàng');
+  await expect(by(TEST_ID.micMode)).toBeFocused();
+
+  await by(TEST_ID.sourceSegment).check({ force: true });
+  await by(TEST_ID.segment(segmentId)).check({ force: true });
+  await by(TEST_ID.goLive).press('Enter');
+  await by(TEST_ID.pause).press('Enter');
+  await expect(by(TEST_ID.unpause)).toBeFocused();
+  await by(TEST_ID.unpause).press('Enter');
+  await expect(by(TEST_ID.pause)).toBeFocused();
+});
+
+test('a refusal that is put away leaves the focus beside the button it came from', async ({ stage }) => {
+  const others = await stage.presenter('colleague');
+  await deskOf(others.page).goLive({ search: 'phuong 1', code: WARD.phuong1 });
+  const { page } = await stage.presenter('presenter');
+  const desk = deskOf(page);
+  await desk.open();
+  await desk.choose({ search: 'phuong 1', code: WARD.phuong1 });
+  await desk.readyMicrophone();
+  const bar = page.locator('[data-bottom-bar]');
+  await page.getByTestId(TEST_ID.goLive).press('Enter');
+  await expect(page.getByTestId(TEST_ID.refused)).toBeVisible();
+  await expect(bar).toBeFocused();
+  await page.getByTestId(TEST_ID.refused).getByRole('button').first().press('Enter');
+  await expect(bar).toBeFocused();
 });
 
 test('an emergency in two steps with the keyboard: the focus goes along, and a key that is held down confirms nothing', async ({
@@ -41,7 +91,20 @@ test('an emergency in two steps with the keyboard: the focus goes along, and a k
   await page.keyboard.up('Enter');
   await expect(confirm).toBeFocused();
   await page.keyboard.press('Enter');
-  await expect(page.getByTestId(TEST_ID.emergencyStop)).toBeVisible();
+  const [light, stop] = [page.getByTestId(TEST_ID.onAirLight), page.getByTestId(TEST_ID.emergencyStop)];
+  await expect(stop).toBeVisible();
+  await expect(light).toBeFocused();
+  await stop.press('Enter');
+  await expect(light).toHaveAttribute('data-state', 'ended');
+  await expect(light).toBeFocused();
+
+  await page.getByTestId(TEST_ID.emergencyHold).focus();
+  await page.keyboard.down('Enter');
+  await expect(stop).toBeVisible();
+  await expect(light).toBeFocused();
+  await page.keyboard.down('Enter');
+  await page.keyboard.up('Enter');
+  await expect(stop).toBeVisible();
 });
 
 test('an enlarged map is moved by its buttons and shows the ward that the keyboard reaches', async ({ stage }) => {
@@ -63,4 +126,6 @@ test('an enlarged map is moved by its buttons and shows the ward that the keyboa
       true,
     );
   }
+  await page.getByRole('button', { name: 'Về toàn cảnh', exact: true }).press('Enter');
+  await expect(page.getByTestId(TEST_ID.mapZoomIn)).toBeFocused();
 });

@@ -21,6 +21,8 @@ test('an emergency that is spoken in the tab of a running desk is heard in its o
       .poll(() => ofEmergency.heard().match('presenter').correlation, { timeout: 30_000 })
       .toBeGreaterThan(HEARD);
     ofDesk.restart();
+    // Red means that a voice comes out of loudspeakers: the receivers of the desk sound silence.
+    await expect(page.getByTestId(TEST_ID.airBar)).toHaveAttribute('data-state', 'silenced');
     await page.waitForTimeout(LISTEN_MS);
     expectRecordedSilence(ofDesk);
   };

@@ -58,14 +58,15 @@ export class Microphone {
     return (this.#outcome ??= this.#open());
   }
 
+  /** What spoke until now goes on until the other one is open: people may be on air. */
   async choose(deviceId: string | null, mode: VoiceMode): Promise<void> {
     this.deviceId = deviceId;
     this.mode = mode;
     if (deviceId === null) localStorage.removeItem(DEVICE_KEY);
     else localStorage.setItem(DEVICE_KEY, deviceId);
     localStorage.setItem(MODE_KEY, mode);
-    this.#drop('off');
-    await this.open();
+    this.#outcome = this.#open();
+    await this.#outcome;
   }
 
   close(): void {
@@ -95,8 +96,12 @@ export class Microphone {
         return this.#overtaken();
       }
       input.getAudioTracks()[0]?.addEventListener('ended', () => {
-        if (this.chain === chain) this.#drop('unplugged');
+        // While another one is opened its end is no news: some systems end the first when they open the second.
+        if (opening === this.#opening) this.#drop('unplugged');
       });
+      this.chain?.close();
+      this.asleep = false;
+      this.waitsForChime = false;
       this.chain = chain;
       this.lastSoundAt = Date.now();
       this.state = 'ready';

@@ -65,3 +65,35 @@ test('an opening that was overtaken by the end of the page has failed', async ()
   answers[0]?.resolve(input);
   expect([await first, microphone.state]).toEqual([false, 'off']);
 });
+
+test('another choice leaves what speaks on until it is open, whatever becomes of the old one meanwhile', async () => {
+  const microphone = new Microphone();
+  const end = Promise.withResolvers<() => void>();
+  const track = { addEventListener: (_: string, ended: () => void) => end.resolve(ended) };
+  const opening = microphone.open();
+  answers[0]?.resolve({ getAudioTracks: () => [track] } as unknown as MediaStream);
+  await opening;
+  const old = microphone.chain;
+  microphone.asleep = true;
+  const chosen = microphone.choose('another', 'speech');
+  (await end.promise)();
+  expect([microphone.state, microphone.chain === old]).toEqual(['asking', true]);
+  expect(old?.close).not.toHaveBeenCalled();
+  answers[1]?.resolve(input);
+  await chosen;
+  expect([microphone.state, microphone.chain === old, microphone.asleep]).toEqual(['ready', false, false]);
+  expect(old?.close).toHaveBeenCalledOnce();
+});
+
+test('another choice that cannot be opened leaves none: the old one is not what was chosen', async () => {
+  const microphone = new Microphone();
+  const opening = microphone.open();
+  answers[0]?.resolve(input);
+  await opening;
+  const old = microphone.chain;
+  const chosen = microphone.choose(null, 'raw');
+  answers[1]?.reject(new DOMException('no', 'NotFoundError'));
+  await chosen;
+  expect([microphone.state, microphone.chain]).toEqual(['missing', null]);
+  expect(old?.close).toHaveBeenCalledOnce();
+});

@@ -16,7 +16,7 @@ function stateOf(
     tally === null || view === null ? null : { broadcastId: view.broadcastId, expected: 3, online: 2, ...tally };
   const flags = {
     ...{ pressed: true, sentAtMs: null, linked: true, cut: false },
-    ...{ held: false, live: true, asleep: false, kept: false },
+    ...{ held: false, live: true, asleep: false, silenced: false, kept: false },
   };
   return airState({ ...flags, view, tally: full, zones, nowMs: 1_500, ...extra });
 }
@@ -64,6 +64,14 @@ describe('airState', () => {
     expect(stateOf({}, heard, { asleep: true })).toEqual({ kind: 'asleep' });
     expect(stateOf({}, heard, { asleep: true, live: false }).kind).toBe('on-air');
     expect(stateOf({ paused: true }, heard, { asleep: true }).kind).toBe('paused');
+  });
+
+  test('a voice whose microphone speaks elsewhere is not on air, though receivers sound its silence', () => {
+    const heard = { sounding: 1, firstSoundAt: 1_200 };
+    expect(stateOf({}, heard, { silenced: true })).toEqual({ kind: 'silenced' });
+    expect(stateOf({}, heard, { silenced: true, asleep: true })).toEqual({ kind: 'silenced' });
+    expect(stateOf({}, heard, { silenced: true, live: false }).kind).toBe('on-air');
+    expect(stateOf({ phase: 'waiting' }, null, { silenced: true }).kind).toBe('waiting');
   });
 
   test('a first sound that is late is said', () => {
@@ -119,6 +127,14 @@ describe('airState', () => {
   test('a lost source and a pause are named', () => {
     expect(stateOf({ sourceKeepUntil: 9_000 }, null)).toEqual({ kind: 'source-lost', keepUntil: 9_000 });
     expect(stateOf({ paused: true }, null)).toEqual({ kind: 'paused' });
+  });
+
+  test('BR16: one whose source is lost ends by itself, also while it waits or is interrupted', () => {
+    const lost = { kind: 'source-lost', keepUntil: 9_000 };
+    const taken = (zone: string) => ({ sourceKeepUntil: 9_000, interrupted: [{ zone, by: 'e1' }] });
+    expect(stateOf({ sourceKeepUntil: 9_000, phase: 'waiting' }, null)).toEqual(lost);
+    expect(stateOf(taken('w2'), { sounding: 0, firstSoundAt: 1_200 })).toEqual(lost);
+    expect(stateOf(taken('k1'), { sounding: 1, firstSoundAt: 1_200 })).toEqual(lost);
   });
 });
 

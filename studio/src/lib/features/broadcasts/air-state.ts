@@ -20,6 +20,8 @@ export type AirState =
   | { readonly kind: 'connecting'; readonly late: boolean }
   /** The browser of this page holds its sound back: receivers may sound, and what they sound is silence. */
   | { readonly kind: 'asleep' }
+  /** The microphone of this tab speaks for its emergency: receivers may sound, and what they sound is silence. */
+  | { readonly kind: 'silenced' }
   | { readonly kind: 'on-air'; readonly sounding: number; readonly partly: boolean }
   /** It was heard, and now no receiver reports it any more. */
   | { readonly kind: 'unheard' }
@@ -44,6 +46,8 @@ export interface AirInput {
   readonly live: boolean;
   /** The browser holds the sound of the microphone back. */
   readonly asleep: boolean;
+  /** The microphone speaks elsewhere. */
+  readonly silenced: boolean;
   /** This tab had it on air before it was loaded anew. */
   readonly kept: boolean;
   readonly view: BroadcastView | null;
@@ -65,12 +69,14 @@ export function airState(input: AirInput): AirState {
   if (input.cut) return { kind: 'cut', live: input.live };
   if (input.held) return input.linked ? { kind: 'held', keepUntil: view.sourceKeepUntil } : { kind: 'unsure' };
   if (!input.linked) return { kind: 'unknown' };
+  // Whatever else holds it up: the server ends a broadcast whose source stays away, whether it waits, is interrupted or neither.
+  if (view.sourceKeepUntil !== null) return { kind: 'source-lost', keepUntil: view.sourceKeepUntil };
   if (view.phase === 'waiting') return { kind: 'waiting' };
   if (isInterruptedEverywhere(view, input.zones)) {
     return { kind: 'interrupted', by: [...new Set(view.interrupted.map((item) => item.by as string))] };
   }
   if (view.paused) return { kind: 'paused' };
-  if (view.sourceKeepUntil !== null) return { kind: 'source-lost', keepUntil: view.sourceKeepUntil };
+  if (input.live && input.silenced) return { kind: 'silenced' };
   if (input.live && input.asleep) return { kind: 'asleep' };
   if (tally !== null && tally.sounding > 0) {
     return { kind: 'on-air', sounding: tally.sounding, partly: view.interrupted.length > 0 };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { AirState } from './air-state.ts';
-import { airHeading, airTitle, keptForMs, keptUntilText, unansweredDetail } from './air-text.ts';
+import { airTitle, keptForMs, keptUntilText, unansweredDetail } from './air-text.ts';
 
 const KEEP_UNTIL_MS = Date.UTC(2026, 0, 1, 2, 14, 15);
 const KEPT: readonly AirState[] = [
@@ -18,9 +18,4 @@ describe.each(KEPT)('what is read out of $kind', (air) => {
   test('is counted beside it', () => {
     expect([keptForMs(air, KEEP_UNTIL_MS - 12_600), keptForMs(air, KEEP_UNTIL_MS + 1)]).toEqual([12_600, 0]);
   });
-});
-
-test('the bar of the other pages, which nobody reads out, counts the seconds of a lost source', () => {
-  const air: AirState = { kind: 'source-lost', keepUntil: KEEP_UNTIL_MS };
-  expect(airHeading(air, KEEP_UNTIL_MS - 12_600)).toBe('Mất tiếng nguồn, giữ chỗ thêm 13 giây');
 });

@@ -2,14 +2,7 @@ import { m } from '#lib/generated/messages/messages.js';
 import { clockTime } from '#lib/ui/format.ts';
 import type { AirState } from './air-state.ts';
 
-/** The state of the own broadcast in a few words, with what counts, for where nothing reads it out. */
-export function airHeading(air: AirState, nowMs: number): string {
-  const left = keptForMs(air, nowMs);
-  if (air.kind !== 'source-lost' || left === null) return airTitle(air);
-  return `${airTitle(air)}, ${m.air_kept_for({ seconds: Math.ceil(left / 1000) })}`;
-}
-
-/** The same without anything that counts: screen readers read it out whenever it changes. */
+/** The state of the own broadcast in a few words, without anything that counts: they are read out whenever they change. */
 export function airTitle(air: AirState): string {
   switch (air.kind) {
     case 'on-air':
@@ -24,6 +17,8 @@ export function airTitle(air: AirState): string {
       return air.late ? m.air_connecting_late() : m.air_connecting();
     case 'asleep':
       return m.air_asleep();
+    case 'silenced':
+      return m.air_silenced();
     case 'unheard':
       return m.air_unheard();
     case 'waiting':

@@ -1,3 +1,4 @@
+import { THREE_TONES } from '#lib/audio/chime.ts';
 import { describe, expect, test } from 'vitest';
 import { readKept, writeKept } from './kept-slot.ts';
 import { refusalOf } from './refusal.ts';
@@ -17,14 +18,20 @@ function aStorage(): Storage {
 describe('what a tab remembers of its broadcast', () => {
   test('is found again by its own slot only', () => {
     const storage = aStorage();
-    writeKept(storage, 'desk', { broadcastId: 'b1', live: true, held: true, cut: true });
-    expect(readKept(storage, 'desk')).toEqual({ broadcastId: 'b1', live: true, held: true, cut: true });
+    writeKept(storage, 'desk', { broadcastId: 'b1', live: true, held: true, cut: true, chime: THREE_TONES });
+    expect(readKept(storage, 'desk')).toEqual({
+      broadcastId: 'b1',
+      live: true,
+      held: true,
+      cut: true,
+      chime: THREE_TONES,
+    });
     expect(readKept(storage, 'emergency')).toBeNull();
   });
 
   test('is forgotten when told, and nothing when it is broken', () => {
     const storage = aStorage();
-    writeKept(storage, 'desk', { broadcastId: 'b1', live: true, held: false, cut: false });
+    writeKept(storage, 'desk', { broadcastId: 'b1', live: true, held: false, cut: false, chime: null });
     writeKept(storage, 'desk', null);
     expect(readKept(storage, 'desk')).toBeNull();
     storage.setItem('loa.slot.desk', '{');

@@ -46,7 +46,8 @@ export class OwnBroadcast {
       cut: this.cut,
       held: this.held,
       live: this.speaks,
-      asleep: this.microphone.asleep && !this.silenced,
+      asleep: this.microphone.asleep,
+      silenced: this.silenced,
       kept: this.memory.kept !== null,
       view: this.view,
       tally: this.tally,
@@ -64,6 +65,14 @@ export class OwnBroadcast {
     if (!this.running || this.stopping || this.cut) return false;
     if (this.air.kind !== 'starting' || this.air.late) return true;
     return this.sentAtMs === null && this.live.nowMs - this.pressedAtMs > DOUBLE_CLICK_MS;
+  });
+  /**
+   * What the receivers report of it, where that tells its presenter something: without the door their last reports are old,
+   * what waits sounds nowhere, and receivers that sound the silence of a held-back microphone are no news.
+   */
+  readonly reported = $derived.by(() => {
+    if (!this.running || !this.live.heard || this.view?.phase === 'waiting') return null;
+    return this.air.kind === 'asleep' || this.air.kind === 'silenced' ? null : this.tally;
   });
   readonly remainingMs = $derived.by(() => remainingLifeMs(this.view, this.live.nowMs));
   readonly position = $derived.by(() => playPosition(this.view, this.live.nowMs));

@@ -9,6 +9,7 @@ export class OwnChime {
   readonly #live: LiveStore;
   /** Until when it plays, in server time; the presenter speaks after it. */
   untilMs = $state(0);
+  #chain: MicChain | null = null;
   #turn: ChimeTurn | null = null;
   /** What leads as soon as the broadcast, which waits for its zones, is on air. */
   #wish: ChimeWish | null = null;
@@ -19,10 +20,24 @@ export class OwnChime {
 
   /** One microphone for all: the chime of an earlier start ends here, and nothing of the voice comes before this one. */
   begin(chain: MicChain | null, wish: ChimeWish | null): void {
+    this.#chain = chain;
     this.#turn = null;
     this.#wish = wish;
     if (wish) this.#turn = chain?.awaitChime() ?? null;
     else chain?.openGate();
+  }
+
+  /** After a reload: its broadcast was waiting for its turn, and the chime is still to come. */
+  restore(wish: ChimeWish): void {
+    this.#wish = wish;
+  }
+
+  /** Another microphone, whose gate is open: it is shut for a chime that is still to come before anything of it is sent. */
+  follow(chain: MicChain | null): void {
+    if (chain === this.#chain) return;
+    this.#chain = chain;
+    this.#turn = this.#wish === null ? null : (chain?.awaitChime() ?? null);
+    this.untilMs = 0;
   }
 
   /** Its broadcast waits: the microphone is shut for it, however long that takes. */
@@ -30,11 +45,11 @@ export class OwnChime {
     if (this.#wish !== null) this.#turn?.hold();
   }
 
-  /** Its broadcast is on air. Plays it, once. */
+  /** Its broadcast is on air. Plays it, once; later if there is no microphone now. */
   async lead(): Promise<void> {
     const [turn, wish] = [this.#turn, this.#wish];
-    this.#wish = null;
     if (turn === null || wish === null) return;
+    this.#wish = null;
     turn.release();
     const lengthMs = await leadWithChime(turn, this.#live.door, wish);
     if (turn === this.#turn) this.untilMs = this.#live.serverNow() + lengthMs;

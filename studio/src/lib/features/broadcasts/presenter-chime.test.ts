@@ -24,8 +24,7 @@ const WISH: Wish = {
   chime: THREE_TONES,
 };
 
-/** A presenter with an open microphone, whose chime plays in front of the voice. */
-async function speakAfterChime(first: Partial<BroadcastView> = {}) {
+function aMicrophone() {
   const turn: ChimeTurn = {
     play: vi.fn((chime: Chime) => chime.lengthMs),
     playEncoded: vi.fn(),
@@ -35,8 +34,14 @@ async function speakAfterChime(first: Partial<BroadcastView> = {}) {
     end: vi.fn(),
   };
   const chain = { track: {}, resume: vi.fn(), awaitChime: vi.fn(() => turn), openGate: vi.fn() };
+  return { turn, chain, opened: chain as unknown as MicChain };
+}
+
+/** A presenter with an open microphone, whose chime plays in front of the voice. */
+async function speakAfterChime(first: Partial<BroadcastView> = {}) {
+  const { turn, chain, opened } = aMicrophone();
   const microphone = new Microphone();
-  microphone.chain = chain as unknown as MicChain;
+  microphone.chain = opened;
   vi.spyOn(microphone, 'open').mockResolvedValue(true);
   const live = new LiveStore(createDoor('http://127.0.0.1:1'));
   const stopped = Promise.withResolvers<Result<unknown, never>>();
@@ -49,20 +54,26 @@ async function speakAfterChime(first: Partial<BroadcastView> = {}) {
   Object.assign(live, { request: request as unknown as Requests });
   live.link = 'connected';
   const presenter = new Presenter('desk', live, microphone);
-  vi.spyOn(presenter.link, 'open').mockReturnValue(undefined);
+  const sent = vi.spyOn(presenter.link, 'open').mockReturnValue(undefined);
+  presenter.link.state = 'connected';
   vi.spyOn(presenter.link, 'whenConnected').mockResolvedValue(true);
   presenter.link.sourceId = 's1';
   await presenter.start(WISH);
-  const become = (change: Partial<BroadcastView>) => {
+  const become = (change: Partial<BroadcastView>, of = presenter) => {
     live.picture = { ...EMPTY_PICTURE, broadcasts: new Map([[id, aBroadcast({ ...change, broadcastId: id })]]) };
-    presenter.follow();
+    of.follow();
   };
   const end = () => become({ phase: 'ended', endedAt: 2_000, endReason: 'stopped' });
-  return { presenter, live, chain, turn, stopped, become, end };
+  return { presenter, microphone, live, chain, turn, sent, stopped, become, end };
 }
 
 beforeEach(() => {
-  vi.stubGlobal('sessionStorage', { getItem: () => null, setItem: () => undefined, removeItem: () => undefined });
+  const kept = new Map<string, string>();
+  vi.stubGlobal('sessionStorage', {
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => void kept.set(key, value),
+    removeItem: (key: string) => void kept.delete(key),
+  });
 });
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -119,4 +130,62 @@ test('one that is given up while it waits leaves the microphone open', async () 
   const { turn, end } = await speakAfterChime({ phase: 'waiting' });
   end();
   expect(turn.end).toHaveBeenCalledOnce();
+});
+
+test('another microphone, chosen while it waits, is shut before anything of it is sent, and begins with the chime', async () => {
+  const { presenter, microphone, sent, turn, become } = await speakAfterChime({ phase: 'waiting' });
+  const another = aMicrophone();
+  microphone.chain = another.opened;
+  become({ phase: 'waiting' });
+  expect(sent).toHaveBeenLastCalledWith(another.chain.track);
+  const [shutAt = Infinity] = another.chain.awaitChime.mock.invocationCallOrder;
+  expect(shutAt).toBeLessThan(sent.mock.invocationCallOrder.at(-1) ?? 0);
+  expect(another.turn.hold).toHaveBeenCalled();
+  become({ phase: 'on-air' });
+  await vi.waitFor(() => expect(presenter.chimeUntilMs).toBeGreaterThan(0));
+  expect([vi.mocked(turn.play), vi.mocked(another.turn.play)].map(({ mock }) => mock.calls.length)).toEqual([0, 1]);
+});
+
+test('one whose microphone is away when its turn comes begins with the chime when that is back', async () => {
+  const { microphone, become } = await speakAfterChime({ phase: 'waiting' });
+  microphone.chain = null;
+  become({ phase: 'on-air' });
+  const back = aMicrophone();
+  microphone.chain = back.opened;
+  become({ phase: 'on-air' });
+  expect(back.turn.play).toHaveBeenCalledOnce();
+});
+
+test('another microphone in the middle of the chime is heard at once, and the page does not say that the chime plays', async () => {
+  const { presenter, microphone, become } = await speakAfterChime();
+  const another = aMicrophone();
+  microphone.chain = another.opened;
+  become({});
+  expect([another.chain.awaitChime.mock.calls.length, presenter.chimeUntilMs]).toEqual([0, 0]);
+});
+
+test.each(['waits', 'has its turn'])('a page that is loaded anew begins with the chime if it %s then', async (how) => {
+  const { live, become } = await speakAfterChime({ phase: 'waiting' });
+  const microphone = new Microphone();
+  vi.spyOn(microphone, 'open').mockResolvedValue(true);
+  const reloaded = () => {
+    const presenter = new Presenter('desk', live, microphone);
+    vi.spyOn(presenter.link, 'open').mockImplementation(() => void (presenter.link.state = 'connected'));
+    presenter.restore();
+    return presenter;
+  };
+  const { chain, turn, opened } = aMicrophone();
+  microphone.chain = opened;
+  const presenter = reloaded();
+  await vi.waitFor(() => expect(chain.awaitChime).toHaveBeenCalledOnce());
+  if (how === 'waits') {
+    become({ phase: 'waiting' }, presenter);
+    expect(turn.hold).toHaveBeenCalled();
+  }
+  expect(turn.play).not.toHaveBeenCalled();
+  become({ phase: 'on-air' }, presenter);
+  expect(turn.play).toHaveBeenCalledExactlyOnceWith(THREE_TONES);
+  // Played once, whatever is loaded anew after it.
+  become({ phase: 'on-air' }, reloaded());
+  expect(turn.play).toHaveBeenCalledOnce();
 });

@@ -63,6 +63,7 @@ export class Presenter extends OwnBroadcast {
     this.broadcastId = kept.broadcastId;
     this.held = kept.held;
     this.cut = kept.cut;
+    if (kept.chime !== null && !kept.held && !kept.cut) this.#chime.restore(kept.chime);
     if (kept.live) void this.arm();
   }
 
@@ -70,15 +71,13 @@ export class Presenter extends OwnBroadcast {
   async arm(): Promise<boolean> {
     if (this.cut || this.held) return false;
     if (!(await this.microphone.open()) || this.cut || this.held) return false;
-    const chain = this.microphone.chain;
-    if (chain) this.link.open(chain.track);
-    return chain !== null;
+    this.#send();
+    return this.microphone.chain !== null;
   }
 
   /** Keeps the connection on the microphone's present track, and the running broadcast on the connection's source. */
   follow(): void {
-    const track = this.microphone.chain?.track;
-    if (track && this.link.state !== 'off') this.link.open(track);
+    if (this.link.state !== 'off') this.#send();
     this.#abandoned.follow(this.live);
     const { view } = this;
     if (view && isSettled(this.problem, view)) this.problem = null;
@@ -121,13 +120,15 @@ export class Presenter extends OwnBroadcast {
     }
     const { chime, source: _, ...rest } = wish;
     const request: StartRequest = { ...rest, zones: [...rest.zones], source, id: randomKey(), key: randomKey() };
+    const live = source.kind === 'live';
+    // A desk that is silent under an emergency plays none.
+    const led = live && !this.silenced ? chime : null;
     // Remembered, and looked for among what is live, before it is sent: neither a reload nor a lost answer hides it. Until it
     // is answered, a page that is loaded anew does not open the microphone to it.
-    this.memory.keep({ broadcastId: request.id, live: source.kind === 'live', held: true, cut: false });
+    this.memory.keep({ broadcastId: request.id, live, held: true, cut: false, chime: led });
     this.broadcastId = request.id;
     this.sentAtMs = this.live.serverNow();
-    // A desk that is silent under an emergency plays none.
-    if (source.kind === 'live' && !this.silenced) this.#chime.begin(this.microphone.chain, chime);
+    if (live && !this.silenced) this.#chime.begin(this.microphone.chain, led);
     const answer = await sendStart(this.live, request, () => this.cut);
     this.sentAtMs = null;
     this.pressed = false;
@@ -145,9 +146,20 @@ export class Presenter extends OwnBroadcast {
     }
   }
 
+  /** What the microphone says goes out from now on; a chime that is still to come shuts it first. */
+  #send(): void {
+    const { chain } = this.microphone;
+    this.#chime.follow(chain);
+    if (chain) this.link.open(chain.track);
+  }
+
   #followChime({ phase }: BroadcastView): void {
-    if (phase === 'on-air') void this.#chime.lead();
-    else if (phase === 'waiting') this.#chime.hold();
+    if (phase === 'on-air') {
+      if (this.memory.kept?.chime) this.memory.note({ chime: null });
+      void this.#chime.lead();
+    } else if (phase === 'waiting') {
+      this.#chime.hold();
+    }
   }
 
   /** Takes a press back that was not sent yet: its microphone was still being connected. */
@@ -180,7 +192,7 @@ export class Presenter extends OwnBroadcast {
   async speak(): Promise<void> {
     if (!this.held || this.broadcastId === null) return;
     this.held = false;
-    this.memory.keep({ broadcastId: this.broadcastId, live: true, held: false, cut: false });
+    this.memory.keep({ broadcastId: this.broadcastId, live: true, held: false, cut: false, chime: null });
     await this.arm();
     if (!this.silenced) this.#chime.begin(this.microphone.chain, null);
   }
@@ -230,7 +242,7 @@ export class Presenter extends OwnBroadcast {
   #goOn(view: BroadcastView): void {
     if (view.source.kind === 'live') return;
     this.held = false;
-    this.memory.keep({ broadcastId: view.broadcastId, live: false, held: false, cut: false });
+    this.memory.keep({ broadcastId: view.broadcastId, live: false, held: false, cut: false, chime: null });
   }
 
   /** Ready for the next press again. */

@@ -9,7 +9,7 @@ import type { BroadcastView, StartRequest } from '@loa/shared/protocol/live';
 import { err, ok, type Result } from '@loa/shared/result';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { aBroadcast } from '../../../../test/support/zones.ts';
-import { airHeading } from './air-text.ts';
+import { airTitle } from './air-text.ts';
 import { Presenter } from './presenter.svelte.ts';
 import type { Wish } from './wish.ts';
 
@@ -301,7 +301,7 @@ describe('a stop', () => {
       const reloaded = new Presenter('emergency', server.live, new Microphone());
       reloaded.restore();
       await press;
-      expect(airHeading(reloaded.air, 0)).toBe(m.air_cut_segment());
+      expect(airTitle(reloaded.air)).toBe(m.air_cut_segment());
       const before = server.asked('broadcast:stop').length;
       await settle(reloaded);
       expect(server.asked('broadcast:stop').slice(before)).toEqual([{ broadcastId: startedId(server) }]);

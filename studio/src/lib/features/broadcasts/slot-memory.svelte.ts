@@ -19,7 +19,7 @@ export class SlotMemory {
   }
 
   /** Changes what is kept; nothing when there is nothing. */
-  note(change: Partial<Pick<KeptSlot, 'held' | 'cut'>>): void {
+  note(change: Partial<Pick<KeptSlot, 'held' | 'cut' | 'chime'>>): void {
     if (this.kept) this.keep({ ...this.kept, ...change });
   }
 }

@@ -15,16 +15,21 @@ const ATTACHED = aBroadcast({ source: { kind: 'live', sourceId: 's2' } });
 /** A page whose connection has source s2 while its broadcast has s1; `answers` to the attaching, one after the other. */
 function aFollower(...answers: readonly Result<BroadcastView, Problem>[]) {
   const left = [...answers];
+  let asked = 0;
   const told: (Problem | null)[] = [];
   const live = new LiveStore(createDoor('http://127.0.0.1:1'));
-  Object.assign(live, { request: (() => Promise.resolve(left.shift() ?? err(FAILED))) as unknown as Requests });
+  const request = () => {
+    asked += 1;
+    return Promise.resolve(left.shift() ?? err(FAILED));
+  };
+  Object.assign(live, { request: request as unknown as Requests });
   const link = { sourceId: 's2', connected: true } as unknown as WhipLink;
   const follower = new SourceFollower(live, link, (problem) => told.push(problem));
   const follow = async (view: BroadcastView) => {
     follower.follow(view);
     await vi.advanceTimersByTimeAsync(2_000);
   };
-  return { follow, told };
+  return { follow, told, asked: () => asked };
 }
 
 beforeEach(() => void vi.useFakeTimers());
@@ -43,6 +48,17 @@ test('BR17: one whose answer was lost has succeeded when the broadcast is seen o
   await follow(ATTACHED);
   await follow(ATTACHED);
   expect(told).toEqual([FAILED, null]);
+});
+
+test('BR17: of two tabs with one broadcast, one that has attached once leaves it to the other until its source is lost', async () => {
+  const { follow, asked } = aFollower(ok(ATTACHED), ok(ATTACHED));
+  await follow(aBroadcast());
+  await follow(ATTACHED);
+  const ofTheOther = { source: { kind: 'live', sourceId: 's3' } };
+  await follow(aBroadcast(ofTheOther));
+  expect(asked()).toBe(1);
+  await follow(aBroadcast({ ...ofTheOther, sourceKeepUntil: 9_000 }));
+  expect(asked()).toBe(2);
 });
 
 test('one that never failed tells nothing', async () => {

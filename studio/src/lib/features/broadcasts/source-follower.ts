@@ -48,7 +48,9 @@ export class SourceFollower {
   }
 
   async #attach(view: BroadcastView, sourceId: string): Promise<void> {
-    if (this.#attaching || this.#attachedSource === sourceId || Date.now() < this.#attachAgainAt) return;
+    // Attached once and moved since: a copy of this tab has it now, and is not fought for it, until it has lost its source too.
+    const moved = this.#attachedSource === sourceId && view.sourceKeepUntil === null;
+    if (moved || this.#attaching || Date.now() < this.#attachAgainAt) return;
     this.#attaching = true;
     const { broadcastId } = view;
     const answer = await this.#live.request('broadcast:attach', { broadcastId, sourceId }, broadcastViewSchema);

@@ -47,6 +47,13 @@ describe('what an emergency interrupted', () => {
     expect(stateAfter(aBroadcast({ paused: true, interrupted: taken }))).toBe('interrupted');
   });
 
+  test('BR16: what has lost its source will end, and that is said before who silences it', () => {
+    const lost = (by: string) => aBroadcast({ sourceKeepUntil: 9_000, interrupted: [{ zone: 'w2', by }] });
+    expect([stateAfter(lost('e1')), stateAfter(lost('e1'), false), stateAfter(lost('e2'))]).toEqual(
+      Array(3).fill('source-lost'),
+    );
+  });
+
   test('says that it ended, and why', () => {
     const ended = update(interrupted(), mapOf(aBroadcast({ phase: 'ended', endReason: 'stopped' })));
     expect(ended[0]).toMatchObject({ state: 'ended', endReason: 'stopped' });

@@ -86,9 +86,10 @@ function toItem(
 /** The server names the strongest holder of each zone, so "not by this emergency" does not mean "heard again". */
 function stateOf(view: BroadcastView, emergencyId: string, everywhere: boolean): InterruptedState {
   if (view.phase === 'ended') return 'ended';
+  // It ends soon unless its source comes back, whoever silences it now.
+  if (view.sourceKeepUntil !== null) return 'source-lost';
   if (view.interrupted.length > 0 && everywhere)
     return isTakenBy(view, emergencyId) ? 'interrupted' : 'interrupted-by-other';
   if (view.paused) return 'paused';
-  if (view.sourceKeepUntil !== null) return 'source-lost';
   return view.interrupted.length > 0 ? 'partly' : 'back';
 }
