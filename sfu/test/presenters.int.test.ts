@@ -140,6 +140,22 @@ describe('BR23: a preview is what then happens', () => {
     ]);
   });
 
+  it('the log of one broadcast is what happened to it, and nothing else', async () => {
+    const [voice, other] = [await rig.speak(1), await rig.speak(2)];
+    const { broadcastId } = await rig.startLive(voice, ['26506', '26509']);
+    const higher = await rig.startLive(other, ['26506'], { level: 2 });
+    await rig.stop(higher.broadcastId);
+    const expected = ['broadcast-resumed', 'broadcast-interrupted', 'broadcast-started'];
+    await waitFor(async () => {
+      const page = (await (await sfu.get(`/api/v1/log?broadcastId=${broadcastId}`)).json()) as {
+        entries: Array<{ type: string; broadcastId: string }>;
+      };
+      expect(page.entries.every((entry) => entry.broadcastId === broadcastId)).toBe(true);
+      const types = page.entries.map(({ type }) => type);
+      return types.join() === expected.join() ? '' : `the log: ${types.join()}`;
+    });
+  });
+
   it('BR30: who is online and silent all the same, and why', async () => {
     const [muted, down, lost, well] = await Promise.all(
       ['26506', '26506', '26506', '26506'].map((ward) => rig.join(ward)),

@@ -101,6 +101,7 @@ export function networkRoutes({ book, picture, hub, playouts, repository }: Netw
       query: z.object({
         before: z.coerce.number().int().positive().max(MAX_INSTANT_MS).default(MAX_INSTANT_MS),
         limit: limit(100, 500),
+        broadcastId: broadcastIdSchema.optional(),
       }),
       status: 200,
       answer: z.object({
@@ -124,7 +125,7 @@ export function networkRoutes({ book, picture, hub, playouts, repository }: Netw
         ),
         next: z.number().nullable(),
       }),
-      handle: ({ query }) => fromDatabase(repository.readPage(query.before, query.limit)),
+      handle: ({ query }) => fromDatabase(repository.readPage(query.before, query.limit, query.broadcastId)),
     }),
   ];
 }
