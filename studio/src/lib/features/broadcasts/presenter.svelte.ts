@@ -30,6 +30,8 @@ export class Presenter extends OwnBroadcast {
   readonly commands: RunningCommands;
   problem = $state.raw<PresenterProblem | null>(null);
   #unanswered = NOT_ANSWERED;
+  /** The chime of this press could not be played: its presenter, who waits for it, may speak. */
+  chimeFailed = $state(false);
   readonly #abandoned = new AbandonedStarts();
   readonly #source: SourceFollower;
   readonly #past: PastBroadcasts;
@@ -109,6 +111,7 @@ export class Presenter extends OwnBroadcast {
     this.pressed = true;
     this.pressedAtMs = this.live.serverNow();
     this.problem = null;
+    this.chimeFailed = false;
     this.stopping = false;
     // What was on air before is over: nothing of it is shown, and a stop from here on is meant for this start.
     this.broadcastId = null;
@@ -146,8 +149,12 @@ export class Presenter extends OwnBroadcast {
   }
 
   #followChime({ phase }: BroadcastView): void {
-    if (phase === 'on-air') void this.#chime.lead();
-    else if (phase === 'waiting') this.#chime.hold();
+    const press = this.#press;
+    if (phase === 'waiting') this.#chime.hold();
+    else if (phase === 'on-air')
+      this.#chime.lead().catch(() => {
+        this.chimeFailed ||= press === this.#press;
+      });
   }
 
   /** Takes a press back that was not sent yet: its microphone was still being connected. */
