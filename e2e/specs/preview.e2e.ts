@@ -9,7 +9,7 @@ const NEW_VISITOR = { permissions: [] };
 async function expectPreview(page: Page): Promise<void> {
   await expect(page.getByTestId(TEST_ID.micOpen)).toBeVisible();
   await expect(page.getByTestId(TEST_ID.previewOutcome)).toHaveAttribute('data-outcome', 'starts');
-  await expect(page.getByTestId(TEST_ID.preview)).toContainText(/[1-9]\d* bộ thu trực tuyến/);
+  await expect(page.getByTestId(TEST_ID.preview)).toContainText(/[1-9]\d* bộ thu sẽ nghe/);
 }
 
 test('the desk shows who will hear it before the microphone is open', async ({ stage }) => {

@@ -5,7 +5,8 @@ import { problemSchema } from '@loa/shared/protocol/errors';
 import { type BroadcastView, previewSchema } from '@loa/shared/protocol/live';
 import { postOffer } from './support/foreign-client.ts';
 import { chromeWhip } from './support/offers.ts';
-import { createRig, numbersOf, type Rig } from './support/rig.ts';
+import { reportOf } from './support/receiver-report.ts';
+import { createRig, type JoinedReceiver, numbersOf, type Rig } from './support/rig.ts';
 import { type SfuStack, startSfuStack } from './support/sfu-stack.ts';
 import { startSoundProbe } from './support/sound-probe.ts';
 import { waitFor } from './support/wait-for.ts';
@@ -137,6 +138,49 @@ describe('BR23: a preview is what then happens', () => {
     expect((await rig.broadcast(lower.broadcastId)).interrupted).toEqual([
       { zone: sfu.zoneByCode('26506').id, by: higher.broadcastId },
     ]);
+  });
+
+  it('the log of one broadcast is what happened to it, and nothing else', async () => {
+    const [voice, other] = [await rig.speak(1), await rig.speak(2)];
+    const { broadcastId } = await rig.startLive(voice, ['26506', '26509']);
+    const higher = await rig.startLive(other, ['26506'], { level: 2 });
+    await rig.stop(higher.broadcastId);
+    const expected = ['broadcast-resumed', 'broadcast-interrupted', 'broadcast-started'];
+    await waitFor(async () => {
+      const page = (await (await sfu.get(`/api/v1/log?broadcastId=${broadcastId}`)).json()) as {
+        entries: Array<{ type: string; broadcastId: string }>;
+      };
+      expect(page.entries.every((entry) => entry.broadcastId === broadcastId)).toBe(true);
+      const types = page.entries.map(({ type }) => type);
+      return types.join() === expected.join() ? '' : `the log: ${types.join()}`;
+    });
+  });
+
+  it('BR30: who is online and silent all the same, and why', async () => {
+    const [muted, down, lost, well] = await Promise.all(
+      ['26506', '26506', '26506', '26506'].map((ward) => rig.join(ward)),
+    );
+    const set = (receiver: JoinedReceiver | undefined, settings: object) =>
+      sfu.call('PATCH', `/api/v1/receivers/${receiver?.receiverId ?? ''}`, settings);
+    expect((await set(muted, { muted: true })).status).toBe(200);
+    expect((await set(down, { volume: 0 })).status).toBe(200);
+    await lost?.socket.timeout(5_000).emitWithAck('receiver:report', { ...reportOf([]), path: 'lost' });
+    await well?.socket.timeout(5_000).emitWithAck('receiver:report', reportOf([]));
+    const zoneId = sfu.zoneByCode('26506').id;
+    const named = (receiver: JoinedReceiver | undefined, why: string) => ({
+      receiverId: receiver?.receiverId,
+      name: receiver?.receiverId,
+      zoneId,
+      why,
+    });
+    const { receivers } = await previewOf('nobody', ['26506'], {});
+    expect(receivers.online).toBe(1);
+    expect(receivers.muted).toHaveLength(3);
+    expect(receivers.muted).toEqual(
+      expect.arrayContaining([named(muted, 'muted'), named(down, 'volume-zero'), named(lost, 'no-media-path')]),
+    );
+    const emergency = await previewOf('nobody', ['26506'], { level: 3 });
+    expect(emergency.receivers).toMatchObject({ online: 3, muted: [named(lost, 'no-media-path')] });
   });
 
   it('a refusal; and who would hear a microphone that is not open yet', async () => {

@@ -73,6 +73,12 @@ export const segmentViewSchema = z.object({
 });
 export type SegmentView = z.infer<typeof segmentViewSchema>;
 
+/** Why a receiver that is online stays silent; codes are never renamed. */
+export const MUTED_REASONS = ['muted', 'volume-zero', 'no-media-path'] as const;
+export type MutedReason = (typeof MUTED_REASONS)[number];
+
+const previewedReceiverSchema = z.object({ receiverId: z.string(), name: z.string(), zoneId: zoneIdSchema });
+
 /** What a start would do, before it is done. */
 export const previewSchema = z.object({
   outcome: z.enum(['starts', 'waits', 'refused']),
@@ -91,10 +97,13 @@ export const previewSchema = z.object({
   silent: z.array(z.object({ zone: zoneIdSchema, by: broadcastIdSchema })),
   /** Who gets zones back, or gets on the air, by itself when it ends. */
   resumesAfter: z.array(z.object({ broadcastId: broadcastIdSchema, title: z.string() })),
-  /** Receivers in the zones that will hear it, and those that will not because they are away. */
+  /** BR30: receivers in the zones that will hear it, by their number, and those that will not. */
   receivers: z.object({
+    /** Online, and nothing is known that keeps them silent. */
     online: z.number().int(),
-    offline: z.array(z.object({ receiverId: z.string(), name: z.string(), zoneId: zoneIdSchema })),
+    /** Online and silent all the same. */
+    muted: z.array(previewedReceiverSchema.extend({ why: z.enum(MUTED_REASONS) })),
+    offline: z.array(previewedReceiverSchema),
   }),
 });
 export type PreviewView = z.infer<typeof previewSchema>;

@@ -1,3 +1,4 @@
+import { audienceOf } from '@loa/shared/broadcasts/audience';
 import type { Actor, Command, StartSpec } from '@loa/shared/broadcasts/commands';
 import { LEVEL, type Level } from '@loa/shared/broadcasts/rank';
 import type { BroadcastId, SourceId, ZoneId } from '@loa/shared/ids';
@@ -98,20 +99,13 @@ export function createBroadcastService(options: BroadcastServiceOptions): Broadc
         ...titled(broadcastId),
         zones,
       });
-      const inZones = [...picture.receivers].filter(({ zoneId }) =>
-        answer.hears.some((zone) => picture.tree.covers(zone, zoneId)),
-      );
-      const offline = inZones.filter(({ online, kind }) => !online && kind !== 'browser' && kind !== 'fleet');
       return {
         ...answer,
         ends: answer.ends.map(titled),
         interrupts: answer.interrupts.map(withTitle),
         ducks: answer.ducks.map(withTitle),
         resumesAfter: answer.resumesAfter.map(titled),
-        receivers: {
-          online: inZones.filter(({ online }) => online).length,
-          offline: offline.map(({ receiverId, name, zoneId }) => ({ receiverId, name, zoneId })),
-        },
+        receivers: audienceOf(picture.receivers, picture.tree, answer.hears, request.level),
       };
     },
     async start(request, by) {

@@ -106,6 +106,7 @@ export function networkRoutes({ session, book, picture, hub, playouts, repositor
       query: z.object({
         before: z.coerce.number().int().positive().max(MAX_INSTANT_MS).default(MAX_INSTANT_MS),
         limit: limit(100, 500),
+        broadcastId: broadcastIdSchema.optional(),
       }),
       status: 200,
       answer: z.object({
@@ -129,7 +130,7 @@ export function networkRoutes({ session, book, picture, hub, playouts, repositor
         ),
         next: z.number().nullable(),
       }),
-      handle: ({ query }) => fromDatabase(repository.readPage(query.before, query.limit)),
+      handle: ({ query }) => fromDatabase(repository.readPage(query.before, query.limit, query.broadcastId)),
     }),
   ];
 }

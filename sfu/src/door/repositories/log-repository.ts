@@ -71,8 +71,8 @@ export interface LogRepository {
   readAfter(version: number): Promise<LoggedEvent[]>;
   /** Stores each once; what can never be stored is left out. */
   storeRefusals(refusals: readonly RefusalRow[]): Promise<void>;
-  /** Newest first, strictly older than `before` (ms). */
-  readPage(before: number, limit: number): Promise<LogPage>;
+  /** Newest first, strictly older than `before` (ms). With `broadcastId` only the events of that one: refusals belong to none. */
+  readPage(before: number, limit: number, broadcastId?: BroadcastId): Promise<LogPage>;
 }
 
 type EventRow = Awaited<ReturnType<PrismaClient['logEvent']['findFirstOrThrow']>>;
@@ -186,10 +186,14 @@ export function createLogRepository(prisma: PrismaClient): LogRepository {
       };
       await put(rows).catch(oneByOne);
     },
-    async readPage(before, limit) {
+    async readPage(before, limit, broadcastId) {
+      const of = broadcastId === undefined ? {} : { broadcastId };
       const readWhere = async (at: { lt: Date } | Date, take: number) => {
-        const events = await prisma.logEvent.findMany({ where: { at }, orderBy: { version: 'desc' }, take });
-        const refusals = await prisma.refusal.findMany({ where: { at }, orderBy: { at: 'desc' }, take });
+        const events = await prisma.logEvent.findMany({ where: { at, ...of }, orderBy: { version: 'desc' }, take });
+        const refusals =
+          broadcastId === undefined
+            ? await prisma.refusal.findMany({ where: { at }, orderBy: { at: 'desc' }, take })
+            : [];
         const entries = [...events.map(fromEvent), ...refusals.map(fromRefusal)].sort((a, b) => b.at - a.at);
         return { entries, more: events.length === take || refusals.length === take || entries.length > take };
       };

@@ -137,7 +137,10 @@ describe('a disk that becomes full while an upload comes in', () => {
     const form = new FormData();
     form.append('file', new Blob([new Uint8Array(MAX_BYTES - 1)]), 'a.wav');
     const response = await fetch(`${url}/full-disk/${room}`, { method: 'POST', body: form });
-    expect([response.status, await response.json()]).toMatchObject([503, { error: { code: 'unavailable' } }]);
+    expect([response.status, await response.json()]).toMatchObject([
+      503,
+      { error: { code: 'unavailable', field: 'file' } },
+    ]);
     expect(readdirSync(folder)).toEqual(before);
   });
 });

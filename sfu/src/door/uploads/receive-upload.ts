@@ -56,7 +56,9 @@ export async function receiveUpload(
   }
 }
 
-const DISK_FULL = () => new ProblemError('unavailable', 'file: there is no room for it on the disk of this server');
+/** `field` tells it from a door that is away for a moment: sending the same again does not help. */
+const DISK_FULL = () =>
+  new ProblemError('unavailable', 'file: there is no room for it on the disk of this server', { field: 'file' });
 
 /** A file name as it may be shown and stored, also as a title; the file itself never has it. */
 function toName(name: string | undefined): string {

@@ -1,8 +1,9 @@
 import { SILENCE_DB, type LevelReading } from './loudness.ts';
 import { MicChain } from './mic-chain.ts';
 import { microphoneConstraints, type VoiceMode } from './microphone-constraints.ts';
+import { microphoneFailure, type MicrophoneFailure } from './microphone-failure.ts';
 
-export type MicrophoneState = 'off' | 'asking' | 'ready' | 'denied' | 'missing' | 'failed' | 'unplugged';
+export type MicrophoneState = 'off' | 'asking' | 'ready' | 'unplugged' | MicrophoneFailure;
 
 export interface InputDevice {
   readonly deviceId: string;
@@ -109,7 +110,7 @@ export class Microphone {
       return true;
     } catch (cause) {
       if (opening !== this.#opening) return this.#overtaken();
-      this.#drop(reasonOf(cause));
+      this.#drop(microphoneFailure(cause));
       return false;
     }
   }
@@ -136,7 +137,7 @@ export class Microphone {
       return await navigator.mediaDevices.getUserMedia({ audio: microphoneConstraints(deviceId, mode) });
     } catch (cause) {
       // The remembered microphone is not plugged in today: take the default one rather than none. A choice made meanwhile stays.
-      if (deviceId === null || reasonOf(cause) === 'denied' || opening !== this.#opening) throw cause;
+      if (deviceId === null || microphoneFailure(cause) === 'denied' || opening !== this.#opening) throw cause;
       this.deviceId = null;
       return navigator.mediaDevices.getUserMedia({ audio: microphoneConstraints(null, mode) });
     }
@@ -148,10 +149,4 @@ export class Microphone {
       .filter((device) => device.kind === 'audioinput' && device.deviceId !== '')
       .map((device) => ({ deviceId: device.deviceId, label: device.label }));
   }
-}
-
-function reasonOf(cause: unknown): MicrophoneState {
-  if (!(cause instanceof DOMException)) return 'failed';
-  if (cause.name === 'NotAllowedError' || cause.name === 'SecurityError') return 'denied';
-  return cause.name === 'NotFoundError' || cause.name === 'OverconstrainedError' ? 'missing' : 'failed';
 }

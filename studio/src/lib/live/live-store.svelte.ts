@@ -6,7 +6,7 @@ import { buildZoneTree, type ZoneTree } from '@loa/shared/zones/zone-tree';
 import { createContext } from 'svelte';
 import { z } from 'zod';
 import type { Door } from './door.ts';
-import { applyChange, EMPTY_PICTURE, fromSnapshot, isReportOnly, type LivePicture } from './picture.ts';
+import { applyChange, audienceKey, EMPTY_PICTURE, fromSnapshot, isReportOnly, type LivePicture } from './picture.ts';
 import { SteadyClock, steadyNow } from './steady-clock.ts';
 import { StudioSocket, type Requests, type StudioSocketHandlers } from './studio-socket.ts';
 
@@ -65,7 +65,7 @@ export class LiveStore {
   readonly authority = $derived(this.picture.authority);
   readonly broadcasts = $derived(this.picture.broadcasts);
   readonly receivers = $derived(this.picture.receivers);
-  readonly onlineCount = $derived([...this.receivers.values()].filter((receiver) => receiver.online).length);
+  readonly audience = $derived(audienceKey(this.receivers));
   readonly onAir = $derived(
     [...this.broadcasts.values()].filter((item) => item.phase !== 'ended').sort((a, b) => b.rank - a.rank),
   );

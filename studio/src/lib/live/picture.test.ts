@@ -1,7 +1,7 @@
 import { changeSchema, snapshotSchema } from '@loa/shared/protocol/live';
 import { describe, expect, test } from 'vitest';
 import { aBroadcast, aSegment } from '../../../test/support/zones.ts';
-import { applyChange, fromSnapshot, isReportOnly, type LivePicture } from './picture.ts';
+import { applyChange, audienceKey, fromSnapshot, isReportOnly, type LivePicture } from './picture.ts';
 
 const start = fromSnapshot(
   snapshotSchema.parse({
@@ -102,6 +102,37 @@ describe('live picture', () => {
     expect(isReportOnly(change(8, { receivers: [] }))).toBe(true);
     expect(isReportOnly(change(8, { receivers: [], tallies: [] }))).toBe(false);
   });
+});
+
+test('BR30: whoever is silenced or heard again makes a preview untrue; a volume that is not 0 does not', () => {
+  const report = {
+    at: 1,
+    path: 'up',
+    sounding: [],
+    levelDbfs: null,
+    volume: 80,
+    muted: false,
+    packets: 0,
+    lostPackets: 0,
+    concealedMs: 0,
+    lateMs: 0,
+    jitterMs: 0,
+    clockOffsetMs: null,
+    clockErrorMs: null,
+    sink: 'wav',
+    problem: null,
+  };
+  const keyWith = (rest: object) =>
+    audienceKey(applied(start, 8, { receivers: [{ ...RECEIVER, online: true, report, ...rest }] }).receivers);
+  expect(keyWith({ volume: 20, report: { ...report, packets: 50 } })).toBe(keyWith({}));
+  const silenced = [
+    { muted: true },
+    { volume: 0 },
+    { report: { ...report, path: 'lost' } },
+    { online: false },
+    { receiverId: 'r2', muted: true },
+  ];
+  expect(new Set([{}, ...silenced].map(keyWith)).size).toBe(silenced.length + 1);
 });
 
 test('LA7: says that the server is on its own, and when it is not any more', () => {

@@ -1,3 +1,5 @@
+import { whyMuted } from '@loa/shared/broadcasts/audience';
+import { LEVEL } from '@loa/shared/broadcasts/rank';
 import type {
   AuthorityView,
   BroadcastView,
@@ -87,6 +89,15 @@ export function isReportOnly(change: Change): boolean {
   const { authority, broadcasts, tallies, sources, segments } = change;
   const removed = change.removedSources ?? change.removedReceivers ?? change.removedSegments;
   return !authority && !broadcasts && !tallies && !sources && !segments && !removed;
+}
+
+/** Who would not hear a broadcast now and why, and how many there are: while this text is the same, a preview is true. */
+export function audienceKey(receivers: ReadonlyMap<string, ReceiverView>): string {
+  const silent = [...receivers.values()].flatMap((receiver) => {
+    const why = receiver.online ? whyMuted(receiver, LEVEL.normal) : 'offline';
+    return why === null ? [] : `${receiver.receiverId} ${why}`;
+  });
+  return [receivers.size, ...silent].join();
 }
 
 function byKey<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, T> {

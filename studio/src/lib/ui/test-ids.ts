@@ -11,6 +11,7 @@ export const TEST_ID = {
   presenterName: 'presenter-name',
   // Desk
   deskSearch: 'desk-search',
+  deskSearchMore: 'desk-search-more',
   zone: (code: string) => `zone-${code}`,
   mapZoomIn: 'map-zoom-in',
   mapPan: (direction: string) => `map-pan-${direction}`,

@@ -2,11 +2,18 @@ import type { ChimeTurn } from '#lib/audio/chime-gate.ts';
 import type { Door } from '#lib/live/door.ts';
 import type { ChimeWish } from './wish.ts';
 
-/** Plays the chime; the microphone is shut until it is over, and opens at once if it cannot be played. Answers its length, ms. */
+/**
+ * Plays the chime; the microphone is shut until it is over. Answers its length, ms. One that cannot be fetched or played
+ * rejects, and the microphone is open at once.
+ */
 export async function leadWithChime(turn: ChimeTurn, door: Door, chime: ChimeWish): Promise<number> {
   if (!('segmentId' in chime)) return turn.play(chime);
-  const audio = await door.audio(chime.segmentId);
-  const lengthMs = audio.ok ? await turn.playEncoded(audio.value).catch(() => null) : null;
-  if (lengthMs === null) turn.end();
-  return lengthMs ?? 0;
+  try {
+    const audio = await door.audio(chime.segmentId);
+    if (!audio.ok) throw new Error(audio.error.message);
+    return await turn.playEncoded(audio.value);
+  } catch (cause) {
+    turn.end();
+    throw new Error('the chime could not be played', { cause });
+  }
 }

@@ -7,7 +7,7 @@ import { LiveStore } from '#lib/live/live-store.svelte.ts';
 import { EMPTY_PICTURE } from '#lib/live/picture.ts';
 import type { Requests } from '#lib/live/studio-socket.ts';
 import type { BroadcastView, StartRequest } from '@loa/shared/protocol/live';
-import { ok, type Result } from '@loa/shared/result';
+import { err, ok, type Result } from '@loa/shared/result';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { aBroadcast } from '../../../../test/support/zones.ts';
 import { Presenter } from './presenter.svelte.ts';
@@ -27,7 +27,9 @@ const WISH: Wish = {
 function aMicrophone() {
   const turn: ChimeTurn = {
     play: vi.fn((chime: Chime) => chime.lengthMs),
-    playEncoded: vi.fn(),
+    playEncoded: vi.fn((encoded: ArrayBuffer) =>
+      encoded.byteLength > 0 ? Promise.resolve(3_000) : Promise.reject(new DOMException('no sound', 'EncodingError')),
+    ),
     hold: vi.fn(),
     release: vi.fn(),
     hush: vi.fn(),
@@ -38,12 +40,20 @@ function aMicrophone() {
 }
 
 /** A presenter with an open microphone, whose chime plays in front of the voice. */
-async function speakAfterChime(first: Partial<BroadcastView> = {}) {
+async function speakAfterChime(first: Partial<BroadcastView> = {}, wish = WISH) {
   const { turn, chain, opened } = aMicrophone();
   const microphone = new Microphone();
   microphone.chain = opened;
   vi.spyOn(microphone, 'open').mockResolvedValue(true);
-  const live = new LiveStore(createDoor('http://127.0.0.1:1'));
+  const live = new LiveStore({
+    ...createDoor('http://127.0.0.1:1'),
+    audio: (segmentId) =>
+      Promise.resolve(
+        segmentId === 'deleted'
+          ? err({ code: 'not-found', message: 'no such segment' })
+          : ok(new ArrayBuffer(segmentId === 'broken' ? 0 : 8)),
+      ),
+  });
   const stopped = Promise.withResolvers<Result<unknown, never>>();
   let id = '';
   const request = (event: string, payload: unknown) => {
@@ -58,7 +68,7 @@ async function speakAfterChime(first: Partial<BroadcastView> = {}) {
   presenter.link.state = 'connected';
   vi.spyOn(presenter.link, 'whenConnected').mockResolvedValue(true);
   presenter.link.sourceId = 's1';
-  await presenter.start(WISH);
+  await presenter.start(wish);
   const become = (change: Partial<BroadcastView>, of = presenter) => {
     live.picture = { ...EMPTY_PICTURE, broadcasts: new Map([[id, aBroadcast({ ...change, broadcastId: id })]]) };
     of.follow();
@@ -188,4 +198,23 @@ test.each(['waits', 'has its turn'])('a page that is loaded anew begins with the
   // Played once, whatever is loaded anew after it.
   become({ phase: 'on-air' }, reloaded());
   expect(turn.play).toHaveBeenCalledOnce();
+});
+
+test.each(['deleted', 'broken'])('a chime that is %s keeps nobody from speaking, and is told', async (segmentId) => {
+  const { presenter, turn } = await speakAfterChime({}, { ...WISH, chime: { segmentId } });
+  await vi.waitFor(() => expect(presenter.chimeFailed).toBe(true));
+  expect(turn.end).toHaveBeenCalledOnce();
+  expect(presenter.chimeUntilMs).toBe(0);
+});
+
+test('a chime of the library that is played is no failure, nor is the next start after one that was not', async () => {
+  const played = await speakAfterChime({}, { ...WISH, chime: { segmentId: 'bell' } });
+  await vi.waitFor(() => expect(played.presenter.chimeUntilMs).toBeGreaterThan(played.live.serverNow()));
+  expect(played.presenter.chimeFailed).toBe(false);
+
+  const failed = await speakAfterChime({}, { ...WISH, chime: { segmentId: 'deleted' } });
+  await vi.waitFor(() => expect(failed.presenter.chimeFailed).toBe(true));
+  failed.end();
+  await failed.presenter.start(WISH);
+  expect(failed.presenter.chimeFailed).toBe(false);
 });

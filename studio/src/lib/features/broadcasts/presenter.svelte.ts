@@ -30,6 +30,8 @@ export class Presenter extends OwnBroadcast {
   readonly commands: RunningCommands;
   problem = $state.raw<PresenterProblem | null>(null);
   #unanswered = NOT_ANSWERED;
+  /** The chime of this press could not be played: its presenter, who waits for it, may speak. */
+  chimeFailed = $state(false);
   readonly #abandoned = new AbandonedStarts();
   readonly #source: SourceFollower;
   readonly #past: PastBroadcasts;
@@ -108,6 +110,7 @@ export class Presenter extends OwnBroadcast {
     this.pressed = true;
     this.pressedAtMs = this.live.serverNow();
     this.problem = null;
+    this.chimeFailed = false;
     this.stopping = false;
     // What was on air before is over: nothing of it is shown, and a stop from here on is meant for this start.
     this.broadcastId = null;
@@ -154,12 +157,13 @@ export class Presenter extends OwnBroadcast {
   }
 
   #followChime({ phase }: BroadcastView): void {
-    if (phase === 'on-air') {
-      if (this.memory.kept?.chime) this.memory.note({ chime: null });
-      void this.#chime.lead();
-    } else if (phase === 'waiting') {
-      this.#chime.hold();
-    }
+    if (phase === 'waiting') this.#chime.hold();
+    if (phase !== 'on-air') return;
+    if (this.memory.kept?.chime) this.memory.note({ chime: null });
+    const press = this.#press;
+    this.#chime.lead().catch(() => {
+      this.chimeFailed ||= press === this.#press;
+    });
   }
 
   /** Takes a press back that was not sent yet: its microphone was still being connected. */

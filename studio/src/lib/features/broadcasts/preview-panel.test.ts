@@ -21,7 +21,7 @@ const STARTS = previewSchema.parse({
   ducks: [],
   silent: [],
   resumesAfter: [],
-  receivers: { online: 3, offline: [] },
+  receivers: { online: 3, muted: [], offline: [] },
 });
 
 async function askAll(...answers: ReadonlyArray<Result<unknown, Problem>>) {
@@ -37,9 +37,12 @@ async function askAll(...answers: ReadonlyArray<Result<unknown, Problem>>) {
   return { live, preview };
 }
 
+async function markupOf(shown: Awaited<ReturnType<typeof askAll>>): Promise<string> {
+  return (await render(PreviewPanelWithLive, { props: shown })).body;
+}
+
 async function draw(shown: Awaited<ReturnType<typeof askAll>>): Promise<string> {
-  const { body } = await render(PreviewPanelWithLive, { props: shown });
-  return body
+  return (await markupOf(shown))
     .replace(/<[^>]*>/g, ' ')
     .replace(/\s+/g, ' ')
     .trim();
@@ -50,7 +53,22 @@ afterEach(() => void vi.useRealTimers());
 
 describe('a preview', () => {
   test('says who will hear it', async () => {
-    expect(await draw(await askAll(ok(STARTS)))).toContain('3 bộ thu trực tuyến');
+    expect(await draw(await askAll(ok(STARTS)))).toContain('3 bộ thu sẽ nghe');
+  });
+
+  test('BR30: names who is online and silent all the same, and why, and who is away', async () => {
+    const silent = (receiverId: string, why: string) => ({ receiverId, name: `Loa ${receiverId}`, zoneId: 'k1', why });
+    const muted = [silent('a', 'muted'), silent('b', 'volume-zero'), silent('c', 'no-media-path')];
+    const offline = [{ receiverId: 'd', name: 'Loa d', zoneId: 'w2' }];
+    const shown = await askAll(ok({ ...STARTS, receivers: { online: 1, muted, offline } }));
+    const text = await draw(shown);
+    expect(text).toContain('1 bộ thu sẽ nghe');
+    expect(text).toContain('im lặng, sẽ không nghe (3) Loa a · Cụm loa 1, Phường 2 · đang tắt tiếng');
+    expect(text).toContain('Loa b · Cụm loa 1, Phường 2 · âm lượng đang để 0');
+    expect(text).toContain('Loa c · Cụm loa 1, Phường 2 · chưa có đường truyền âm thanh');
+    expect(text).toContain('mất kết nối, sẽ không nghe (1) Loa d · Phường 2');
+    // A list of terms holds terms only.
+    expect(/<dl[^>]*>.*?<\/dl>/s.exec(await markupOf(shown))?.[0]).not.toContain('<details');
   });
 
   test('BR29: says whose source it takes', async () => {

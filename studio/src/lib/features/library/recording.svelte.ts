@@ -1,4 +1,6 @@
 import { microphoneConstraints, type VoiceMode } from '#lib/audio/microphone-constraints.ts';
+import { microphoneFailure, type MicrophoneFailure } from '#lib/audio/microphone-failure.ts';
+import type Recorder from 'opus-recorder';
 import encoderPath from 'opus-recorder/dist/encoderWorker.min.js?url';
 
 const SAMPLE_RATE_HZ = 48_000;
@@ -11,8 +13,8 @@ export type RecordingState = 'idle' | 'starting' | 'recording' | 'done' | 'faile
 /** Records the microphone as Ogg/Opus in the browser, page by page, so that a long message does not fill the memory twice. */
 export class Recording {
   state = $state<RecordingState>('idle');
-  /** With state `failed`: the person or the browser did not let the page use the microphone. */
-  denied = $state(false);
+  /** With state `failed`: what was wrong with the microphone. */
+  failure = $state<MicrophoneFailure>('failed');
   startedAt = $state(0);
   lengthMs = $state(0);
   audio = $state.raw<Blob | null>(null);
@@ -25,24 +27,9 @@ export class Recording {
   async start(deviceId: string | null, mode: VoiceMode): Promise<void> {
     this.discard();
     this.state = 'starting';
-    this.denied = false;
     const turn = this.#turn;
     try {
-      const { default: Recorder } = await import('opus-recorder');
-      const pages: Uint8Array<ArrayBuffer>[] = [];
-      const recorder = new Recorder({
-        encoderPath,
-        mediaTrackConstraints: microphoneConstraints(deviceId, mode),
-        encoderSampleRate: SAMPLE_RATE_HZ,
-        encoderBitRate: BIT_RATE,
-        encoderFrameSize: 20,
-        numberOfChannels: 1,
-        streamPages: true,
-        maxFramesPerPage: 50,
-      });
-      recorder.ondataavailable = (page) => pages.push(new Uint8Array(page));
-      recorder.onstop = () => this.#finish(pages);
-      await recorder.start();
+      const recorder = await this.#begin(deviceId, mode, turn);
       if (turn !== this.#turn) {
         await recorder.stop();
         return;
@@ -53,7 +40,7 @@ export class Recording {
       this.#limit = setTimeout(() => void this.stop(), MAX_RECORDING_MS);
     } catch (error) {
       if (turn !== this.#turn) return;
-      this.denied = error instanceof Error && error.name === 'NotAllowedError';
+      this.failure = microphoneFailure(error);
       this.state = 'failed';
     }
   }
@@ -75,6 +62,37 @@ export class Recording {
     this.url = null;
     this.audio = null;
     this.state = 'idle';
+  }
+
+  async #begin(deviceId: string | null, mode: VoiceMode, turn: number): Promise<Recorder> {
+    const recorder = await this.#recorderOf(deviceId, mode);
+    try {
+      await recorder.start();
+      return recorder;
+    } catch (error) {
+      recorder.close();
+      // The remembered microphone is not plugged in today: the default one records rather than none.
+      if (deviceId === null || turn !== this.#turn || microphoneFailure(error) === 'denied') throw error;
+      return this.#begin(null, mode, turn);
+    }
+  }
+
+  async #recorderOf(deviceId: string | null, mode: VoiceMode): Promise<Recorder> {
+    const { default: OpusRecorder } = await import('opus-recorder');
+    const pages: Uint8Array<ArrayBuffer>[] = [];
+    const recorder = new OpusRecorder({
+      encoderPath,
+      mediaTrackConstraints: microphoneConstraints(deviceId, mode),
+      encoderSampleRate: SAMPLE_RATE_HZ,
+      encoderBitRate: BIT_RATE,
+      encoderFrameSize: 20,
+      numberOfChannels: 1,
+      streamPages: true,
+      maxFramesPerPage: 50,
+    });
+    recorder.ondataavailable = (page) => pages.push(new Uint8Array(page));
+    recorder.onstop = () => this.#finish(pages);
+    return recorder;
   }
 
   #finish(pages: readonly Uint8Array<ArrayBuffer>[]): void {

@@ -3,12 +3,25 @@ import { Recording } from './recording.svelte.ts';
 
 const recorder = vi.hoisted(() => ({
   permission: Promise.withResolvers<void>(),
+  /** Microphones that were asked for, that are not plugged in. */
+  unplugged: new Map<string | undefined, string>(),
+  asked: [] as Array<string | undefined>,
   stopped: 0,
+  closed: 0,
 }));
 vi.mock('opus-recorder', () => ({
   default: class {
+    readonly #device: string | undefined;
+    constructor({ mediaTrackConstraints }: { mediaTrackConstraints: { deviceId?: { exact: string } } }) {
+      this.#device = mediaTrackConstraints.deviceId?.exact;
+    }
     start() {
-      return recorder.permission.promise;
+      recorder.asked.push(this.#device);
+      const name = recorder.unplugged.get(this.#device);
+      return name === undefined ? recorder.permission.promise : Promise.reject(new DOMException('no', name));
+    }
+    close() {
+      recorder.closed += 1;
     }
     stop() {
       recorder.stopped += 1;
@@ -19,7 +32,10 @@ vi.mock('opus-recorder', () => ({
 
 afterEach(() => {
   recorder.permission = Promise.withResolvers<void>();
+  recorder.unplugged.clear();
+  recorder.asked = [];
   recorder.stopped = 0;
+  recorder.closed = 0;
 });
 
 describe('a recording', () => {
@@ -33,14 +49,34 @@ describe('a recording', () => {
     expect([recording.state, recorder.stopped]).toEqual(['idle', 1]);
   });
 
-  test.each([
-    ['NotAllowedError', true],
-    ['NotFoundError', false],
-  ])('tells a microphone that is not allowed from one that does not work: %s', async (name, denied) => {
+  test('with a microphone that is not plugged in today takes the default one', async () => {
+    recorder.unplugged.set('usb', 'OverconstrainedError');
+    recorder.permission.resolve();
     const recording = new Recording();
-    const started = recording.start(null, 'speech');
-    recorder.permission.reject(new DOMException('no', name));
-    await started;
-    expect([recording.state, recording.denied]).toEqual(['failed', denied]);
+    await recording.start('usb', 'speech');
+    expect([recording.state, recorder.asked, recorder.closed]).toEqual(['recording', ['usb', undefined], 1]);
+    recording.discard();
   });
+
+  test('asks nobody a second time who has said no', async () => {
+    recorder.unplugged.set('usb', 'NotAllowedError');
+    const recording = new Recording();
+    await recording.start('usb', 'speech');
+    expect([recording.state, recording.failure, recorder.asked]).toEqual(['failed', 'denied', ['usb']]);
+  });
+
+  test.each([
+    ['NotAllowedError', 'denied'],
+    ['NotFoundError', 'missing'],
+    ['OverconstrainedError', 'missing'],
+    ['NotReadableError', 'failed'],
+  ])(
+    'tells a microphone that is not allowed from one that is not there or does not work: %s',
+    async (name, failure) => {
+      recorder.unplugged.set(undefined, name);
+      const recording = new Recording();
+      await recording.start(null, 'speech');
+      expect([recording.state, recording.failure]).toEqual(['failed', failure]);
+    },
+  );
 });

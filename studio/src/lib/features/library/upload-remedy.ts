@@ -15,7 +15,7 @@ export function uploadRemedy(problem: Pick<Problem, 'code' | 'field'>): string {
     case 'unreadable-audio':
       return m.upload_unreadable();
     case 'unavailable':
-      return m.upload_network();
+      return problem.field === 'file' ? m.upload_disk_full() : m.upload_network();
     case 'conflict':
       return m.upload_full();
     case 'too-many-requests':

@@ -1,3 +1,4 @@
+import type { ZoneId } from '@loa/shared/ids';
 import type { PlayoutRecord, ReceiverView } from '@loa/shared/protocol/receivers';
 
 /** The bounds of the trade: from 80 % on a broadcast counts as good, up to 60 % as poor. */
@@ -18,14 +19,21 @@ export interface ReceiverShare {
   readonly lostPackets: number;
   readonly concealedMs: number;
   readonly firstSoundAt: number;
-  /** Rendered over the length of the broadcast, at most 1. */
-  readonly ratio: number;
+  /** Rendered over what was on the air in its zone, at most 1; null when that is not known. */
+  readonly ratio: number | null;
 }
 
-type CountedRecord = Pick<PlayoutRecord, 'receiverId' | 'renderedMs' | 'lostPackets' | 'concealedMs' | 'firstSoundAt'>;
+type CountedRecord = Pick<
+  PlayoutRecord,
+  'receiverId' | 'zoneId' | 'renderedMs' | 'lostPackets' | 'concealedMs' | 'firstSoundAt'
+>;
+
+/** How long the broadcast was on the air in a zone, in ms; null when that is not known. */
+export type AirMs = (zone: ZoneId) => number | null;
 
 /** Concealed audio was made up by the receiver: it does not count as played. */
-export function sharesOf(records: readonly CountedRecord[], lengthMs: number): readonly ReceiverShare[] {
+export function sharesOf(records: readonly CountedRecord[], airMs: AirMs): readonly ReceiverShare[] {
+  const zones = new Map(records.map(({ receiverId, zoneId }) => [receiverId as string, zoneId]));
   const byReceiver = new Map<string, Omit<ReceiverShare, 'ratio'>>();
   for (const record of records) {
     const old = byReceiver.get(record.receiverId);
@@ -38,29 +46,38 @@ export function sharesOf(records: readonly CountedRecord[], lengthMs: number): r
     });
   }
   return [...byReceiver.values()]
-    .map((share) => ({ ...share, ratio: ratioOf(share.renderedMs - share.concealedMs, lengthMs) }))
-    .sort((a, b) => a.ratio - b.ratio);
+    .map((share) => {
+      const zone = zones.get(share.receiverId);
+      const lengthMs = zone === undefined ? null : airMs(zone);
+      return { ...share, ratio: lengthMs === null ? null : ratioOf(share.renderedMs - share.concealedMs, lengthMs) };
+    })
+    .sort((a, b) => (a.ratio ?? 0) - (b.ratio ?? 0));
 }
 
 /**
- * How many ought to have played it: those that are installed in its zones, and whoever did. A page that was closed and a load
- * test that is over are no failures.
+ * How many ought to have played it: those that are installed in its zones, and whoever did. A page that was closed, a load
+ * test that is over and a zone in which it never was on the air are no failures.
  */
 export function expectedCount(
-  inZones: readonly Pick<ReceiverView, 'receiverId' | 'kind'>[],
+  inZones: readonly Pick<ReceiverView, 'receiverId' | 'kind' | 'zoneId'>[],
   shares: readonly Pick<ReceiverShare, 'receiverId'>[],
+  airMs: AirMs,
 ): number {
-  const installed = inZones.filter(({ kind }) => kind === 'loudspeaker' || kind === 'bridge');
+  const installed = inZones.filter(
+    ({ kind, zoneId }) => (kind === 'loudspeaker' || kind === 'bridge') && airMs(zoneId) !== 0,
+  );
   return new Set([...installed, ...shares].map(({ receiverId }) => receiverId as string)).size;
 }
 
-/** Mean over the receivers that ought to have played it; those without a record count as zero. */
+/** Mean over the receivers that ought to have played it; those without a record count as zero. Null: there is no telling. */
 export function overallRatio(shares: readonly ReceiverShare[], expected: number): number | null {
   const count = Math.max(expected, shares.length);
-  if (count === 0) return null;
-  return shares.reduce((sum, share) => sum + share.ratio, 0) / count;
+  const ratios = shares.flatMap(({ ratio }) => ratio ?? []);
+  if (count === 0 || ratios.length < shares.length) return null;
+  return ratios.reduce((sum, ratio) => sum + ratio, 0) / count;
 }
 
 function ratioOf(playedMs: number, lengthMs: number): number {
-  return lengthMs <= 0 ? 0 : Math.min(1, Math.max(0, playedMs / lengthMs));
+  // Where nothing was on the air nothing is missing.
+  return lengthMs <= 0 ? 1 : Math.min(1, Math.max(0, playedMs / lengthMs));
 }

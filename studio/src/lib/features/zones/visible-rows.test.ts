@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { EMPTY_PICTURE } from '#lib/live/picture.ts';
 import { aBroadcast, SMALL_CITY, zoneId } from '../../../../test/support/zones.ts';
+import { zoneSchema } from '@loa/shared/zones/zone';
+import { buildZoneTree } from '@loa/shared/zones/zone-tree';
 import { foundRows, visibleRows } from './visible-rows.ts';
 import { broadcastIn, countReceivers } from './zone-states.ts';
 
@@ -16,8 +18,27 @@ describe('rows of the zone tree', () => {
   });
 
   test('a search without accents finds, flat', () => {
-    expect(foundRows(SMALL_CITY, 'phuong 10').map((row) => row.zone.id)).toContain('w10');
-    expect(foundRows(SMALL_CITY, 'quận 7')).toEqual([]);
+    expect(foundRows(SMALL_CITY, 'phuong 10').rows.map((row) => row.zone.id)).toContain('w10');
+    expect(foundRows(SMALL_CITY, 'quận 7')).toEqual({ rows: [], more: 0 });
+  });
+
+  test('of many that a search finds sixty are shown, and how many more there are', () => {
+    const zone = (id: string, parentId: string | null) =>
+      zoneSchema.parse({
+        id,
+        parentId,
+        kind: parentId === null ? 'city' : 'cluster',
+        name: `Cụm loa ${id}`,
+        code: id,
+        lat: null,
+        lng: null,
+        population: null,
+      });
+    const built = buildZoneTree([zone('c', null), ...Array.from({ length: 239 }, (_, n) => zone(`k${n}`, 'c'))]);
+    if (!built.ok) throw new Error(JSON.stringify(built.error));
+    const { rows, more } = foundRows(built.value, 'cum loa');
+    expect([rows.length, more]).toEqual([60, 180]);
+    expect(foundRows(SMALL_CITY, 'cum loa').more).toBe(0);
   });
 });
 

@@ -28,7 +28,12 @@ export function visibleRows(tree: ZoneTree, expanded: ReadonlySet<string>): read
   return rows;
 }
 
-/** What a search finds, flat. */
-export function foundRows(tree: ZoneTree, query: string): readonly ZoneRow[] {
-  return searchZones(tree, query, 60).map((zone) => ({ zone, depth: 1, parent: false, expanded: false }));
+/** Rows of a search that are drawn; whoever looks for one of more types more. */
+const MAX_FOUND = 60;
+
+/** What a search finds, flat; `more`: so many are found that are not shown. */
+export function foundRows(tree: ZoneTree, query: string): { readonly rows: readonly ZoneRow[]; readonly more: number } {
+  const found = searchZones(tree, query, Infinity);
+  const rows = found.slice(0, MAX_FOUND).map((zone) => ({ zone, depth: 1, parent: false, expanded: false }));
+  return { rows, more: found.length - rows.length };
 }
