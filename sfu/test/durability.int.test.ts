@@ -18,10 +18,13 @@ import { waitFor } from './support/wait-for.ts';
 let sfu: SfuStack;
 let rig: Rig;
 let probe: SoundProbe;
+/** Long enough that no door is done with it before it ends; small and made beforehand, for an idle connection does not last until it is read. */
+let longTone: string;
 
 beforeAll(async () => {
   sfu = await startSfuStack({ separate: true });
   rig = createRig(sfu);
+  longTone = await makeTone(join(sfu.dataDir, 'long.mp3'), 1_200);
   probe = await startSoundProbe(sfu, '26506');
   await probe.begin();
 });
@@ -241,9 +244,7 @@ describe('the pump goes away', () => {
 
 describe('an upload that is worked on when the door ends', () => {
   it.each([undefined, 'kill'] as const)('is marked at its next start (%s), and can be sent again', async (how) => {
-    // Long enough that it is never done before the door ends.
-    const file = await makeTone(join(sfu.dataDir, `long-${String(how)}.wav`), 1_200);
-    const answer = await uploadSegment(sfu, file);
+    const answer = await uploadSegment(sfu, longTone);
     expect(answer.status).toBe(202);
     const { segmentId } = segmentViewSchema.parse(await answer.json());
     await sfu.restartDoor(how);
