@@ -31,6 +31,8 @@ const interrupted = (...zones: string[]) => ({
 });
 const resumed = (...zones: string[]) => ({ type: 'broadcast-resumed', zones, positionMs: null });
 const paused = { type: 'broadcast-paused', by: BY, positionMs: 0 };
+const lost = { type: 'source-lost', keepUntil: 20_000 };
+const found = { type: 'source-found', sourceId: 's1' };
 const unpaused = { type: 'broadcast-unpaused', by: BY };
 
 /** As the log answers: newest first. */
@@ -83,6 +85,16 @@ describe('how long a broadcast was on the air in a zone', () => {
 
   test('begins when it was let on the air, whatever the log says of before', () => {
     expect(airMs(history([200, started], [1_000, interrupted('w2')], [12_000, resumed('w2')]), 'k1')).toBe(0);
+  });
+
+  test('is from its first gain where another programme had the zone from the beginning', () => {
+    const told = history([1_000, started], [7_000, resumed('w2')], [8_000, interrupted('w2')], [9_000, resumed('w2')]);
+    expect([airMs(told, 'k1'), airMs(told, 'k3'), hasGaps(told)]).toEqual([3_000, 10_000, true]);
+  });
+
+  test('is without the time in which its source was away', () => {
+    const told = history([1_000, started], [3_000, lost], [5_000, found], [9_000, lost]);
+    expect([airMs(told, 'k1'), hasGaps(told)]).toEqual([6_000, true]);
   });
 
   test('is not known where zones have gone since', () => {

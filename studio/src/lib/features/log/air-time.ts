@@ -18,14 +18,22 @@ export function historyOf(entries: readonly LogEntry[], next: number | null): re
   return complete ? moments.reverse() : null;
 }
 
-/** Whether it was anywhere off the air between its start and its end. */
+const GAPS: readonly BroadcastEvent['type'][] = [
+  'broadcast-interrupted',
+  'broadcast-resumed',
+  'broadcast-paused',
+  'source-lost',
+];
+
+/** Whether it was anywhere off the air, or without sound, between its start and its end. */
 export function hasGaps(history: readonly Moment[]): boolean {
-  return history.some(({ event }) => event.type === 'broadcast-interrupted' || event.type === 'broadcast-paused');
+  return history.some(({ event }) => GAPS.includes(event.type));
 }
 
 /**
- * How long it was on the air in one zone, in ms: while it was paused, or interrupted there, no receiver had anything to play.
- * Null when that cannot be told, because zones have gone since.
+ * How long it was on the air in one zone, in ms: while it was paused, without its source, or interrupted there, no receiver had
+ * anything to play. A zone that another programme had from the beginning is known by its first gain only (BR5). Null when it
+ * cannot be told, because zones have gone since.
  */
 export function airMsIn(
   history: readonly Moment[],
@@ -36,15 +44,22 @@ export function airMsIn(
   let sum = 0;
   let since = from;
   let paused = false;
+  let lost = false;
   let taken = false;
+  let moved = false;
   for (const { at, event } of history) {
-    if (!paused && !taken) sum += Math.max(0, Math.min(at, until) - since);
+    if (!paused && !lost && !taken) sum += Math.max(0, Math.min(at, until) - since);
     since = Math.min(Math.max(at, since), until);
     if (event.type === 'broadcast-paused') paused = true;
     if (event.type === 'broadcast-unpaused') paused = false;
+    if (event.type === 'source-lost') lost = true;
+    if (event.type === 'source-found') lost = false;
     if (event.type !== 'broadcast-interrupted' && event.type !== 'broadcast-resumed') continue;
     if (![zone, ...event.zones].every((id) => tree.has(id))) return null;
-    if (event.zones.some((id) => tree.covers(id, zone))) taken = event.type === 'broadcast-interrupted';
+    if (!event.zones.some((id) => tree.covers(id, zone))) continue;
+    taken = event.type === 'broadcast-interrupted';
+    if (!taken && !moved) sum = 0;
+    moved = true;
   }
-  return paused || taken ? sum : sum + Math.max(0, until - since);
+  return paused || lost || taken ? sum : sum + Math.max(0, until - since);
 }
