@@ -13,6 +13,8 @@ export class OwnChime {
   #turn: ChimeTurn | null = null;
   /** What leads as soon as the broadcast, which waits for its zones, is on air. */
   #wish: ChimeWish | null = null;
+  /** Its broadcast waits, or did when the server was last heard: a microphone that comes meanwhile is shut as long. */
+  #held = false;
 
   constructor(live: LiveStore) {
     this.#live = live;
@@ -23,6 +25,7 @@ export class OwnChime {
     this.#chain = chain;
     this.#turn = null;
     this.#wish = wish;
+    this.#held = false;
     if (wish) this.#turn = chain?.awaitChime() ?? null;
     else chain?.openGate();
   }
@@ -30,6 +33,7 @@ export class OwnChime {
   /** After a reload: its broadcast was waiting for its turn, and the chime is still to come. */
   restore(wish: ChimeWish): void {
     this.#wish = wish;
+    this.#held = true;
   }
 
   /** Another microphone, whose gate is open: it is shut for a chime that is still to come before anything of it is sent. */
@@ -37,12 +41,15 @@ export class OwnChime {
     if (chain === this.#chain) return;
     this.#chain = chain;
     this.#turn = this.#wish === null ? null : (chain?.awaitChime() ?? null);
+    if (this.#held) this.#turn?.hold();
     this.untilMs = 0;
   }
 
   /** Its broadcast waits: the microphone is shut for it, however long that takes. */
   hold(): void {
-    if (this.#wish !== null) this.#turn?.hold();
+    if (this.#wish === null) return;
+    this.#held = true;
+    this.#turn?.hold();
   }
 
   /** Its broadcast is on air. Plays it, once; later if there is no microphone now. */
@@ -50,6 +57,7 @@ export class OwnChime {
     const [turn, wish] = [this.#turn, this.#wish];
     if (turn === null || wish === null) return;
     this.#wish = null;
+    this.#held = false;
     turn.release();
     const lengthMs = await leadWithChime(turn, this.#live.door, wish);
     if (turn === this.#turn) this.untilMs = this.#live.serverNow() + lengthMs;
@@ -66,6 +74,7 @@ export class OwnChime {
     this.#turn?.end();
     this.#turn = null;
     this.#wish = null;
+    this.#held = false;
     this.untilMs = 0;
   }
 }

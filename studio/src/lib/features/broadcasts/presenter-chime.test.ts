@@ -156,6 +156,16 @@ test('another microphone, chosen while it waits, is shut before anything of it i
   expect([vi.mocked(turn.play), vi.mocked(another.turn.play)].map(({ mock }) => mock.calls.length)).toEqual([0, 1]);
 });
 
+test('another microphone, chosen while it waits and the server is away, stays shut', async () => {
+  const { presenter, microphone, live, become } = await speakAfterChime({ phase: 'waiting' });
+  become({ phase: 'waiting' });
+  live.link = 'lost';
+  const another = aMicrophone();
+  microphone.chain = another.opened;
+  presenter.follow();
+  expect(another.turn.hold).toHaveBeenCalledOnce();
+});
+
 test('one whose microphone is away when its turn comes begins with the chime when that is back', async () => {
   const { microphone, become } = await speakAfterChime({ phase: 'waiting' });
   microphone.chain = null;
@@ -192,7 +202,10 @@ test.each(['waits', 'has its turn'])('a page that is loaded anew begins with the
     become({ phase: 'waiting' }, presenter);
     expect(turn.hold).toHaveBeenCalled();
   }
+  become({ phase: 'on-air' }, presenter);
+  // Until its own sound is that of the broadcast nobody would hear it.
   expect(turn.play).not.toHaveBeenCalled();
+  presenter.link.sourceId = 's1';
   become({ phase: 'on-air' }, presenter);
   expect(turn.play).toHaveBeenCalledExactlyOnceWith(THREE_TONES);
   // Played once, whatever is loaded anew after it.

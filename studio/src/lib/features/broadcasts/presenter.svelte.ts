@@ -156,9 +156,11 @@ export class Presenter extends OwnBroadcast {
     if (chain) this.link.open(chain.track);
   }
 
-  #followChime({ phase }: BroadcastView): void {
+  #followChime({ phase, source }: BroadcastView): void {
     if (phase === 'waiting') this.#chime.hold();
-    if (phase !== 'on-air') return;
+    // What plays before the broadcast has this page's sound is heard by nobody.
+    const isSent = source.kind === 'live' && this.link.connected && source.sourceId === this.link.sourceId;
+    if (phase !== 'on-air' || !isSent) return;
     if (this.memory.kept?.chime) this.memory.note({ chime: null });
     const press = this.#press;
     this.#chime.lead().catch(() => {
