@@ -24,7 +24,7 @@ const failureOf = (work: Promise<unknown>) =>
       return problem && [problem.code, problem.cause !== undefined];
     },
   );
-const UNAVAILABLE = ['unavailable', true];
+const NOT_WORKED_ON = ['internal', true];
 
 function program(name: string, text: string, mode: number): string {
   const path = join(folder, name);
@@ -42,9 +42,13 @@ describe('a tool', () => {
     ['that takes too long', () => runTool('sleep', ['60'], { timeoutMs: 100 })],
     ['that somebody ends', () => runTool(program('tool', 'kill -KILL $$', 0o755), [], { timeoutMs: 20_000 })],
     ['that is given up', () => runTool('sleep', ['60'], { timeoutMs: 60_000, signal: AbortSignal.timeout(100) })],
-    ['whose disk is full', () => runTool('ffmpeg', [...TONE, '-y', '-f', 'wav', '/dev/full'], { timeoutMs: 20_000 })],
   ])('%s says nothing of the file', async (_, run) => {
-    expect(await failureOf(run())).toEqual(UNAVAILABLE);
+    expect(await failureOf(run())).toEqual(NOT_WORKED_ON);
+  });
+
+  it('whose disk is full says that, not that the file is damaged', async () => {
+    const run = runTool('ffmpeg', [...TONE, '-y', '-f', 'wav', '/dev/full'], { timeoutMs: 20_000 });
+    expect(await failureOf(run)).toEqual(['unavailable', true]);
   });
 
   it('that cannot read a file says so itself', async () => {
@@ -67,10 +71,10 @@ describe('an upload that is sound', () => {
   ])('is not called damaged when the tools are missing while it is %s', async (_, work) => {
     const path = written();
     vi.stubEnv('PATH', folder);
-    expect(await failureOf(work(path))).toEqual(UNAVAILABLE);
+    expect(await failureOf(work(path))).toEqual(NOT_WORKED_ON);
   });
 
   it('is not called something else when the disk does not give it back', async () => {
-    expect(await failureOf(probeAudio(join(folder, 'gone.wav')))).toEqual(UNAVAILABLE);
+    expect(await failureOf(probeAudio(join(folder, 'gone.wav')))).toEqual(NOT_WORKED_ON);
   });
 });

@@ -20,15 +20,20 @@ const NOT_RUN = new Set([125, 126, 127]);
 /** Not always with an exit code: what is still in a buffer at the end may be lost without one. */
 const DISK_FULL = /: No space left on device$/m;
 
-/** A file that this server cannot work on now; whether it is a good one is not known. */
+/** A file that this server cannot work on; whether it is a good one is not known, and its sender can do nothing about it. */
 export const cannotWork = (cause: unknown) =>
-  new ProblemError('unavailable', 'file: this server could not work on it; try again later, the reason is in its log', {
+  new ProblemError('internal', 'file: this server could not work on it; the reason is in its log', { cause });
+
+const hasNoRoom = (cause: unknown) =>
+  new ProblemError('unavailable', 'file: the disk of this server is full; make room and send it again', {
+    field: 'file',
     cause,
   });
 
 /**
  * Runs a tool to its end, below everything else on the machine. Rejects with the tool's last words when it says that it has
- * failed, and with `unavailable` when that is no verdict on the file: it did not run, was ended, or the disk is full.
+ * failed, and with a problem when that is no verdict on the file: it did not run or was ended (`internal`), or the disk is full
+ * (`unavailable`).
  */
 export function runTool(command: string, args: readonly string[], options: ToolOptions): Promise<ToolResult> {
   const { timeoutMs, signal, onOutput } = options;
@@ -53,7 +58,8 @@ export function runTool(command: string, args: readonly string[], options: ToolO
       const isDiskFull = DISK_FULL.test(stderr);
       if (code === 0 && !isDiskFull) return resolve({ stdout, stderr });
       const error = new Error(`${command} ended with ${ending ?? code}: ${stderr.trim().split('\n').at(-1) ?? ''}`);
-      reject(isDiskFull || code === null || NOT_RUN.has(code) ? cannotWork(error) : error);
+      if (isDiskFull) reject(hasNoRoom(error));
+      else reject(code === null || NOT_RUN.has(code) ? cannotWork(error) : error);
     });
   });
 }

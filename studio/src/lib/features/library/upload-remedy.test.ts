@@ -9,4 +9,5 @@ test('a conflict of an upload is a full library, one of a removal is a segment o
 test('a full disk is not the network: sending again would not help', () => {
   expect(uploadRemedy({ code: 'unavailable', field: 'file' })).toContain('hết chỗ');
   expect(uploadRemedy({ code: 'unavailable' })).toContain('Mất kết nối');
+  expect(uploadRemedy({ code: 'internal' })).toContain('báo người quản trị');
 });

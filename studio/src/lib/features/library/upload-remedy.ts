@@ -16,6 +16,8 @@ export function uploadRemedy(problem: Pick<Problem, 'code' | 'field'>): string {
       return m.upload_unreadable();
     case 'unavailable':
       return problem.field === 'file' ? m.upload_disk_full() : m.upload_network();
+    case 'internal':
+      return m.upload_server_failed();
     case 'conflict':
       return m.upload_full();
     case 'too-many-requests':
