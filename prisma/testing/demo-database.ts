@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
-import { readNotes, writeNotes } from '../embedded/cluster.ts';
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { placeCluster, readNotes, writeNotes } from '../embedded/cluster.ts';
 import { chooseRunAs } from '../embedded/run-as.ts';
 import { seedDemoCity } from '../seed/seed.ts';
 import { TEMPLATE_VARIABLE } from './template-variable.ts';
@@ -17,9 +18,11 @@ export const createDemoDatabase = async (): Promise<TemporaryDatabase> => {
   const template = process.env[TEMPLATE_VARIABLE];
   if (template === undefined) return createSeeded();
   const dataDir = createDataDir();
-  const clusterDir = join(dataDir, 'postgres');
+  const runAs = chooseRunAs(template);
+  const clusterDir = placeCluster(dataDir, runAs);
+  mkdirSync(dirname(clusterDir), { recursive: true, mode: 0o755 });
   execFileSync('cp', ['-a', template, clusterDir]);
   // Copies that start at the same moment must not all ask for the port of the original.
-  writeNotes(clusterDir, { ...readNotes(clusterDir), port: null, ownerPid: null }, chooseRunAs(clusterDir));
+  writeNotes(clusterDir, { ...readNotes(clusterDir), port: null, ownerPid: null }, runAs);
   return openDatabase(dataDir);
 };
