@@ -46,6 +46,9 @@ const vitest = (project, ...options) => {
 };
 
 /** @returns {Stage} */
+const studioUnit = () => ({ ...vitest('studio', '--testTimeout=30000'), cwd: inRoot('studio') });
+
+/** @returns {Stage} */
 const browser = () => {
   const file = inRoot('test-results', 'e2e.json');
   return {
@@ -93,9 +96,9 @@ export const phases = () => [
     { niceness: 0, stages: [vitest('data')] },
     {
       niceness: 10,
-      stages: [vitest('unit'), { ...vitest('studio', '--testTimeout=30000'), cwd: inRoot('studio') }, vitest('fuzz')],
+      // One after the other: three at once keep two processors so busy that Sentinels of the tests lose their sense of time.
+      stages: [vitest('unit'), studioUnit(), vitest('fuzz'), ...styleChecks(), ...typeChecks()],
     },
-    { niceness: 15, stages: [...styleChecks(), ...typeChecks()] },
   ],
   [{ niceness: 0, stages: [vitest('int'), ...(exists('e2e/playwright.config.ts') ? [browser()] : [])] }],
 ];
