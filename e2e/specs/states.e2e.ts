@@ -67,7 +67,7 @@ test('in the log an interruption is nothing that the receivers have missed, and 
     if ((await details.getAttribute('open')) !== null) await details.locator('summary').click();
     await details.locator('summary').click();
     await expect(details).toContainText(/Tỷ lệ phát thành công: \d+ %/, { timeout: 2_000 });
-    await expect(details).toContainText('lúc tạm dừng hoặc bị ngắt không tính', { timeout: 2_000 });
+    await expect(details).toContainText('lúc tạm dừng, bị ngắt hoặc mất nguồn âm không tính', { timeout: 2_000 });
   }).toPass({ timeout: 30_000 });
 });
 
