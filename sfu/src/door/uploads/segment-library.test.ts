@@ -7,6 +7,7 @@ import type { SegmentId } from '@loa/shared/ids';
 import type { SegmentView } from '@loa/shared/protocol/live';
 import { toneFile } from '../../../test/support/tone-file.ts';
 import { waitFor } from '../../../test/support/wait-for.ts';
+import { NoAnswerError } from '../within.ts';
 import type { NewSegment, SegmentRepository } from '../repositories/segment-repository.ts';
 import { hasSegmentFiles } from './segment-files.ts';
 import { openSegmentLibrary } from './segment-library.ts';
@@ -15,6 +16,32 @@ const id = 'segment-1' as SegmentId;
 let folder: string;
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'loa-library-'))));
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+it('an upload that was processed while the database went away is not called one too many for the disk', async () => {
+  const view = { segmentId: id, status: 'processing', createdAt: 1 } as SegmentView;
+  const away = () => Promise.reject(new NoAnswerError('the database', 5_000));
+  const repository = {
+    failUnfinished: () => Promise.resolve(),
+    list: () => Promise.resolve([]),
+    create: () => Promise.resolve(view),
+    markReady: away,
+    markFailed: away,
+  } as Partial<SegmentRepository> as SegmentRepository;
+  const failed = Promise.withResolvers<string | null | undefined>();
+  const library = await openSegmentLibrary({
+    segmentsDir: join(folder, 'segments'),
+    uploadsDir: join(folder, 'uploads'),
+    repository,
+    log: pino({ level: 'silent' }),
+    onChange: ({ status, error }) => status === 'failed' && failed.resolve(error),
+    onRemoved: () => undefined,
+  });
+  const upload = join(folder, 'uploads', id);
+  writeFileSync(upload, toneFile());
+  await library.add({ segmentId: id } as NewSegment, upload);
+  expect(await failed.promise).toBe('internal');
+  await library.close();
+}, 60_000);
 
 describe('a segment that is being removed', () => {
   it.each(['takes it', 'refuses'])(
