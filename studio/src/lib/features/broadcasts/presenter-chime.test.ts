@@ -156,6 +156,16 @@ test('another microphone, chosen while it waits, is shut before anything of it i
   expect([vi.mocked(turn.play), vi.mocked(another.turn.play)].map(({ mock }) => mock.calls.length)).toEqual([0, 1]);
 });
 
+test('a microphone that the browser holds back is waited for', async () => {
+  const { microphone, turn, become } = await speakAfterChime({ phase: 'waiting' });
+  microphone.asleep = true;
+  become({ phase: 'on-air' });
+  expect(turn.play).not.toHaveBeenCalled();
+  microphone.asleep = false;
+  become({ phase: 'on-air' });
+  expect(turn.play).toHaveBeenCalledOnce();
+});
+
 test('another microphone, chosen while it waits and the server is away, stays shut', async () => {
   const { presenter, microphone, live, become } = await speakAfterChime({ phase: 'waiting' });
   become({ phase: 'waiting' });

@@ -160,7 +160,7 @@ export class Presenter extends OwnBroadcast {
     if (phase === 'waiting') this.#chime.hold();
     // What plays before the broadcast has this page's sound is heard by nobody.
     const isSent = source.kind === 'live' && this.link.connected && source.sourceId === this.link.sourceId;
-    if (phase !== 'on-air' || !isSent) return;
+    if (phase !== 'on-air' || !isSent || this.microphone.asleep) return;
     if (this.memory.kept?.chime) this.memory.note({ chime: null });
     const press = this.#press;
     this.#chime.lead().catch(() => {
@@ -283,5 +283,7 @@ export class Presenter extends OwnBroadcast {
     if (answer === null || this.broadcastId !== id || this.view !== null || this.pressed) return;
     if (answer.ok) this.live.adopt(answer.value);
     else if (answer.error.code === 'not-found') await this.#forget(this.held && !this.cut ? this.#unanswered : null);
+    // Given up, and not among what is live: what the database would say of it keeps nobody from the next start.
+    else if (this.cut && this.live.heard) await this.#forget(null);
   }
 }

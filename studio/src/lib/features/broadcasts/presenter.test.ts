@@ -97,6 +97,16 @@ describe('a start that nobody answers', () => {
     expect([presenter.running, presenter.stoppable, presenter.problem]).toEqual([true, true, null]);
   });
 
+  test('is over when it is given up and the server has nothing of it, though the database is away', async () => {
+    const { server, presenter } = await pressUnanswered();
+    Object.assign(server.live.door, { get: () => Promise.resolve(err(NO_ANSWER)) });
+    await settle(presenter);
+    expect([presenter.running, presenter.air.kind]).toEqual([true, 'unsure']);
+    await presenter.stop();
+    await settle(presenter);
+    expect(presenter.running).toBe(false);
+  });
+
   test('is taken up where the server has it, also after a reload', async () => {
     const { server, presenter, id } = await pressUnanswered();
     const reloaded = new Presenter('emergency', server.live, new Microphone());
