@@ -24,5 +24,8 @@ export const createDemoDatabase = async (): Promise<TemporaryDatabase> => {
   execFileSync('cp', ['-a', template, clusterDir]);
   // Copies that start at the same moment must not all ask for the port of the original.
   writeNotes(clusterDir, { ...readNotes(clusterDir), port: null, ownerPid: null }, runAs);
-  return openDatabase(dataDir);
+  const database = await openDatabase(dataDir);
+  // The first query of a process loads Prisma's compiler and holds everything up meanwhile: not in the middle of a test's sound.
+  await database.prisma.zone.count();
+  return database;
 };
