@@ -58,6 +58,13 @@ function startedId(server: ReturnType<typeof aServer>): string {
   return (server.asked('broadcast:start')[0] as StartRequest).id;
 }
 
+/** The page is loaded anew. */
+function reload({ live }: ReturnType<typeof aServer>, slot: string): Presenter {
+  const presenter = new Presenter(slot, live, new Microphone());
+  presenter.restore();
+  return presenter;
+}
+
 /** A press that nobody answers, until the page gives up. */
 async function pressUnanswered() {
   const server = aServer();
@@ -109,8 +116,7 @@ describe('a start that nobody answers', () => {
 
   test('is taken up where the server has it, also after a reload', async () => {
     const { server, presenter, id } = await pressUnanswered();
-    const reloaded = new Presenter('emergency', server.live, new Microphone());
-    reloaded.restore();
+    const reloaded = reload(server, 'emergency');
     server.show(aBroadcast({ broadcastId: id, source: WISH.source }));
     for (const one of [presenter, reloaded]) {
       await settle(one);
@@ -123,8 +129,7 @@ describe('a start that nobody answers', () => {
     const presenter = new Presenter('desk', server.live, new Microphone());
     const press = presenter.start(WISH);
     await vi.advanceTimersByTimeAsync(0);
-    const reloaded = new Presenter('desk', server.live, new Microphone());
-    reloaded.restore();
+    const reloaded = reload(server, 'desk');
     expect([reloaded.held, await reloaded.arm(), reloaded.running]).toEqual([true, false, true]);
     server.live.link = 'lost';
     expect(reloaded.air.kind).toBe('unsure');
@@ -136,15 +141,13 @@ describe('a start that nobody answers', () => {
     server.answers.set('broadcast:start', () => ok(aBroadcast({ broadcastId: startedId(server) })));
     await vi.runAllTimersAsync();
     await press;
-    const later = new Presenter('desk', server.live, new Microphone());
-    later.restore();
+    const later = reload(server, 'desk');
     expect(later.held).toBe(false);
   });
 
   test('that the server does not have after a reload is said to be off air', async () => {
     const { server } = await pressUnanswered();
-    const reloaded = new Presenter('emergency', server.live, new Microphone());
-    reloaded.restore();
+    const reloaded = reload(server, 'emergency');
     await settle(reloaded);
     expect([reloaded.running, reloaded.problem?.code]).toEqual([false, 'unavailable']);
   });
@@ -263,8 +266,7 @@ describe('a page that is loaded anew', () => {
     await presenter.start(WISH);
     server.show();
     server.live.link = 'lost';
-    const reloaded = new Presenter('desk', server.live, new Microphone());
-    reloaded.restore();
+    const reloaded = reload(server, 'desk');
     expect([reloaded.air.kind, reloaded.running, reloaded.stoppable]).toEqual(['unknown', true, true]);
   });
 });
@@ -293,8 +295,7 @@ describe('a stop', () => {
     server.answers.set('broadcast:start', () => ok(view()));
     await presenter.start(WISH);
     await presenter.stop();
-    const reloaded = new Presenter('desk', server.live, new Microphone());
-    reloaded.restore();
+    const reloaded = reload(server, 'desk');
     expect([reloaded.air.kind, await reloaded.arm()]).toEqual(['cut', false]);
   });
 
@@ -308,8 +309,7 @@ describe('a stop', () => {
       await presenter.start(WISH);
       const press = presenter.stop();
       if (when === 'unanswered') await press;
-      const reloaded = new Presenter('emergency', server.live, new Microphone());
-      reloaded.restore();
+      const reloaded = reload(server, 'emergency');
       await press;
       expect(airTitle(reloaded.air)).toBe(m.air_cut_segment());
       const before = server.asked('broadcast:stop').length;
@@ -326,8 +326,7 @@ describe('a stop', () => {
     server.answers.set('broadcast:stop', () => err({ code: 'too-many-requests', message: '' }));
     await presenter.start(WISH);
     await presenter.stop();
-    const reloaded = new Presenter('desk', server.live, new Microphone());
-    reloaded.restore();
+    const reloaded = reload(server, 'desk');
     expect([presenter.air.kind, reloaded.air.kind]).toEqual(['connecting', 'connecting']);
   });
 });
