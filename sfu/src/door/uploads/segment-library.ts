@@ -119,9 +119,9 @@ export async function openSegmentLibrary(options: SegmentLibraryOptions): Promis
       // What is interrupted by the end of this process is marked at the next start, by the upload that stays.
       if (closing.signal.aborted || !isKept(id)) return;
       const known = toProblemError(error);
-      if (!known || known.cause !== undefined) log.error({ err: error, segmentId: id }, 'transcoding failed');
       // The database may be what is away: to its sender `unavailable` means the disk, which somebody can make room on.
       const code = known && (known.code !== 'unavailable' || known.field === 'file') ? known.code : 'internal';
+      if (code === 'internal' || code === 'unavailable') log.error({ err: error, segmentId: id }, 'transcoding failed');
       const failed = await repository.markFailed(id, code).catch(() => null);
       // By the upload that is left the next start knows that this node has to say so.
       isMarked = failed !== null;
