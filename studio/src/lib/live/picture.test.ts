@@ -1,5 +1,6 @@
 import { changeSchema, snapshotSchema } from '@loa/shared/protocol/live';
 import { describe, expect, test } from 'vitest';
+import { REPORT } from '../../../test/support/receivers.ts';
 import { aBroadcast, aSegment } from '../../../test/support/zones.ts';
 import { applyChange, audienceKey, fromSnapshot, isReportOnly, type LivePicture } from './picture.ts';
 
@@ -105,30 +106,13 @@ describe('live picture', () => {
 });
 
 test('BR30: whoever is silenced or heard again makes a preview untrue; a volume that is not 0 does not', () => {
-  const report = {
-    at: 1,
-    path: 'up',
-    sounding: [],
-    levelDbfs: null,
-    volume: 80,
-    muted: false,
-    packets: 0,
-    lostPackets: 0,
-    concealedMs: 0,
-    lateMs: 0,
-    jitterMs: 0,
-    clockOffsetMs: null,
-    clockErrorMs: null,
-    sink: 'wav',
-    problem: null,
-  };
   const keyWith = (rest: object) =>
-    audienceKey(applied(start, 8, { receivers: [{ ...RECEIVER, online: true, report, ...rest }] }).receivers);
-  expect(keyWith({ volume: 20, report: { ...report, packets: 50 } })).toBe(keyWith({}));
+    audienceKey(applied(start, 8, { receivers: [{ ...RECEIVER, online: true, report: REPORT, ...rest }] }).receivers);
+  expect(keyWith({ volume: 20, report: { ...REPORT, packets: 50 } })).toBe(keyWith({}));
   const silenced = [
     { muted: true },
     { volume: 0 },
-    { report: { ...report, path: 'lost' } },
+    { report: { ...REPORT, path: 'lost' } },
     { online: false },
     { receiverId: 'r2', muted: true },
   ];

@@ -1,25 +1,8 @@
 import { receiverViewSchema, type ReceiverView } from '@loa/shared/protocol/receivers';
 import { describe, expect, test } from 'vitest';
+import { REPORT } from '../../../../test/support/receivers.ts';
 import { SMALL_CITY } from '../../../../test/support/zones.ts';
 import { isInTrouble, listReceivers } from './receiver-list.ts';
-
-const REPORT = {
-  at: 1,
-  path: 'up',
-  sounding: [],
-  levelDbfs: null,
-  volume: 80,
-  muted: false,
-  packets: 99,
-  lostPackets: 0,
-  concealedMs: 0,
-  lateMs: 0,
-  jitterMs: 1,
-  clockOffsetMs: 0,
-  clockErrorMs: 1,
-  sink: 'null',
-  problem: null,
-};
 
 function aReceiver(
   id: string,
