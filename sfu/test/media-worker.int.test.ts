@@ -6,9 +6,7 @@ import { findReceivingAudio, findSendingAudio, parseOffer } from '../src/sdp/off
 import * as offers from './support/offers.ts';
 import { waitFor } from './support/wait-for.ts';
 
-const log = pino({ level: 'silent' });
-
-function startWorker(onDied: (error: Error) => void): Promise<MediaWorker> {
+function startWorker(onDied: (error: Error) => void, log = pino({ level: 'silent' })): Promise<MediaWorker> {
   const workerBin = process.env['MEDIASOUP_WORKER_BIN'];
   return createMediaWorker({ host: '127.0.0.1', announcedAddress: undefined, port: 0, workerBin, log, onDied });
 }
@@ -20,6 +18,15 @@ describe('a worker that hangs', () => {
     process.kill(worker.pid, 'SIGSTOP');
     await waitFor(() => (died ? '' : 'the end of the worker'));
     worker.close();
+  });
+});
+
+describe('the stream to a worker', () => {
+  it('is found, so that packets for many zones go in one piece', async () => {
+    const lines: string[] = [];
+    const worker = await startWorker(() => undefined, pino({ level: 'warn' }, { write: (line) => lines.push(line) }));
+    worker.close();
+    expect(lines).toEqual([]);
   });
 });
 

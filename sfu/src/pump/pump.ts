@@ -88,6 +88,7 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
     cluster,
     now,
     submit: (...given) => decisions.submit(...given),
+    gatherWrites: () => workers.gatherWrites(),
   });
   const whereIs = (id: SourceId): Presence => {
     if (sources.has(id)) return sources.isAway(id) ? 'away' : 'here';

@@ -50,9 +50,11 @@ export interface OnAirOptions {
   now(): number;
   readonly cluster: Pick<Cluster, 'plays' | 'carry' | 'fenceOf'>;
   submit(command: Command, fence?: Fence): void;
+  /** Packets that are made from now to the end of this turn of the event loop may leave together. */
+  gatherWrites(): void;
 }
 
-export function createOnAir({ buses, outputs, segmentsDir, cluster, now, submit }: OnAirOptions): OnAir {
+export function createOnAir({ buses, outputs, segmentsDir, cluster, now, submit, gatherWrites }: OnAirOptions): OnAir {
   const entries = new Map<BroadcastId, OnAirEntry>();
   const bySource = new Map<SourceId, OnAirEntry>();
   const heirsOfGone = new Map<ZoneId, readonly ZoneId[]>();
@@ -62,11 +64,14 @@ export function createOnAir({ buses, outputs, segmentsDir, cluster, now, submit 
 
   /** Sound of a source of this node: to its own listeners and to those of the other nodes. */
   const emit = ({ program, csrc, carriedTo }: OnAirEntry, frame: StampedFrame) => {
+    gatherWrites();
     program.push(frame);
     cluster.carry(carriedTo, { csrc, timestamp: toTimestamp(frame.stampMs), marker: false, payload: frame.payload });
   };
-  const takeIn = ({ program }: OnAirEntry, { timestamp, payload }: BusFrame) =>
+  const takeIn = ({ program }: OnAirEntry, { timestamp, payload }: BusFrame) => {
+    gatherWrites();
     program.push({ stampMs: toServerTime(timestamp, now()), payload });
+  };
 
   const play = (id: BroadcastId, segmentId: SegmentId, entry: OnAirEntry): SegmentPlayer =>
     createSegmentPlayer(segmentFilePath(segmentsDir, segmentId), {
@@ -169,6 +174,7 @@ export function createOnAir({ buses, outputs, segmentsDir, cluster, now, submit 
       else if (!entry.player) takeIn(entry, frame);
     },
     pump(nowMs) {
+      gatherWrites();
       for (const { program, player } of entries.values()) {
         player?.pump(nowMs);
         program.watch(nowMs);

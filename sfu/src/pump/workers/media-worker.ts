@@ -3,6 +3,7 @@ import type { types } from 'mediasoup';
 import type { Logger } from 'pino';
 import type { DtlsOffer, IceAnswer, TransportAnswer } from '../../link/messages.ts';
 import { watchWorker } from './worker-watch.ts';
+import { withWorkerWrites } from './worker-writes.ts';
 
 /** Chrome, Safari and our receivers offer Opus with this number; others get a router of their own. */
 export const USUAL_PAYLOAD_TYPE = 111;
@@ -21,6 +22,8 @@ export interface MediaWorker {
   readonly closed: boolean;
   /** Clients' transports that are open. */
   readonly transports: number;
+  /** Packets for it that are made from now to the end of this turn of the event loop go in one piece. */
+  gatherWrites(): void;
   routerFor(payloadType: number): Promise<MediaRouter>;
   createTransport(
     router: types.Router,
@@ -83,10 +86,13 @@ async function createWorkerWithoutSignals(settings: types.WorkerSettings): Promi
 }
 
 export async function createMediaWorker(options: MediaWorkerOptions): Promise<MediaWorker> {
-  const worker = await createWorkerWithoutSignals({
-    logLevel: 'warn',
-    ...(options.workerBin ? { workerBin: options.workerBin } : {}),
-  });
+  const { worker, writes } = await withWorkerWrites(() =>
+    createWorkerWithoutSignals({
+      logLevel: 'warn',
+      ...(options.workerBin ? { workerBin: options.workerBin } : {}),
+    }),
+  );
+  if (!writes.found) options.log.warn('the stream to the media worker was not found; each packet is written by itself');
   worker.on('died', (error) => {
     watch.stop();
     options.onDied(error);
@@ -123,6 +129,7 @@ export async function createMediaWorker(options: MediaWorkerOptions): Promise<Me
     get transports() {
       return transports;
     },
+    gatherWrites: writes.gather,
     routerFor(payloadType) {
       let router = routers.get(payloadType);
       if (!router) {

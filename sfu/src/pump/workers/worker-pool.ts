@@ -15,6 +15,8 @@ const REPLACEMENT_TIMEOUT_MS = 3_000;
 export interface WorkerPool {
   readonly pids: readonly number[];
   readonly figures: Answer<'stats'>['workers'];
+  /** Packets that are made from now to the end of this turn of the event loop go to each worker in one piece. */
+  gatherWrites(): void;
   /** The worker with the fewest transports; waits while there is none. Throws a LinkError when there will be none. */
   pick(): Promise<MediaWorker>;
   /** Does something with a worker; when that one dies meanwhile, again with another one. */
@@ -99,6 +101,9 @@ export async function createWorkerPool({ count, log, create, onFatal }: WorkerPo
     },
     get figures() {
       return { wanted: count, alive: slots.filter((worker) => worker !== null).length, died };
+    },
+    gatherWrites() {
+      for (const worker of slots) worker?.gatherWrites();
     },
     pick,
     async use(task) {
