@@ -1,10 +1,11 @@
 import { defineConfig } from '@playwright/test';
 
-/** One system, one test at a time: loudspeakers are shared. */
+/** Files of tests run beside each other, each worker's on a system of its own: the loudspeakers of a system are shared. */
 export default defineConfig({
   testDir: './specs',
   testMatch: '**/*.e2e.ts',
-  workers: 1,
+  // As many as a small machine can carry, and each of them waits for sound most of the time.
+  workers: 2,
   fullyParallel: false,
   forbidOnly: true,
   timeout: 120_000,

@@ -15,8 +15,8 @@ const WARDS = [
 
 mkdirSync(OUT, { recursive: true });
 const { facts, stop } = await startSystem();
-makeSpeech(facts.dataDir);
-const browser = await launchBrowser(speechPath(facts.dataDir, 'presenter'));
+makeSpeech();
+const browser = await launchBrowser(speechPath('presenter'));
 try {
   const context = await browser.newContext({
     ...STUDIO_CONTEXT,

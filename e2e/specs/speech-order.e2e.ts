@@ -2,16 +2,7 @@ import { deskOf } from '../support/desk.ts';
 import { endEmergency, holdToActivate, readyToSpeakToAll } from '../support/emergency.ts';
 import { cut, findSound, readSound, type Sound } from '../support/sound.ts';
 import { speechPath, type Voice } from '../support/speech.ts';
-import {
-  expect,
-  expectRecordedSilence,
-  HEARD,
-  NOT_HEARD,
-  SILENCE_DBFS,
-  type Stage,
-  test,
-  WARD,
-} from '../support/stage.ts';
+import { expect, expectRecordedSilence, HEARD, NOT_HEARD, SILENCE_DBFS, test, WARD } from '../support/stage.ts';
 import { levels, makeTone, READING_MS, TONE_HZ, toneLevels } from '../support/tones.ts';
 import { TEST_ID } from '../../studio/src/lib/ui/test-ids.ts';
 
@@ -31,7 +22,7 @@ const NEEDLE_MS = 2_000;
 const NEEDLE_STARTS_MS = [500, 2_500, 4_500];
 
 /** What was heard begins with the notes, one after the other: nothing of the voice comes before or between. */
-function expectChimeFirst(stage: Stage, sound: Sound, chime: typeof ATTENTION, voice: Voice): void {
+function expectChimeFirst(sound: Sound, chime: typeof ATTENTION, voice: Voice): void {
   const readings = levels(sound);
   const isNote = (level: number, n: number) => level > NOTE_DBFS && level > (readings[n] ?? 0) - PURE_DB;
   const begins = chime.notes.map((hz) => toneLevels(sound, hz).findIndex(isNote) * READING_MS);
@@ -41,7 +32,7 @@ function expectChimeFirst(stage: Stage, sound: Sound, chime: typeof ATTENTION, v
   const before = readings.slice(0, startMs / READING_MS - 1);
   const early = before.filter((level) => level > SILENCE_DBFS).length * READING_MS;
   expect(early).toBeLessThanOrEqual(UNDER_WAY_MS);
-  const source = readSound(speechPath(stage.facts.dataDir, voice));
+  const source = readSound(speechPath(voice));
   const under = cut(sound, startMs, chime.lengthMs);
   const likeness = NEEDLE_STARTS_MS.map((at) => findSound(under, cut(source, at, NEEDLE_MS)).correlation);
   expect(Math.max(...likeness)).toBeLessThan(NOT_HEARD);
@@ -58,7 +49,7 @@ test('the chime is heard before the voice, whole, and nothing of the voice befor
   await desk.press();
   await desk.light('on-air');
   await expect.poll(() => ear.heard().match('presenter').correlation, { timeout: 30_000 }).toBeGreaterThan(HEARD);
-  expectChimeFirst(stage, ear.heard().sound, THREE_TONES, 'presenter');
+  expectChimeFirst(ear.heard().sound, THREE_TONES, 'presenter');
   await desk.stop();
   await desk.light('ended');
 });
@@ -79,7 +70,7 @@ test('a chime of the library is heard before the voice, though it has to be fetc
   const ear = stage.ear(WARD.phuong1);
   await desk.press();
   await expect.poll(() => ear.heard().match('presenter').correlation, { timeout: 30_000 }).toBeGreaterThan(HEARD);
-  expectChimeFirst(stage, ear.heard().sound, STORED_CHIME, 'presenter');
+  expectChimeFirst(ear.heard().sound, STORED_CHIME, 'presenter');
 });
 
 test('an operator speaks to all from the emergency page: signal, then voice, in every ward; the voice below comes back', async ({
@@ -104,7 +95,7 @@ test('an operator speaks to all from the emergency page: signal, then voice, in 
   await expect(operator.page.getByTestId(TEST_ID.onAirLight)).toHaveAttribute('data-state', 'on-air');
   for (const ear of [second, third]) {
     await expect.poll(() => ear.heard().match('colleague').correlation, { timeout: 30_000 }).toBeGreaterThan(HEARD);
-    expectChimeFirst(stage, ear.heard().sound, ATTENTION, 'colleague');
+    expectChimeFirst(ear.heard().sound, ATTENTION, 'colleague');
   }
   taken.restart();
   await expect.poll(() => taken.heard().match('colleague').correlation, { timeout: 30_000 }).toBeGreaterThan(HEARD);

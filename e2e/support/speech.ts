@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 /** Spoken texts that do not resemble each other; espeak-ng reads them. */
 const TEXTS = {
@@ -16,20 +16,22 @@ export type Voice = keyof typeof TEXTS;
 /** A stored warning is read again and again, as it would be recorded; a microphone's file loops by itself. */
 const READINGS: Readonly<Record<Voice, number>> = { presenter: 1, colleague: 1, emergency: 6 };
 
-export function speechPath(dataDir: string, voice: Voice): string {
-  return join(dataDir, 'speech', `${voice}.wav`);
+const FOLDER = resolve(import.meta.dirname, '..', '..', 'test-results', 'speech');
+
+export function speechPath(voice: Voice): string {
+  return join(FOLDER, `${voice}.wav`);
 }
 
 /** Writes each voice as a 48 kHz mono WAV with half a second of silence at its end, so that a loop has a seam. */
-export function makeSpeech(dataDir: string): void {
-  mkdirSync(join(dataDir, 'speech'), { recursive: true });
+export function makeSpeech(): void {
+  mkdirSync(FOLDER, { recursive: true });
   for (const voice of Object.keys(TEXTS) as Voice[]) {
-    const raw = `${speechPath(dataDir, voice)}.raw.wav`;
+    const out = speechPath(voice);
+    const raw = `${out}.raw.wav`;
     const speaker = voice === 'colleague' ? 'vi-vn-x-south' : 'vi';
     execFileSync('espeak-ng', ['-v', speaker, '-s', '150', '-w', raw, TEXTS[voice]]);
     const loops = ['-stream_loop', String(READINGS[voice] - 1)];
     const filters = 'loudnorm=I=-18:TP=-2,apad=pad_dur=0.5';
-    const out = speechPath(dataDir, voice);
     execFileSync('ffmpeg', [
       '-v',
       'error',

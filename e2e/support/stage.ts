@@ -14,7 +14,7 @@ import {
   type Sound,
 } from './sound.ts';
 import { speechPath, type Voice } from './speech.ts';
-import type { SystemFacts } from './system.ts';
+import { startSystem, type SystemFacts } from './system.ts';
 
 /** The three demo receivers, by the ward they stand in. */
 export const WARD = { phuong1: '26506', phuong2: '26509', thangTam: '26508' } as const;
@@ -31,6 +31,8 @@ export const NOT_HEARD = 0.4;
 export const SILENCE_DBFS = -60;
 /** A loudspeaker writes ten times a second; a level is of a few of its writings. */
 const SHORTEST_HEARD_MS = 300;
+/** Far beyond what a system takes to start beside another one. */
+const SYSTEM_TIMEOUT_MS = 180_000;
 
 /**
  * The browser's noise suppression changes a voice, and its fake microphone stumbles and drifts by a quarter of a millisecond each second: a
@@ -80,7 +82,7 @@ function openEar(dataDir: string, ward: string): Ear {
         lengthMs,
         levelDbfs: lengthMs < SHORTEST_HEARD_MS ? NaN : loudestDbfs(sound),
         match(voice) {
-          const source = readSound(speechPath(dataDir, voice));
+          const source = readSound(speechPath(voice));
           const matches = NEEDLE_STARTS_MS.map((start) => findSound(sound, cut(source, start, NEEDLE_MS)));
           return matches.reduce((best, match) => (match.correlation > best.correlation ? match : best));
         },
@@ -113,10 +115,17 @@ async function storeSegment(facts: SystemFacts, path: string, purpose: string, t
   return segmentId;
 }
 
-/** Gives each test the running system; afterwards nothing is on air and no browser is left. */
-export const test = base.extend<{ stage: Stage }>({
-  stage: async ({}, use) => {
-    const facts = JSON.parse(process.env['LOA_E2E'] ?? '{}') as SystemFacts;
+/** Each of Playwright's workers has a system of its own; each test gets it with nothing on air, and leaves no browser behind. */
+export const test = base.extend<{ stage: Stage }, { facts: SystemFacts }>({
+  facts: [
+    async ({}, use) => {
+      const { facts, stop } = await startSystem();
+      await use(facts);
+      await stop();
+    },
+    { scope: 'worker', timeout: SYSTEM_TIMEOUT_MS },
+  ],
+  stage: async ({ facts }, use) => {
     const browsers: Browser[] = [];
     const api = (path: string, body?: unknown) =>
       fetch(`${facts.doorUrl}${path}`, {
@@ -132,12 +141,11 @@ export const test = base.extend<{ stage: Stage }>({
       facts,
       api,
       pageIn,
-      store: (voice, purpose, title = `Bản tin ${voice}`) =>
-        storeSegment(facts, speechPath(facts.dataDir, voice), purpose, title),
+      store: (voice, purpose, title = `Bản tin ${voice}`) => storeSegment(facts, speechPath(voice), purpose, title),
       storeFile: (path, purpose) => storeSegment(facts, path, purpose, basename(path)),
       ear: (ward) => openEar(facts.dataDir, ward),
       async presenter(voice, options, browserArgs) {
-        const browser = await launchBrowser(speechPath(facts.dataDir, voice), browserArgs);
+        const browser = await launchBrowser(speechPath(voice), browserArgs);
         browsers.push(browser);
         return { browser, page: await pageIn(browser, options) };
       },
