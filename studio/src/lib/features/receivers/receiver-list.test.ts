@@ -28,6 +28,11 @@ function aReceiver(
 const noLoss = () => 0;
 
 describe('receivers', () => {
+  test('BR30: a path that does not come about is trouble; one that has said nothing yet is not', () => {
+    expect(isInTrouble(aReceiver('a', {}, { path: 'connecting' }), 0)).toBe(true);
+    expect(isInTrouble(aReceiver('a', {}, null), 0)).toBe(false);
+  });
+
   test('a lost path, loss or an own complaint is trouble; being away is not', () => {
     expect(isInTrouble(aReceiver('a', {}, { path: 'lost' }), 0)).toBe(true);
     expect(isInTrouble(aReceiver('a'), 0.1)).toBe(true);

@@ -12,11 +12,11 @@ export function isSounding(receiver: ReceiverView): boolean {
   return receiver.online && (receiver.report?.sounding.length ?? 0) > 0;
 }
 
-/** Online but not fit to be heard: the path is gone, packets are lost (`loss`, lately, 0 to 1), or it says so itself. */
+/** Online but not fit to be heard: there is no path, packets are lost (`loss`, lately, 0 to 1), or it says so itself. */
 export function isInTrouble(receiver: ReceiverView, loss: number): boolean {
   const report = receiver.report;
   if (!receiver.online || !report) return false;
-  return report.path === 'lost' || report.problem !== null || loss > LOSS_TROUBLE;
+  return report.path !== 'up' || report.problem !== null || loss > LOSS_TROUBLE;
 }
 
 const FILTERS: Record<ReceiverFilter, (receiver: ReceiverView, loss: number) => boolean> = {
