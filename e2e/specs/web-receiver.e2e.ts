@@ -104,8 +104,27 @@ test('while the server stands in for a presenter who is away the page does not c
   }
 });
 
+test('a page whose sound stands still says so and does not claim to sound; a renderer that threw is made anew', async ({
+  stage,
+}) => {
+  const { page, ear } = await openSite(stage, { before: keepRenderers });
+  await start(stage, await stage.storeFile(makeTone(stage.facts.dataDir, TONE_HZ.low), 'audio'), {});
+  const state = page.getByTestId(TEST_ID.webReceiverState);
+  await expect(state).toHaveAttribute('data-sounding', 'true');
+  // Nothing comes from the audio thread any more, and the context runs on.
+  await page.evaluate(() => window.loaRenderers?.at(-1)?.port.close());
+  await expect(state).toHaveAttribute('data-stalled', 'true');
+  await expect(state).toHaveAttribute('data-sounding', 'false');
+  await expect.poll(() => webReports(stage)).toEqual([{ sounding: [], levelDbfs: null, complains: true }]);
+
+  await page.evaluate(() => window.loaRenderers?.at(-1)?.dispatchEvent(new Event('processorerror')));
+  await expect(state).toHaveAttribute('data-sounding', 'true', { timeout: 30_000 });
+  await expect(state).toHaveAttribute('data-stalled', 'false');
+  await expect.poll(() => heardFor(ear, 'low', 1_000), { timeout: 30_000 }).toBe(true);
+});
+
 test('a browser that lets no page read packets still plays, and says how', async ({ stage }) => {
-  const { page, ear } = await openSite(stage, true);
+  const { page, ear } = await openSite(stage, { old: true });
   await expect(page.getByTestId(TEST_ID.webReceiverState)).toHaveAttribute('data-access', 'tracks');
   const broadcastId = await start(
     stage,
@@ -121,11 +140,39 @@ test('a browser that lets no page read packets still plays, and says how', async
 
 type PageEar = Awaited<ReturnType<typeof openPageEar>>;
 
-/** A page that receives in Thắng Tam; `old`: in a browser without access to packets. */
-async function openSite(stage: Stage, old = false): Promise<{ page: Page; ear: PageEar }> {
+interface SiteOptions {
+  /** In a browser without access to packets. */
+  readonly old?: boolean;
+  /** Runs in the page before anything of it does. */
+  readonly before?: () => void;
+}
+
+declare global {
+  interface Window {
+    /** What plays on the audio thread, in the order in which it was made. */
+    loaRenderers?: AudioWorkletNode[];
+  }
+}
+
+function keepRenderers(): void {
+  const made: AudioWorkletNode[] = (window.loaRenderers = []);
+  window.AudioWorkletNode = class extends AudioWorkletNode {
+    constructor(context: BaseAudioContext, name: string, options?: AudioWorkletNodeOptions) {
+      super(context, name, options);
+      if (name === 'packet-playout') made.push(this);
+    }
+  };
+}
+
+/** A page that receives in Thắng Tam. */
+async function openSite(
+  stage: Stage,
+  { old = false, before }: SiteOptions = {},
+): Promise<{ page: Page; ear: PageEar }> {
   const { page } = await stage.presenter('colleague', EAR_CONTEXT);
   const ear = await openPageEar(page);
   if (old) await page.addInitScript(() => Reflect.deleteProperty(window, 'RTCRtpScriptTransform'));
+  if (before) await page.addInitScript(before);
   await page.goto('/bo-thu-web');
   await page.getByTestId(TEST_ID.webReceiverZone).selectOption(await zoneId(stage, WARD.thangTam));
   await page.getByTestId(TEST_ID.webReceiverJoin).click();
@@ -181,6 +228,24 @@ interface StoredRecord {
   readonly firstSoundAt: number;
   readonly lastSoundAt: number;
   readonly final: boolean;
+}
+
+/** What pages that are there now tell the server of themselves. */
+async function webReports(stage: Stage) {
+  const { receivers } = (await (await stage.api('/api/v1/receivers')).json()) as {
+    receivers: Array<{
+      receiverId: string;
+      online: boolean;
+      report: { sounding: unknown[]; levelDbfs: number | null; problem: string | null } | null;
+    }>;
+  };
+  return receivers
+    .filter(({ receiverId, online }) => receiverId.startsWith('web-') && online)
+    .map(({ report }) => ({
+      sounding: report?.sounding,
+      levelDbfs: report?.levelDbfs,
+      complains: report?.problem?.includes('sound card') ?? false,
+    }));
 }
 
 /** What pages (and not the demo receivers) have recorded of a broadcast. */

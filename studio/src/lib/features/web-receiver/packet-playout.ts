@@ -29,6 +29,7 @@ export class PacketPlayout implements PagePlayout {
   private constructor(context: AudioContext, node: AudioWorkletNode, handlers: PlayoutHandlers) {
     this.#context = context;
     this.#node = node;
+    node.onprocessorerror = () => handlers.onFailed();
     node.port.onmessage = ({ data }: MessageEvent<PlayoutProgress>) => handlers.onProgress(data);
     this.#reader.onmessage = ({ data }: MessageEvent<unknown>) => {
       const parsed = controlSchema.safeParse(data);

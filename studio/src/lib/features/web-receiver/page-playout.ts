@@ -41,6 +41,8 @@ export interface PlayoutHandlers {
   /** A pilot came; null where the browser shows only that something came on the control bus. */
   onPilot(pilot: Pilot | null): void;
   onProgress(progress: PlayoutProgress): void;
+  /** The renderer threw: this playout plays nothing any more. */
+  onFailed(): void;
 }
 
 /** The streams of one new connection. */

@@ -20,6 +20,7 @@ const FACTS: PageFacts = {
   nowMs: 1_000.4,
   path: 'up',
   running: true,
+  stalled: false,
   sounding: [{ tag: 1, rank: 76, role: 'main', firstSoundAt: 900 }],
   levelDbfs: -20,
   assignment: ASSIGNMENT,
@@ -39,6 +40,12 @@ describe('what a page reports', () => {
     const report = pageReport({ ...FACTS, running: false });
     expect(report).toMatchObject({ sounding: [], levelDbfs: null });
     expect(report.problem).toContain('blocks');
+  });
+
+  test('PO17: a page whose sound stands still does not claim to play, and says what to do', () => {
+    const report = pageReport({ ...FACTS, stalled: true });
+    expect(report).toMatchObject({ sounding: [], levelDbfs: null });
+    expect(report.problem).toContain('sound card');
   });
 
   test('PO16: a page that plays behind the others says so', () => {

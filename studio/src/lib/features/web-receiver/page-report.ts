@@ -8,6 +8,8 @@ export interface PageFacts {
   readonly path: ReceiverReport['path'];
   /** Whether the browser lets the page sound. */
   readonly running: boolean;
+  /** The browser lets it sound, and it stands still all the same. */
+  readonly stalled: boolean;
   readonly sounding: readonly Sounding[];
   readonly levelDbfs: number | null;
   readonly assignment: Assignment | null;
@@ -16,13 +18,14 @@ export interface PageFacts {
 }
 
 export function pageReport(facts: PageFacts): ReceiverReport {
-  const { assignment, clock, running, stats } = facts;
+  const { assignment, clock, stats } = facts;
+  // While the browser holds the sound back, or it stands still, nothing comes out, whatever arrives.
+  const plays = facts.running && !facts.stalled;
   return {
     at: Math.round(facts.nowMs),
     path: facts.path,
-    // While the browser holds the sound back nothing comes out, whatever arrives.
-    sounding: running ? [...facts.sounding] : [],
-    levelDbfs: running ? facts.levelDbfs : null,
+    sounding: plays ? [...facts.sounding] : [],
+    levelDbfs: plays ? facts.levelDbfs : null,
     volume: assignment?.volume ?? 0,
     muted: assignment?.muted ?? false,
     packets: stats.packets,
@@ -37,8 +40,9 @@ export function pageReport(facts: PageFacts): ReceiverReport {
   };
 }
 
-function problemOf({ running, stats, assignment }: PageFacts): string | null {
+function problemOf({ running, stalled, stats, assignment }: PageFacts): string | null {
   if (!running) return 'the browser blocks sound until the page is pressed';
+  if (stalled) return 'the page brings no sound to the loudspeaker: check the sound card, load the page anew';
   const behindMs = Math.round((stats.delayMs ?? 0) - (assignment?.playoutDelayMs ?? 0));
   return stats.delayMs !== null && behindMs > 0
     ? `packets come too late: playing ${behindMs} ms behind the others`

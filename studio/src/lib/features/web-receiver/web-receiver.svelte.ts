@@ -22,10 +22,13 @@ import { NO_STATS, type PagePlayout, type PageStats, type PlayoutProgress } from
 import { PageRecords } from './page-records.ts';
 import { pageReport } from './page-report.ts';
 import { ReceiverSocket } from './receiver-socket.ts';
+import { RenderWatch } from './render-watch.ts';
 import type { WebReceiverSettings } from './receiver-settings.ts';
 import Ticker from './ticker.worker.ts?worker';
 
 const REPORT_MS = 2_000;
+/** A renderer that threw is made anew, but not over and over without a pause. */
+const RENDERER_RETRY_MS = 3_000;
 const SOFTWARE_VERSION = 'web-0.2.0';
 /** Three missed pilots, and half an interval for those that are only late. */
 const PATH_LOST_MS = PILOT_INTERVAL_MS * (PILOTS_MISSED_FOR_PATH_LOST + 0.5);
@@ -37,6 +40,8 @@ export class WebReceiver {
   state = $state<WebReceiverState>('off');
   online = $state(false);
   blocked = $state(false);
+  /** The browser lets it sound, and it stands still all the same. */
+  stalled = $state(false);
   /** How the browser lets the page play; null before it is known. */
   access = $state<PagePlayout['access'] | null>(null);
   problem = $state.raw<Problem | null>(null);
@@ -56,6 +61,8 @@ export class WebReceiver {
   #leaving: BusPath | null = null;
   #paths = 0;
   #ticker: Worker | null = null;
+  #watch = new RenderWatch();
+  #renewal: ReturnType<typeof setTimeout> | undefined;
   #pilotAt = 0;
   #reportAt = 0;
   #told = '';
@@ -74,6 +81,7 @@ export class WebReceiver {
   }
 
   stop(): void {
+    clearTimeout(this.#renewal);
     this.#ticker?.terminate();
     this.#path?.close();
     this.#leaving?.close();
@@ -85,7 +93,8 @@ export class WebReceiver {
     this.assignment = this.problem = this.levelDbfs = this.access = null;
     this.heard = [];
     this.stats = NO_STATS;
-    this.online = false;
+    this.#watch = new RenderWatch();
+    this.online = this.stalled = false;
     this.state = 'off';
   }
 
@@ -99,17 +108,7 @@ export class WebReceiver {
   }
 
   async #open(context: AudioContext, settings: WebReceiverSettings): Promise<void> {
-    const playout = await openPlayout(context, settingsOf(null), {
-      onPilot: () => {
-        this.#pilotAt = steadyNow();
-        if (this.state === 'lost') this.state = 'up';
-      },
-      onProgress: (progress) => this.#onProgress(progress),
-    });
-    // Stopped, or started anew, meanwhile.
-    if (context !== this.#context) return playout.close();
-    this.#playout = playout;
-    this.access = playout.access;
+    if (!(await this.#openPlayout(context))) return;
     const receiverId = receiverIdSchema.parse(settings.receiverId);
     this.#records = new PageRecords(receiverId, randomKey);
     const { name, zone } = settings;
@@ -128,6 +127,40 @@ export class WebReceiver {
     // A worker's timer is not slowed down while the page is in the background.
     this.#ticker = new Ticker();
     this.#ticker.onmessage = () => this.#tick();
+  }
+
+  /** Answers false if the receiver was stopped, or started anew, meanwhile. */
+  async #openPlayout(context: AudioContext): Promise<boolean> {
+    const playout = await openPlayout(context, settingsOf(this.assignment), {
+      onPilot: () => {
+        this.#pilotAt = steadyNow();
+        if (this.state === 'lost') this.state = 'up';
+      },
+      onProgress: (progress) => this.#onProgress(progress),
+      onFailed: () => {
+        if (playout === this.#playout) this.#renewPlayout(context);
+      },
+    });
+    if (context !== this.#context) {
+      playout.close();
+      return false;
+    }
+    this.#playout = playout;
+    this.access = playout.access;
+    return true;
+  }
+
+  /** Nobody sits beside this page: a renderer that threw is replaced, with a path of its own. */
+  #renewPlayout(context: AudioContext): void {
+    this.#watch.fail();
+    clearTimeout(this.#renewal);
+    this.#renewal = setTimeout(() => {
+      this.#playout?.close();
+      this.#playout = null;
+      void this.#openPlayout(context).then((opened) => {
+        if (opened && this.assignment) this.#join(this.assignment);
+      });
+    }, RENDERER_RETRY_MS);
   }
 
   #assign(assignment: Assignment): void {
@@ -179,6 +212,7 @@ export class WebReceiver {
 
   #onProgress({ sounding, rendered, levelDbfs, stats }: PlayoutProgress): void {
     const zoneId = this.assignment?.zoneId;
+    this.#watch.progress(steadyNow());
     if (zoneId !== undefined) for (const part of rendered) this.#records?.note(part, zoneId);
     this.levelDbfs = levelDbfs;
     this.stats = stats;
@@ -190,7 +224,9 @@ export class WebReceiver {
     const now = steadyNow();
     this.#playout?.tick(this.#offsetMs());
     this.blocked = this.#context?.state !== 'running';
-    if (this.blocked && this.heard.length > 0) this.heard = [];
+    this.stalled = this.#watch.isStalled(now, !this.blocked);
+    if (this.stalled) this.levelDbfs = null;
+    if ((this.blocked || this.stalled) && this.heard.length > 0) this.heard = [];
     if (this.state === 'up' && now - this.#pilotAt > PATH_LOST_MS) {
       // A connection that looks alive brings no pilots; what it may still bring is heard until the new one is there.
       this.#joinAnew();
@@ -210,7 +246,7 @@ export class WebReceiver {
 
   #reportIfDue(): void {
     const now = steadyNow();
-    const told = `${this.state} ${this.blocked} ${keyOf(this.heard)}`;
+    const told = `${this.state} ${this.blocked} ${this.stalled} ${keyOf(this.heard)}`;
     if (!this.online || (told === this.#told && now - this.#reportAt < REPORT_MS)) return;
     this.#told = told;
     this.#reportAt = now;
@@ -219,6 +255,7 @@ export class WebReceiver {
       nowMs: this.#serverNow(),
       path: state === 'up' || state === 'lost' ? state : 'connecting',
       running: !this.blocked,
+      stalled: this.stalled,
       sounding: this.heard,
       levelDbfs: this.levelDbfs,
       assignment: this.assignment,
