@@ -22,6 +22,14 @@ test('a receiver that is gone for good is taken out of the list, after a questio
   await expect.poll(async () => (await idsOf(stage)).length).toBe(before.length + 1);
   const id = (await idsOf(stage)).find((one) => !before.includes(one)) ?? '';
 
+  // Both would be this receiver, and the server keeps only one connection of it.
+  const other = await site.page.context().newPage();
+  await other.goto('/bo-thu-web');
+  await expect(other.getByTestId(TEST_ID.webReceiverZone)).toHaveValue(zone);
+  await other.getByTestId(TEST_ID.webReceiverJoin).click();
+  await expect(other.getByTestId(TEST_ID.webReceiverElsewhere)).toBeVisible();
+  await expect(site.page.getByTestId(TEST_ID.webReceiverState)).toHaveAttribute('data-state', 'up');
+
   const { page } = await stage.presenter('presenter');
   await page.goto('/bo-thu');
   const row = page.getByTestId(TEST_ID.receiver(id));

@@ -84,4 +84,5 @@ export const TEST_ID = {
   webReceiverZone: 'web-receiver-zone',
   webReceiverJoin: 'web-receiver-join',
   webReceiverState: 'web-receiver-state',
+  webReceiverElsewhere: 'web-receiver-elsewhere',
 } as const;
