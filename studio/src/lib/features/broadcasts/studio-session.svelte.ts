@@ -5,6 +5,7 @@ import { createDoor } from '#lib/live/door.ts';
 import { LiveStore, setLive } from '#lib/live/live-store.svelte.ts';
 import { EmergencyToll, setToll } from '../emergency/emergency-toll.svelte.ts';
 import { LibraryStore, setLibrary } from '../library/library-store.svelte.ts';
+import { Recording, setRecording } from '../library/recording.svelte.ts';
 import { DeskDraft, setDrafts } from './desk-draft.svelte.ts';
 import { Presenter } from './presenter.svelte.ts';
 import { setPresenters } from './presenters.ts';
@@ -20,6 +21,7 @@ export class StudioSession {
   readonly emergency: Presenter;
   readonly drafts = { desk: new DeskDraft('desk', 1, 'none'), emergency: new DeskDraft('emergency', 3, 'attention') };
   readonly library: LibraryStore;
+  readonly recording = setRecording(new Recording());
   name = $state('');
   #watch: ReturnType<typeof setInterval> | undefined;
   #restored = false;
@@ -63,6 +65,7 @@ export class StudioSession {
     this.desk.close();
     this.emergency.close();
     this.microphone.close();
+    this.recording.discard();
     this.library.close();
     this.live.close();
   }

@@ -1,7 +1,9 @@
 import { microphoneConstraints, type VoiceMode } from '#lib/audio/microphone-constraints.ts';
 import { microphoneFailure, type MicrophoneFailure } from '#lib/audio/microphone-failure.ts';
+import type { SegmentView } from '@loa/shared/protocol/live';
 import type Recorder from 'opus-recorder';
 import encoderPath from 'opus-recorder/dist/encoderWorker.min.js?url';
+import { createContext } from 'svelte';
 
 const SAMPLE_RATE_HZ = 48_000;
 const BIT_RATE = 64_000;
@@ -19,6 +21,12 @@ export class Recording {
   lengthMs = $state(0);
   audio = $state.raw<Blob | null>(null);
   url = $state<string | null>(null);
+  /** What it will be saved as, kept with it while other pages are visited. */
+  title = $state('');
+  purpose = $state<SegmentView['purpose']>('audio');
+  saving = $state(false);
+  /** There is sound that nobody has saved or thrown away. */
+  readonly unsaved = $derived(this.state === 'recording' || this.state === 'done');
   #stop: (() => Promise<void>) | null = null;
   /** Counts the beginnings: one that was given up while the browser asked for the microphone must not record unseen. */
   #turn = 0;
@@ -53,6 +61,12 @@ export class Recording {
     await stop?.();
   }
 
+  /** Its page is left: what was said is kept for the return, and nothing is recorded unseen. */
+  leave(): void {
+    if (this.state === 'recording') void this.stop();
+    else if (this.state !== 'done') this.discard();
+  }
+
   discard(): void {
     this.#turn += 1;
     clearTimeout(this.#limit);
@@ -61,6 +75,7 @@ export class Recording {
     if (this.url !== null) URL.revokeObjectURL(this.url);
     this.url = null;
     this.audio = null;
+    this.title = '';
     this.state = 'idle';
   }
 
@@ -102,3 +117,5 @@ export class Recording {
     this.state = 'done';
   }
 }
+
+export const [getRecording, setRecording] = createContext<Recording>();

@@ -12,6 +12,8 @@ const recorder = vi.hoisted(() => ({
 vi.mock('opus-recorder', () => ({
   default: class {
     readonly #device: string | undefined;
+    ondataavailable: ((page: ArrayBuffer) => void) | null = null;
+    onstop: (() => void) | null = null;
     constructor({ mediaTrackConstraints }: { mediaTrackConstraints: { deviceId?: { exact: string } } }) {
       this.#device = mediaTrackConstraints.deviceId?.exact;
     }
@@ -25,6 +27,8 @@ vi.mock('opus-recorder', () => ({
     }
     stop() {
       recorder.stopped += 1;
+      this.ondataavailable?.(new ArrayBuffer(8));
+      this.onstop?.();
       return Promise.resolve();
     }
   },
@@ -47,6 +51,29 @@ describe('a recording', () => {
     recorder.permission.resolve();
     await started;
     expect([recording.state, recorder.stopped]).toEqual(['idle', 1]);
+  });
+
+  test('of which nothing was saved is kept when its page is left, and no longer runs; what was not begun is given up', async () => {
+    const recording = new Recording();
+    const started = recording.start(null, 'speech');
+    recording.leave();
+    recorder.permission.resolve();
+    await started;
+    expect([recording.state, recording.unsaved]).toEqual(['idle', false]);
+
+    await recording.start(null, 'speech');
+    recording.title = 'Bão số 5';
+    recording.leave();
+    await vi.waitUntil(() => recording.state === 'done');
+    recording.leave();
+    expect([recording.unsaved, recording.audio?.size, recording.title, recorder.stopped]).toEqual([
+      true,
+      8,
+      'Bão số 5',
+      2,
+    ]);
+    recording.discard();
+    expect([recording.unsaved, recording.title]).toEqual([false, '']);
   });
 
   test('with a microphone that is not plugged in today takes the default one', async () => {
