@@ -24,6 +24,9 @@ const STARTS = previewSchema.parse({
   receivers: { online: 3, muted: [], offline: [] },
 });
 
+/** A question is asked and answered in this time, and not yet asked again. */
+const SETTLED_MS = 400;
+
 async function askAll(...answers: ReadonlyArray<Result<unknown, Problem>>) {
   const live = new LiveStore(createDoor('http://127.0.0.1:1'));
   live.link = 'connected';
@@ -32,7 +35,7 @@ async function askAll(...answers: ReadonlyArray<Result<unknown, Problem>>) {
   for (const answer of answers) {
     Object.assign(live, { request: (() => Promise.resolve(answer)) as unknown as Requests });
     preview.ask(previewRequest(DRAFT as never, null, 1));
-    await vi.runAllTimersAsync();
+    await vi.advanceTimersByTimeAsync(SETTLED_MS);
   }
   return { live, preview };
 }
@@ -87,6 +90,46 @@ describe('a preview', () => {
     const text = await draw(await askAll(ok(STARTS), err({ code: 'too-many-requests', message: '' })));
     expect(text).toContain('Chưa xem trước được: Quá nhiều yêu cầu');
     expect(text).not.toContain('3 bộ thu');
+  });
+
+  test('that failed is asked again while it is wanted, and not when it is wanted no longer', async () => {
+    const shown = await askAll(err({ code: 'unavailable', message: '' }));
+    let asked = 0;
+    const answer = () => Promise.resolve((asked += 1) > 1 ? ok(STARTS) : err({ code: 'unavailable', message: '' }));
+    Object.assign(shown.live, { request: answer as unknown as Requests });
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect([asked, await draw(shown)]).toEqual([1, expect.stringContaining('Chưa xem trước được')]);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect([asked, await draw(shown)]).toEqual([2, expect.stringContaining('3 bộ thu sẽ nghe')]);
+
+    shown.preview.ask(previewRequest(DRAFT as never, null, 1));
+    Object.assign(shown.live, { request: () => Promise.resolve(err({ code: 'unavailable', message: '' })) });
+    await vi.advanceTimersByTimeAsync(SETTLED_MS);
+    shown.preview.close();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('of other zones, of which the server says nothing yet, is not shown with the count of those before', async () => {
+    const shown = await askAll(ok(STARTS));
+    const ask = (selection: readonly string[], title = '') =>
+      shown.preview.ask(previewRequest({ ...DRAFT, selection, title } as never, null, 1));
+    const slow = Promise.withResolvers<Result<unknown, Problem>>();
+    Object.assign(shown.live, { request: () => slow.promise });
+    // The same question, asked again because something else changed.
+    ask(['w2'], 'Bão');
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(await draw(shown)).toContain('3 bộ thu sẽ nghe');
+    ask(['w10']);
+    for (let n = 0; n < 6; n += 1) {
+      await vi.advanceTimersByTimeAsync(100);
+      ask(['w10'], `Bão ${n}`);
+    }
+    // Neither the answer to what is wanted no longer is.
+    slow.resolve(ok(STARTS));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(await draw(shown)).not.toContain('bộ thu sẽ nghe');
+    await vi.advanceTimersByTimeAsync(SETTLED_MS);
+    expect(await draw(shown)).toContain('3 bộ thu sẽ nghe');
   });
 
   test('without a connection says that', async () => {
