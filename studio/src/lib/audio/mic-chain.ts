@@ -61,10 +61,18 @@ export class MicChain {
     this.#watch = new ContextWatch(context, window, onAsleep);
   }
 
+  /** Takes the microphone over: one that gets no chain is stopped, lest it stay open unseen. */
   static async open(input: MediaStream, mode: VoiceMode, handlers: MicChainHandlers): Promise<MicChain> {
-    const context = new AudioContext({ sampleRate: LOUDNESS_RATE_HZ, latencyHint: 'interactive' });
-    await context.audioWorklet.addModule(meterUrl);
-    return new MicChain(context, input, mode, handlers);
+    let context: AudioContext | null = null;
+    try {
+      context = new AudioContext({ sampleRate: LOUDNESS_RATE_HZ, latencyHint: 'interactive' });
+      await context.audioWorklet.addModule(meterUrl);
+      return new MicChain(context, input, mode, handlers);
+    } catch (cause) {
+      for (const track of input.getTracks()) track.stop();
+      void context?.close();
+      throw cause;
+    }
   }
 
   /** Called in a press, which browsers take for the wish to be heard. */

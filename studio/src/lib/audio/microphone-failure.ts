@@ -1,8 +1,14 @@
-/** Why no microphone could be opened: not allowed, not there, or anything else. */
-export type MicrophoneFailure = 'denied' | 'missing' | 'failed';
+/** Why no microphone could be opened: not allowed, not there, in the hands of another program, or anything else. */
+export type MicrophoneFailure = 'denied' | 'missing' | 'busy' | 'failed';
+
+const NAMES: Readonly<Record<string, MicrophoneFailure>> = {
+  NotAllowedError: 'denied',
+  SecurityError: 'denied',
+  NotFoundError: 'missing',
+  OverconstrainedError: 'missing',
+  NotReadableError: 'busy',
+};
 
 export function microphoneFailure(cause: unknown): MicrophoneFailure {
-  if (!(cause instanceof DOMException)) return 'failed';
-  if (cause.name === 'NotAllowedError' || cause.name === 'SecurityError') return 'denied';
-  return cause.name === 'NotFoundError' || cause.name === 'OverconstrainedError' ? 'missing' : 'failed';
+  return cause instanceof DOMException ? (NAMES[cause.name] ?? 'failed') : 'failed';
 }

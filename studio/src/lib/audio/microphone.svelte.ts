@@ -106,13 +106,13 @@ export class Microphone {
       this.chain = chain;
       this.lastSoundAt = Date.now();
       this.state = 'ready';
-      await this.#listDevices();
-      return true;
     } catch (cause) {
       if (opening !== this.#opening) return this.#overtaken();
       this.#drop(microphoneFailure(cause));
       return false;
     }
+    await this.#listDevices();
+    return true;
   }
 
   /** Whoever asked for a microphone wants one, not the one that was the choice then: the later opening answers for both. */
@@ -143,8 +143,10 @@ export class Microphone {
     }
   }
 
+  /** A browser that does not tell its devices is no reason to be silent: the list stays as it was. */
   async #listDevices(): Promise<void> {
-    const all = await navigator.mediaDevices.enumerateDevices();
+    const all = await navigator.mediaDevices.enumerateDevices().catch(() => null);
+    if (all === null) return;
     this.devices = all
       .filter((device) => device.kind === 'audioinput' && device.deviceId !== '')
       .map((device) => ({ deviceId: device.deviceId, label: device.label }));

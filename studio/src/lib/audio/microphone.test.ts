@@ -58,6 +58,21 @@ test.each(['succeeded', 'failed'])(
   },
 );
 
+test('one that another program uses is told from one that is broken', async () => {
+  const microphone = new Microphone();
+  const opening = microphone.open();
+  answers[0]?.reject(new DOMException('no', 'NotReadableError'));
+  expect([await opening, microphone.state]).toEqual([false, 'busy']);
+});
+
+test('a browser that does not tell its devices takes nobody’s microphone away', async () => {
+  vi.spyOn(navigator.mediaDevices, 'enumerateDevices').mockRejectedValue(new DOMException('no', 'NotAllowedError'));
+  const microphone = new Microphone();
+  const opening = microphone.open();
+  answers[0]?.resolve(input);
+  expect([await opening, microphone.state]).toEqual([true, 'ready']);
+});
+
 test('an opening that was overtaken by the end of the page has failed', async () => {
   const microphone = new Microphone();
   const first = microphone.open();

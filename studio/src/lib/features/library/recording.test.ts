@@ -96,9 +96,10 @@ describe('a recording', () => {
     ['NotAllowedError', 'denied'],
     ['NotFoundError', 'missing'],
     ['OverconstrainedError', 'missing'],
-    ['NotReadableError', 'failed'],
+    ['NotReadableError', 'busy'],
+    ['UnknownError', 'failed'],
   ])(
-    'tells a microphone that is not allowed from one that is not there or does not work: %s',
+    'tells a microphone that is not allowed from one that is not there, is in use or does not work: %s',
     async (name, failure) => {
       recorder.unplugged.set(undefined, name);
       const recording = new Recording();
