@@ -1,7 +1,7 @@
 import { receiverIdSchema } from '@loa/shared/protocol/receivers';
 import { describe, expect, test } from 'vitest';
 import { zoneId } from '../../../../test/support/zones.ts';
-import { expectedCount, overallRatio, sharesOf, verdictOf } from './success.ts';
+import { expectedCount, MOST_RECORDS, overallRatio, sharesOf, verdictOf } from './success.ts';
 
 const aRecord = (receiverId: string, renderedMs: number, concealedMs = 0, firstSoundAt = 5) => ({
   receiverId: receiverIdSchema.parse(receiverId),
@@ -51,6 +51,13 @@ describe('success of a broadcast', () => {
     const shares = sharesOf([aRecord('a', 4_000), aRecord('b', 9_000)], (zone) => (zone === 'k1' ? null : 10_000));
     expect(shares.map(({ ratio }) => ratio)).toEqual([null, 0.9]);
     expect(overallRatio(shares, 2)).toBeNull();
+  });
+
+  test('of records that may have been cut off nobody is judged', () => {
+    const records = Array.from({ length: MOST_RECORDS }, (_, n) => aRecord(`r${n}`, 10_000));
+    const all = () => 10_000;
+    expect(overallRatio(sharesOf(records.slice(1), all), 0)).toBe(1);
+    expect(overallRatio(sharesOf(records, all), 0)).toBeNull();
   });
 
   test('the records of one receiver are added, the earliest sound counts, the worst receiver is first', () => {

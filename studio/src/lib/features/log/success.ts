@@ -5,6 +5,9 @@ import type { PlayoutRecord, ReceiverView } from '@loa/shared/protocol/receivers
 export const GOOD_RATIO = 0.8;
 export const BAD_RATIO = 0.6;
 
+/** So many records of a broadcast the door gives at most. Where there are as many some may be missing, and nobody is judged. */
+export const MOST_RECORDS = 2_000;
+
 export type Verdict = 'good' | 'fair' | 'bad';
 
 export function verdictOf(ratio: number): Verdict {
@@ -33,6 +36,7 @@ export type AirMs = (zone: ZoneId) => number | null;
 
 /** Concealed audio was made up by the receiver: it does not count as played. */
 export function sharesOf(records: readonly CountedRecord[], airMs: AirMs): readonly ReceiverShare[] {
+  const complete = records.length < MOST_RECORDS;
   const zones = new Map(records.map(({ receiverId, zoneId }) => [receiverId as string, zoneId]));
   const byReceiver = new Map<string, Omit<ReceiverShare, 'ratio'>>();
   for (const record of records) {
@@ -48,7 +52,7 @@ export function sharesOf(records: readonly CountedRecord[], airMs: AirMs): reado
   return [...byReceiver.values()]
     .map((share) => {
       const zone = zones.get(share.receiverId);
-      const lengthMs = zone === undefined ? null : airMs(zone);
+      const lengthMs = zone === undefined || !complete ? null : airMs(zone);
       return { ...share, ratio: lengthMs === null ? null : ratioOf(share.renderedMs - share.concealedMs, lengthMs) };
     })
     .sort((a, b) => (a.ratio ?? 0) - (b.ratio ?? 0));
