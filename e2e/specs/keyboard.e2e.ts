@@ -3,6 +3,7 @@ import { deskOf } from '../support/desk.ts';
 import { readyToSpeakToAll } from '../support/emergency.ts';
 import { tabTo } from '../support/gestures.ts';
 import { expect, test, WARD } from '../support/stage.ts';
+import { makeTone, TONE_HZ } from '../support/tones.ts';
 
 test('the main job works with the keyboard alone', async ({ stage }) => {
   const { page } = await stage.presenter('presenter');
@@ -58,6 +59,46 @@ test('a choice that takes something away leaves the focus where it was made', as
   await expect(by(TEST_ID.unpause)).toBeFocused();
   await by(TEST_ID.unpause).press('Enter');
   await expect(by(TEST_ID.pause)).toBeFocused();
+});
+
+test('what goes away after a press, by itself or with its row leaves the focus in its panel, or else in the page', async ({
+  stage,
+}) => {
+  const tone = makeTone(stage.facts.dataDir, TONE_HZ.low, 5);
+  const segmentId = await stage.storeFile(tone, 'audio');
+  const { page } = await stage.presenter('presenter');
+  const by = (id: string) => page.getByTestId(id);
+  const panel = (name: string) => page.getByRole('region', { name, exact: true });
+  const desk = deskOf(page);
+  await desk.open();
+  await desk.choose({ search: 'phuong 1', code: WARD.phuong1 });
+  await by(TEST_ID.sourceSegment).check({ force: true });
+  await by(TEST_ID.segment(segmentId)).check({ force: true });
+  await by(TEST_ID.goLive).press('Enter');
+  await by(TEST_ID.pause).focus();
+  await desk.light('ended');
+  await expect(panel('Phát')).toBeFocused();
+
+  await by(TEST_ID.goLive).press('Enter');
+  await by(TEST_ID.onAirList).getByRole('button').press('Enter');
+  await page.getByTestId('confirm').locator('visible=true').press('Enter');
+  await expect(by(TEST_ID.onAirList).getByRole('button')).toHaveCount(0);
+  await expect(panel('Đang phát')).toBeFocused();
+
+  await by(TEST_ID.goLive).press('Enter');
+  await page.getByRole('link', { name: 'Kho âm thanh' }).press('Enter');
+  await by(TEST_ID.airBarStop).press('Enter');
+  await expect(by(TEST_ID.airBar)).toHaveCount(0);
+  await expect(page.getByRole('main')).toBeFocused();
+
+  await by(TEST_ID.uploadFile).setInputFiles(tone);
+  await by(TEST_ID.uploadSend).press('Enter');
+  await expect(panel('Tải lên')).toBeFocused();
+  const row = by(TEST_ID.segment(segmentId));
+  await row.getByRole('button').last().press('Enter');
+  await page.getByTestId('confirm').locator('visible=true').press('Enter');
+  await expect(row).toHaveCount(0);
+  await expect(panel('Tiết mục đã lưu')).toBeFocused();
 });
 
 test('a refusal that is put away leaves the focus beside the button it came from', async ({ stage }) => {

@@ -17,7 +17,8 @@ test('a receiver that is gone for good is taken out of the list, after a questio
   const { zones } = (await (await stage.api('/api/v1/zones')).json()) as { zones: Array<{ id: string; code: string }> };
   const zone = zones.find(({ code }) => code === WARD.phuong2)?.id ?? '';
   await site.page.getByTestId(TEST_ID.webReceiverZone).selectOption(zone);
-  await site.page.getByTestId(TEST_ID.webReceiverJoin).click();
+  await site.page.getByTestId(TEST_ID.webReceiverJoin).press('Enter');
+  await expect(site.page.getByTestId(TEST_ID.webReceiverState)).toBeFocused();
   await expect(site.page.getByTestId(TEST_ID.webReceiverState)).toHaveAttribute('data-state', 'up');
   await expect.poll(async () => (await idsOf(stage)).length).toBe(before.length + 1);
   const id = (await idsOf(stage)).find((one) => !before.includes(one)) ?? '';

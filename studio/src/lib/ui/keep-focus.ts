@@ -4,7 +4,7 @@ const BOX = '[data-focus-box]';
 const HOME = '[data-focus-home]';
 
 /**
- * Buttons that do their work and go away, or are disabled by it, would drop the focus to the beginning of the page (WCAG
+ * Buttons that do their work and go away, or are disabled or hidden with their dialog by it, would drop the focus to the beginning of the page (WCAG
  * 2.4.3). Below `root` it goes to the home of the innermost box around them that is still there: what is marked
  * `data-focus-home` in it, or else the box itself. A home is no button that does harm: a key that is held down repeats.
  */
@@ -31,7 +31,7 @@ export const keepFocus: Attachment<HTMLElement> = (root) => {
     holder = null;
     if (lost) for (const box of boxes) if (box.isConnected && takeFocus(box)) return;
   });
-  watch.observe(root, { subtree: true, childList: true, attributeFilter: ['disabled'] });
+  watch.observe(root, { subtree: true, childList: true, attributeFilter: ['disabled', 'open'] });
   root.addEventListener('focusin', onfocusin);
   root.addEventListener('focusout', onfocusout);
   return () => {
@@ -47,7 +47,7 @@ function boxesAround(element: HTMLElement): HTMLElement[] {
 }
 
 function isGone(element: HTMLElement | null): boolean {
-  return element !== null && (!element.isConnected || element.matches(':disabled'));
+  return element !== null && (!element.isConnected || element.matches(':disabled, dialog:not([open]) *'));
 }
 
 function takeFocus(box: HTMLElement): boolean {
