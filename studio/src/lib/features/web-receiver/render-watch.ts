@@ -17,7 +17,7 @@ export class RenderWatch {
     this.#failed = true;
   }
 
-  /** To be called several times a second; `running`: the browser lets the page sound. */
+  /** To be called several times a second; `running`: the browser lets the page sound, and there is a clock to play by. */
   isStalled(nowMs: number, running: boolean): boolean {
     // A page that itself stood still, or was held back, has not looked; it gives the sound time to go on.
     const looked = running && nowMs - this.#lookedAt < RENDER_STALL_MS;

@@ -224,7 +224,8 @@ export class WebReceiver {
     const now = steadyNow();
     this.#playout?.tick(this.#offsetMs());
     this.blocked = this.#context?.state !== 'running';
-    this.stalled = this.#watch.isStalled(now, !this.blocked);
+    // Before the renderer can know the clock it has nothing to play.
+    this.stalled = this.#watch.isStalled(now, !this.blocked && this.#offsetMs() !== null);
     if (this.stalled) this.levelDbfs = null;
     if ((this.blocked || this.stalled) && this.heard.length > 0) this.heard = [];
     if (this.state === 'up' && now - this.#pilotAt > PATH_LOST_MS) {
