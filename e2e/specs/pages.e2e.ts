@@ -1,27 +1,31 @@
+import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { TEST_ID } from '../../studio/src/lib/ui/test-ids.ts';
-import type { Page } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
 import { expectAccessible } from '../support/accessibility.ts';
 import { type Desk, deskOf } from '../support/desk.ts';
-import { expect, type Stage, test, WARD } from '../support/stage.ts';
+import { expect, RECEIVER_OF, type Stage, test, WARD } from '../support/stage.ts';
+import { makeTone, TONE_HZ, TONE_SECONDS } from '../support/tones.ts';
 
-const NO_SUCH_PAGE = '/khong-co-trang-nay';
-const PAGES = [
-  '/',
-  '/khan-cap',
-  '/bo-thu',
-  '/thu-vien',
-  '/nhat-ky',
-  '/nghe',
-  `/nghe/${WARD.phuong1}`,
-  '/bo-thu-web',
-  NO_SUCH_PAGE,
+const ON_AIR = 'Tin của trang thử';
+/** Each page, and what of it is there only once it shows what the server has: what is on air, the first row of its list. */
+const PAGES: ReadonlyArray<readonly [path: string, full: (page: Page) => Locator]> = [
+  ['/', (page) => page.getByTestId(TEST_ID.onAirList).getByText(ON_AIR)],
+  ['/khan-cap', (page) => page.getByTestId(TEST_ID.onAirList).getByText(ON_AIR)],
+  ['/bo-thu', (page) => page.getByTestId(TEST_ID.receiver(RECEIVER_OF[WARD.phuong1] ?? ''))],
+  ['/thu-vien', (page) => page.locator('tbody tr').first()],
+  ['/nhat-ky', (page) => page.getByTestId(TEST_ID.logList).getByText(ON_AIR).first()],
+  ['/nghe', (page) => page.getByRole('link').filter({ hasText: ON_AIR })],
+  [`/nghe/${WARD.phuong1}`, (page) => page.getByRole('main').getByText(ON_AIR)],
+  ['/bo-thu-web', (page) => page.getByTestId(TEST_ID.webReceiverZone).locator('optgroup').first()],
+  ['/khong-co-trang-nay', (page) => page.getByRole('main').getByText('404')],
 ];
 const PHONE = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };
 
-for (const path of PAGES) {
+for (const [path, full] of PAGES) {
   test(`${path} is accessible, in both languages and on a phone without scrolling sideways`, async ({ stage }) => {
+    await putOnAir(stage);
     const { browser, page } = await stage.presenter('presenter');
     for (const [language, button] of [
       ['vi', TEST_ID.languageVi],
@@ -30,13 +34,13 @@ for (const path of PAGES) {
       await page.goto(path);
       await page.getByTestId(button).click();
       await expect(page.locator('html')).toHaveAttribute('lang', language);
-      await expect(page.locator('main h1').first()).toBeAttached();
+      await expectFull(page, full);
       // A colour does not depend on the language.
       await expectAccessible(page, { colours: language === 'vi' });
     }
     const phone = await stage.pageIn(browser, PHONE);
     await phone.goto(path);
-    await expect(phone.locator('main h1').first()).toBeAttached();
+    await expectFull(phone, full);
     const sideways = await phone.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     expect(sideways).toBeLessThanOrEqual(0);
   });
@@ -141,6 +145,35 @@ test('a PC with only a browser becomes a receiver that sounds, reports and recor
   };
   await expect.poll(ofPage, { timeout: 30_000 }).toBeGreaterThan(500);
 });
+
+async function expectFull(page: Page, full: (page: Page) => Locator): Promise<void> {
+  await expect(full(page)).toBeAttached();
+  const link = page.getByTestId(TEST_ID.linkState);
+  if ((await link.count()) > 0) await expect(link).toHaveAttribute('data-state', 'connected');
+}
+
+/** One broadcast in Phường 1, of a message that is stored only once. */
+async function putOnAir(stage: Stage): Promise<void> {
+  const { segments } = (await (await stage.api('/api/v1/segments')).json()) as {
+    segments: Array<{ segmentId: string; title: string; status: string }>;
+  };
+  const tone = makeTone(stage.facts.dataDir, TONE_HZ.low);
+  const kept = segments.find(({ title, status }) => title === basename(tone) && status === 'ready')?.segmentId;
+  const segmentId = kept ?? (await stage.storeFile(tone, 'audio'));
+  const { zones } = (await (await stage.api('/api/v1/zones')).json()) as { zones: Array<{ id: string; code: string }> };
+  const started = await stage.api('/api/v1/broadcasts', {
+    id: randomUUID(),
+    key: randomUUID(),
+    title: ON_AIR,
+    source: { kind: 'segment', segmentId, durationMs: TONE_SECONDS * 1_000 },
+    zones: zones.filter(({ code }) => code === WARD.phuong1).map(({ id }) => id),
+    level: 1,
+    authority: 1,
+    mode: 'replace',
+    wait: false,
+  });
+  expect(started.status).toBe(201);
+}
 
 /** What is scrolled to for the keyboard, and the end of the page, stay clear of the bar that is fixed at the bottom. */
 async function expectRoomForBar(page: Page): Promise<void> {

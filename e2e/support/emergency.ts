@@ -38,6 +38,4 @@ export async function readyToSpeakToAll(page: Page): Promise<void> {
 
 export async function endEmergency(page: Page): Promise<void> {
   await page.getByTestId(TEST_ID.emergencyStop).click();
-  const confirm = page.getByRole('alertdialog').getByRole('button').last();
-  if (await confirm.isVisible()) await confirm.click();
 }
