@@ -38,6 +38,8 @@ export class OwnBroadcast {
   readonly speaks = $derived.by(() =>
     this.view === null ? (this.memory.kept?.live ?? false) : this.view.source.kind === 'live',
   );
+  /** A start is sent, or running; a press whose microphone is still being connected is not. */
+  readonly begun = $derived.by(() => this.view !== null || this.memory.kept !== null);
   readonly air = $derived.by(() =>
     airState({
       pressed: this.pressed,

@@ -4,7 +4,8 @@ import { createDoor } from '#lib/live/door.ts';
 import { LiveStore } from '#lib/live/live-store.svelte.ts';
 import { EMPTY_PICTURE } from '#lib/live/picture.ts';
 import type { Requests } from '#lib/live/studio-socket.ts';
-import { ok } from '@loa/shared/result';
+import type { Problem } from '@loa/shared/protocol/errors';
+import { err, ok, type Result } from '@loa/shared/result';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { aBroadcast } from '../../../../test/support/zones.ts';
 import { Presenter } from './presenter.svelte.ts';
@@ -60,6 +61,20 @@ describe('a press whose microphone is still being connected', () => {
     await press;
     expect(presenter.air.kind).toBe('idle');
     expect(presenter.problem?.code).toBe('unavailable');
+  });
+
+  test('is not begun: the page shows what it is set to until it is sent, and what is sent from then on', async () => {
+    const { live, presenter, press, connected } = pressBeforeSource();
+    expect([presenter.running, presenter.begun]).toEqual([true, false]);
+    const answer = Promise.withResolvers<Result<unknown, Problem>>();
+    const request = vi.fn(() => answer.promise);
+    Object.assign(live, { request: request as unknown as Requests });
+    connected.resolve(true);
+    await vi.waitUntil(() => request.mock.calls.length > 0);
+    expect([presenter.view, presenter.begun, presenter.speaks]).toEqual([null, true, true]);
+    answer.resolve(err({ code: 'forbidden', message: '' }));
+    await press;
+    expect([presenter.running, presenter.begun]).toEqual([false, false]);
   });
 
   test('is taken back by a stop, though not by its own second click: nothing is sent, and the next press is', async () => {
