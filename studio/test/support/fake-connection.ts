@@ -8,6 +8,9 @@ export class FakeConnection {
   connectionState: RTCPeerConnectionState = 'new';
   onconnectionstatechange: (() => void) | null = null;
   remoteDescription: { sdp: string } | null = null;
+  ontrack: ((event: { track: unknown }) => void) | null = null;
+  /** Of what it sends; a test says whether another track is taken. */
+  readonly sender = { replaceTrack: (_: unknown): Promise<void> => Promise.resolve() };
   #generation = 0;
 
   createOffer(): Promise<{ type: 'offer'; sdp: string }> {
@@ -22,6 +25,12 @@ export class FakeConnection {
   setRemoteDescription(description: { sdp: string }): Promise<void> {
     this.remoteDescription = description;
     return Promise.resolve();
+  }
+
+  addTransceiver(): void {}
+
+  getSenders(): unknown[] {
+    return [this.sender];
   }
 
   turn(state: RTCPeerConnectionState): void {

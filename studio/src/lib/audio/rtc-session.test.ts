@@ -117,3 +117,23 @@ test('an answer that comes after its session was closed is ended at the door', a
   await opened;
   expect(door.asked.at(-1)).toBe('DELETE /whip/s2');
 });
+
+describe('another track', () => {
+  test('that the connection does not take is sent by a new one', async () => {
+    const [first] = door.connections;
+    if (first) first.sender.replaceTrack = () => Promise.reject(new DOMException('no', 'InvalidModificationError'));
+    await session.replaceTrack({} as MediaStreamTrack);
+    expect([door.connections.length, first?.connectionState]).toEqual([2, 'closed']);
+  });
+
+  test('that comes too late for a connection is sent by its successor already', async () => {
+    const refusal = Promise.withResolvers<void>();
+    const [first] = door.connections;
+    if (first) first.sender.replaceTrack = () => refusal.promise;
+    const replaced = session.replaceTrack({} as MediaStreamTrack);
+    await session.open();
+    refusal.reject(new DOMException('closed', 'InvalidStateError'));
+    await replaced;
+    expect(door.connections.length).toBe(2);
+  });
+});

@@ -85,9 +85,15 @@ export class RtcSession {
     else void this.open();
   }
 
-  /** Sends another track on the same connection; nothing is negotiated. */
+  /** Sends another track on the same connection; nothing is negotiated. One that does not take it is made anew, with it. */
   async replaceTrack(track: MediaStreamTrack): Promise<void> {
-    await this.#connection?.getSenders()[0]?.replaceTrack(track);
+    const connection = this.#connection;
+    try {
+      await connection?.getSenders()[0]?.replaceTrack(track);
+    } catch {
+      // One that was given up meanwhile has a successor, which was made with the new track.
+      if (connection && this.#isPresent(connection)) await this.open();
+    }
   }
 
   close(): void {
