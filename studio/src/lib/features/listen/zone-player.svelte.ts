@@ -12,6 +12,8 @@ export class ZonePlayer {
   readonly #url: string;
   #session: RtcSession | null = null;
   #audio: HTMLAudioElement | null = null;
+  /** The browser lets no sound out: what comes in is not heard, however well it comes. */
+  #blocked = false;
 
   constructor(doorUrl: string, zoneId: string) {
     this.#url = `${doorUrl}/whep/zones/${encodeURIComponent(zoneId)}`;
@@ -41,7 +43,7 @@ export class ZonePlayer {
         connection.ontrack = ({ track }) => this.#attach(audio, track);
       },
       onState: (state) => {
-        if (this.#session === session) this.state = state;
+        if (this.#session === session) this.state = this.#blocked && state === 'connected' ? 'blocked' : state;
       },
     });
     this.#session = session;
@@ -51,6 +53,7 @@ export class ZonePlayer {
   stop(): void {
     const session = this.#session;
     this.#session = null;
+    this.#blocked = false;
     session?.close();
     if (this.#audio) {
       this.#audio.pause();
@@ -68,7 +71,9 @@ export class ZonePlayer {
     audio.play().catch(() => {
       // A new connection replaced this one meanwhile, or the browser wants another press.
       setTimeout(() => {
-        if (audio.paused && this.#session) this.state = 'blocked';
+        if (!audio.paused || !this.#session) return;
+        this.#blocked = true;
+        this.state = 'blocked';
       }, FADE_MS);
     });
   }

@@ -1,0 +1,32 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { aMediaDoor } from '../../../../test/support/fake-connection.ts';
+import { ZonePlayer } from './zone-player.svelte.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal('MediaStream', EventTarget);
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
+
+test('a sound that the browser holds back stays so, however well it comes in, until the next press', async () => {
+  const door = aMediaDoor();
+  const player = new ZonePlayer('http://door.test', 'w2');
+  const audio = { paused: true, play: () => Promise.reject(new Error('not allowed')), pause: () => undefined };
+  player.start(audio as unknown as HTMLAudioElement);
+  await vi.advanceTimersByTimeAsync(0);
+  door.connections[0]?.ontrack?.({ track: {} });
+  await vi.advanceTimersByTimeAsync(500);
+  door.connections[0]?.turn('connected');
+  expect(player.state).toBe('blocked');
+
+  player.start({ ...audio, paused: false, play: () => Promise.resolve() } as unknown as HTMLAudioElement);
+  await vi.advanceTimersByTimeAsync(0);
+  door.connections[1]?.ontrack?.({ track: {} });
+  door.connections[1]?.turn('connected');
+  expect(player.state).toBe('connected');
+  player.stop();
+});
