@@ -27,13 +27,13 @@ export function checkFile(file: { readonly size: number }): Problem | null {
 /** Sends a file with progress; only XMLHttpRequest tells how much of a body has left. */
 export function upload(door: Door, form: UploadForm, onProgress: (share: number) => void): Upload {
   const request = new XMLHttpRequest();
-  const done = new Promise<Result<SegmentView, Problem>>((resolve) => {
-    request.upload.onprogress = (event) => onProgress(event.lengthComputable ? event.loaded / event.total : 0);
-    request.onload = () => resolve(readAnswer(request.status, request.responseText));
-    request.onerror = () => resolve(err({ code: 'unavailable', message: 'the connection broke during the upload' }));
-    request.onabort = () => resolve(err({ code: 'unavailable', message: 'aborted' }));
-  });
+  const { promise: done, resolve } = Promise.withResolvers<Result<SegmentView, Problem>>();
+  let aborted = false;
+  request.upload.onprogress = (event) => onProgress(event.lengthComputable ? event.loaded / event.total : 0);
+  request.onload = () => resolve(readAnswer(request.status, request.responseText));
+  request.onerror = () => resolve(err({ code: 'unavailable', message: 'the connection broke during the upload' }));
   void door.token().then((token) => {
+    if (aborted) return;
     const body = new FormData();
     body.set('title', form.title);
     body.set('purpose', form.purpose);
@@ -42,7 +42,15 @@ export function upload(door: Door, form: UploadForm, onProgress: (share: number)
     if (token.ok) request.setRequestHeader('authorization', `Bearer ${token.value}`);
     request.send(body);
   });
-  return { done, abort: () => request.abort() };
+  return {
+    done,
+    abort() {
+      // A request that was not sent yet tells nobody that it was aborted.
+      aborted = true;
+      request.abort();
+      resolve(err({ code: 'unavailable', message: 'aborted' }));
+    },
+  };
 }
 
 function readAnswer(status: number, text: string): Result<SegmentView, Problem> {
