@@ -13,6 +13,8 @@ export class RunningCommands {
   readonly #live: LiveStore;
   readonly #own: OwnBroadcast;
   readonly #onAnswer: (of: CommandName, failure: Problem | null, before: BroadcastView | null) => void;
+  /** Until when it was asked to live, in server time: the picture tells it a moment after the press. */
+  #until: { readonly broadcastId: string | null; readonly atMs: number } | null = null;
 
   constructor(
     live: LiveStore,
@@ -32,10 +34,18 @@ export class RunningCommands {
     return this.#send('unpause', (ref) => this.#live.request('broadcast:unpause', ref, z.null()));
   }
 
-  /** Adds to the life that is left; the protocol counts from now. */
-  extend(moreMs: number): Promise<void> {
-    const lifeMs = Math.min(LONGEST_LIFE_MS, Math.round((this.#own.remainingMs ?? 0) + moreMs));
-    return this.#send('extend', (ref) => this.#live.request('broadcast:extend', { ...ref, lifeMs }, z.null()));
+  /** Adds to the life that is left, also to what was added just now; the protocol counts from now. */
+  async extend(moreMs: number): Promise<void> {
+    const { broadcastId, remainingMs } = this.#own;
+    const nowMs = this.#live.serverNow();
+    const askedMs = this.#until?.broadcastId === broadcastId ? this.#until.atMs - nowMs : 0;
+    const lifeMs = Math.min(LONGEST_LIFE_MS, Math.round(Math.max(remainingMs ?? 0, askedMs) + moreMs));
+    this.#until = { broadcastId, atMs: nowMs + lifeMs };
+    await this.#send('extend', async (ref) => {
+      const answer = await this.#live.request('broadcast:extend', { ...ref, lifeMs }, z.null());
+      if (!answer.ok) this.#until = null;
+      return answer;
+    });
   }
 
   async #send(of: CommandName, ask: (ref: { broadcastId: string }) => Promise<Result<null, Problem>>): Promise<void> {
