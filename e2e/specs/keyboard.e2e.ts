@@ -167,6 +167,16 @@ test('an enlarged map is moved by its buttons and shows the ward that the keyboa
       true,
     );
   }
+  const ward = page.locator('[data-ward][tabindex="0"]');
+  const [x, y] = [(frame?.x ?? 0) + 100, (frame?.y ?? 0) + 100];
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  await page.mouse.move(x + 60, y + 30, { steps: 4 });
+  await page.mouse.up();
+  await expect(ward).toHaveAttribute('aria-checked', 'false');
+  // As assistive technology presses it: without a pointer.
+  await ward.dispatchEvent('click');
+  await expect(ward).toHaveAttribute('aria-checked', 'true');
   await page.getByRole('button', { name: 'Về toàn cảnh', exact: true }).press('Enter');
   await expect(page.getByTestId(TEST_ID.mapZoomIn)).toBeFocused();
 });
