@@ -55,7 +55,7 @@ export class DeskDraft {
   restore(): void {
     const text = sessionStorage.getItem(this.#key);
     if (text === null) return;
-    const parsed = keptSchema.safeParse(JSON.parse(text));
+    const parsed = keptSchema.safeParse(parseJson(text));
     if (!parsed.success) return;
     const { selection, ...rest } = parsed.data;
     Object.assign(this, rest, { selection: selection as unknown as Selection });
@@ -95,6 +95,14 @@ export class DeskDraft {
     if (this.sourceKind === 'segment' || this.chime === 'none') return null;
     if (this.chime === 'three' || this.chime === 'attention') return BUILT_IN_CHIMES[this.chime];
     return { segmentId: this.chime };
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
   }
 }
 

@@ -43,6 +43,12 @@ describe('what is set for an emergency', () => {
     expect(reloaded()).toMatchObject({ whole: true, lifeMin: 30 });
   });
 
+  test('that cannot be read is as if nothing had been set', () => {
+    typed('Cháy chợ').save();
+    for (const [key] of kept) kept.set(key, '{');
+    expect(reloaded()).toMatchObject({ whole: true, title: '' });
+  });
+
   test('outlives a reload: neither its zones nor its time widen by themselves', () => {
     const draft = typed('Cháy chợ');
     Object.assign(draft, { whole: false, lifeMin: 5 });
