@@ -109,7 +109,7 @@ describe('the red light', () => {
     const text = await draw(aBroadcast({ interrupted, sourceKeepUntil }), NEVER_HEARD, [
       aBroadcast({ broadcastId: 'e1' }),
     ]);
-    expect(text).toContain('Mất tiếng nguồn Giữ chỗ đến 09:14:15, rồi tự kết thúc.');
+    expect(text).toContain('Mất nguồn âm Giữ chỗ đến 09:14:15, rồi tự kết thúc.');
     expect(text).not.toContain('sẽ tự phát tiếp');
   });
 
@@ -139,7 +139,7 @@ describe('the bar of the other pages', () => {
 
   test('reads out what has become of it, and counts the seconds beside that', async () => {
     const { said, text } = await drawBar(aBroadcast({ sourceKeepUntil: 14_600 }));
-    expect(said).toBe('Mất tiếng nguồn');
-    expect(text).toContain('Mất tiếng nguồn giữ chỗ thêm 13 giây');
+    expect(said).toBe('Mất nguồn âm');
+    expect(text).toContain('Mất nguồn âm giữ chỗ thêm 13 giây');
   });
 });
