@@ -62,7 +62,6 @@ describe('offers that were damaged on their way', () => {
     });
 
   it('are refused with a reason or taken, and the worker lives', async () => {
-    const { router } = await worker.routerFor(111);
     let taken = 0;
     await fc.assert(
       fc.asyncProperty(damaged, async (sdp) => {
@@ -73,7 +72,7 @@ describe('offers that were damaged on their way', () => {
         }
         findSendingAudio(offer.value);
         findReceivingAudio(offer.value);
-        const { transport } = await worker.createTransport(router, offer.value.dtls);
+        const { transport } = await worker.openTransport(111, offer.value.dtls);
         transport.close();
         taken += 1;
       }),

@@ -34,6 +34,8 @@ export const figuresSchema = z.object({
   buses: countSchema,
   /** Since the pump's start, as all packets here. */
   busPackets: countSchema,
+  /** Streams that are written for people online. */
+  outputStreams: countSchema,
   sources: countSchema,
   /** Those that speak. */
   connectedSources: countSchema,

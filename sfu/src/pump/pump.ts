@@ -174,6 +174,7 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
       logReachable: decisions.logReachable,
       buses: buses.size,
       busPackets: buses.sentPackets,
+      outputStreams: outputs.streams,
       sources: sources.size,
       connectedSources: sources.states.filter(({ connected }) => connected).length,
       droppedPackets: sources.droppedPackets,

@@ -14,8 +14,12 @@ export const MAX_ZONE_DEPTH = 6;
 export const MAX_DOORS = 32;
 /** Sources that one pump takes in at a time, those that are being opened included. */
 export const MAX_SOURCES = 200;
-/** Zones that are listened to online at one pump at a time; each costs it one more write per packet. */
+/** Zones that are listened to online at one pump at a time. */
 export const MAX_OUTPUT_ZONES = 64;
+/** Streams that a pump writes for people online: a zone once for each payload type and media worker. 128 cost 13 % of a core. */
+export const MAX_OUTPUT_STREAMS = 128;
+/** Payload types for Opus other than the usual one that people online may use at one pump at a time. */
+export const MAX_PUBLIC_PAYLOAD_TYPES = 6;
 /** Records in one `playout:records` message. */
 export const MAX_RECORDS_PER_MESSAGE = 50;
 /** Largest count or duration in ms that a record may carry: what a 32-bit integer holds, 24 days. */

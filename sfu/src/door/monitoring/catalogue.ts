@@ -24,6 +24,10 @@ export const METRICS = {
   },
   loa_buses: { type: 'gauge', help: 'Zones that somebody can listen to on this node' },
   loa_bus_packets_sent_total: { type: 'counter', help: 'Packets written to buses, once for each media router' },
+  loa_output_streams: {
+    type: 'gauge',
+    help: 'Streams written for people online: zones, once for each payload type and media worker',
+  },
   loa_programs: { type: 'gauge', help: 'Broadcasts that are on air on this node' },
   loa_paths: { type: 'gauge', help: 'WHEP sessions of receivers and listeners' },
   loa_sources: { type: 'gauge', help: 'WHIP sessions' },

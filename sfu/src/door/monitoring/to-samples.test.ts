@@ -11,6 +11,7 @@ const PUMP: PumpFigures = {
   logReachable: true,
   buses: 18,
   busPackets: 1_234,
+  outputStreams: 4,
   sources: 3,
   connectedSources: 2,
   droppedPackets: 5,
@@ -62,7 +63,7 @@ describe('what a scrape tells', () => {
     const values = valuesOf({ ...FACTS, pump: null });
     expect(values).toMatchObject({ loa_pump_up: 0, loa_receivers_installed: 239, loa_unstored_events: 7 });
     expect(
-      Object.keys(values).filter((name) => /bus|program|path|source|log|lease|peer|media|pump_/.test(name)),
+      Object.keys(values).filter((name) => /bus|output|program|path|source|log|lease|peer|media|pump_/.test(name)),
     ).toEqual(['loa_pump_up']);
   });
 

@@ -31,6 +31,7 @@ function pumpSamples(pump: PumpFigures): Sample[] {
     { name: 'loa_pump_info', value: 1, labels: { node: pump.node, run: pump.run } },
     sample('loa_buses', pump.buses),
     sample('loa_bus_packets_sent_total', pump.busPackets),
+    sample('loa_output_streams', pump.outputStreams),
     sample('loa_programs', pump.programs),
     sample('loa_paths', pump.paths),
     sample('loa_sources', pump.sources),

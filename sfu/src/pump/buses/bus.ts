@@ -16,18 +16,30 @@ interface Outlet {
   readonly producer: types.Producer;
   readonly payloadType: number;
   readonly ssrc: number;
-  /** Contiguous for ever: a jump would cost receivers the packets after it. */
+  /** Contiguous as long as it is there: a jump would cost receivers the packets after it. */
   sequenceNumber: number;
 }
 
-/** A stream that the pump writes and any number of consumers get; made once, free while silent. */
+/** The outlet on one router, from the moment when it is wanted. */
+interface Place {
+  readonly producer: Promise<types.Producer>;
+  /** Consumers that are open or being opened. */
+  consumers: number;
+}
+
+/** A stream that the pump writes and any number of consumers get; free while silent, and where nobody consumes it. */
 export interface Bus {
   readonly name: string;
   /** Writes a frame to every consumer: one write per router, however many listen. */
   send(frame: BusFrame): void;
-  /** The producer to consume on this router. */
-  producerOn(router: MediaRouter): Promise<types.Producer>;
+  /**
+   * Opens a consumer on this router with `open`. The producer there is made for the first one and goes with the last: whoever comes
+   * after that consumes a new stream from its beginning.
+   */
+  consume(router: MediaRouter, open: (producerId: string) => Promise<types.Consumer>): Promise<types.Consumer>;
   readonly sentPackets: number;
+  /** Writes that a frame costs. */
+  readonly outlets: number;
   close(): void;
 }
 
@@ -51,11 +63,10 @@ export function opusParameters(payloadType: number, ssrc: number): types.RtpPara
 
 export function createBus(name: string): Bus {
   const outlets = new Set<Outlet>();
-  const opening = new Map<MediaRouter, Promise<types.Producer>>();
+  const places = new Map<MediaRouter, Place>();
   let sentPackets = 0;
 
-  const open = async (router: MediaRouter): Promise<types.Producer> => {
-    const { entrance, payloadType } = router;
+  const produce = async ({ entrance, payloadType }: MediaRouter): Promise<types.Producer> => {
     const ssrc = randomInt(1, 0xffffffff);
     const producer = await entrance.produce({
       kind: 'audio',
@@ -63,12 +74,25 @@ export function createBus(name: string): Bus {
     });
     const outlet: Outlet = { producer, payloadType, ssrc, sequenceNumber: randomInt(0, 0x8000) };
     outlets.add(outlet);
-    // The router's worker died, or this bus is closed.
-    producer.observer.once('close', () => {
-      outlets.delete(outlet);
-      opening.delete(router);
-    });
+    // Nobody consumes it any more, the router's worker died, or this bus is closed.
+    producer.observer.once('close', () => outlets.delete(outlet));
     return producer;
+  };
+
+  const enter = (router: MediaRouter): Place => {
+    const place = places.get(router) ?? { producer: produce(router), consumers: 0 };
+    place.consumers += 1;
+    places.set(router, place);
+    return place;
+  };
+  const leave = (router: MediaRouter, place: Place) => {
+    place.consumers -= 1;
+    if (place.consumers > 0) return;
+    if (places.get(router) === place) places.delete(router);
+    place.producer.then(
+      (producer) => producer.close(),
+      () => undefined,
+    );
   };
 
   return {
@@ -83,16 +107,24 @@ export function createBus(name: string): Bus {
         sentPackets += 1;
       }
     },
-    producerOn(router) {
-      let producer = opening.get(router);
-      if (!producer) {
-        producer = open(router);
-        opening.set(router, producer);
-        producer.catch(() => opening.delete(router));
+    get outlets() {
+      return outlets.size;
+    },
+    async consume(router, open) {
+      const place = enter(router);
+      let consumer: types.Consumer;
+      try {
+        consumer = await open((await place.producer).id);
+      } catch (error) {
+        leave(router, place);
+        throw error;
       }
-      return producer;
+      if (consumer.closed) leave(router, place);
+      else consumer.observer.once('close', () => leave(router, place));
+      return consumer;
     },
     close() {
+      places.clear();
       for (const { producer } of outlets) producer.close();
     },
   };

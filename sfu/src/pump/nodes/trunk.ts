@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { types } from 'mediasoup';
 import { type Bus, type BusFrame, createBus, opusParameters } from '../buses/bus.ts';
 import { parseBusPacket } from '../rtp/packet.ts';
-import { type MediaWorker, USUAL_PAYLOAD_TYPE } from '../workers/media-worker.ts';
+import { USUAL_PAYLOAD_TYPE } from '../rtp/payload-type.ts';
+import type { MediaWorker } from '../workers/media-worker.ts';
 import type { TrunkOffer } from './trunk-offer.ts';
 
 /**
@@ -32,7 +33,7 @@ export interface TrunkEndOptions {
 
 export async function openTrunkEnd(options: TrunkEndOptions): Promise<TrunkEnd> {
   const { worker, listenAddress, announcedAddress, encrypted } = options;
-  const media = await worker.routerFor(USUAL_PAYLOAD_TYPE);
+  const media = await worker.usualRouter();
   const transport = await media.router.createPipeTransport({
     listenInfo: { protocol: 'udp', ip: listenAddress, ...(announcedAddress ? { announcedAddress } : {}) },
     enableSrtp: encrypted,
@@ -56,10 +57,8 @@ export async function openTrunkEnd(options: TrunkEndOptions): Promise<TrunkEnd> 
     options.onClosed();
   });
 
-  const ssrc = await outgoing.producerOn(media).then(async (producer) => {
-    const consumer = await transport.consume({ producerId: producer.id });
-    return consumer.rtpParameters.encodings?.[0]?.ssrc;
-  });
+  const outlet = await outgoing.consume(media, (producerId) => transport.consume({ producerId }));
+  const ssrc = outlet.rtpParameters.encodings?.[0]?.ssrc;
   if (ssrc === undefined) throw new Error('pipe consumer without SSRC');
   const endId = randomUUID();
 

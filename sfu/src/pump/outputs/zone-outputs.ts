@@ -8,6 +8,8 @@ export interface ZoneOutputs {
   /** One listener less; the output of a zone that nobody listens to is closed. */
   release(zoneId: ZoneId): void;
   readonly zones: Iterable<ZoneId>;
+  /** Writes that a frame costs when every zone has something on air. */
+  readonly streams: number;
   /** The outputs on which each broadcast is to be heard, given who is heard in a zone. */
   assign(heardIn: (zoneId: ZoneId) => BroadcastId | null): Map<BroadcastId, Bus[]>;
   close(): void;
@@ -32,6 +34,9 @@ export function createZoneOutputs(): ZoneOutputs {
     },
     get zones() {
       return outputs.keys();
+    },
+    get streams() {
+      return [...outputs.values()].reduce((sum, { bus }) => sum + bus.outlets, 0);
     },
     assign(heardIn) {
       const assigned = new Map<BroadcastId, Bus[]>();

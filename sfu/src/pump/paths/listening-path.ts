@@ -1,7 +1,7 @@
 import type { types } from 'mediasoup';
 import type { Answer, Asked, IceAnswer } from '../../link/messages.ts';
 import type { Bus } from '../buses/bus.ts';
-import { type MediaWorker, type MediaRouter, toIceAnswer } from '../workers/media-worker.ts';
+import { type MediaWorker, toIceAnswer } from '../workers/media-worker.ts';
 import { watchTransport } from '../workers/transport-watch.ts';
 
 /** A receiver that lost its path opens a new one long before; what it left behind is not kept. */
@@ -19,11 +19,10 @@ export interface ListeningPath {
 export async function openListeningPath(
   ask: Asked<'whep:open'>,
   worker: MediaWorker,
-  busOf: (stream: Asked<'whep:open'>['streams'][number]['of'], router: MediaRouter) => Bus,
+  busOf: (stream: Asked<'whep:open'>['streams'][number]['of']) => Bus,
   onClosed: (pathId: string) => void,
 ): Promise<ListeningPath> {
-  const router = await worker.routerFor(ask.payloadType);
-  const { transport, answer } = await worker.createTransport(router.router, ask.dtls);
+  const { media, transport, answer } = await worker.openTransport(ask.payloadType, ask.dtls);
   let closed = false;
   const close = () => {
     if (closed) return;
@@ -37,14 +36,15 @@ export async function openListeningPath(
 
   // Header extensions are left out: a consumer would use the router's numbers, not the client's.
   const rtpCapabilities: types.RtpCapabilities = {
-    codecs: router.router.rtpCapabilities.codecs ?? [],
+    codecs: media.router.rtpCapabilities.codecs ?? [],
     headerExtensions: [],
   };
   const streams: Answer<'whep:open'>['streams'] = [];
   try {
     for (const { mid, of } of ask.streams) {
-      const producer = await busOf(of, router).producerOn(router);
-      const consumer = await transport.consume({ producerId: producer.id, mid, rtpCapabilities });
+      const consumer = await busOf(of).consume(media, (producerId) =>
+        transport.consume({ producerId, mid, rtpCapabilities }),
+      );
       const ssrc = consumer.rtpParameters.encodings?.[0]?.ssrc;
       if (ssrc === undefined) throw new Error('consumer without SSRC');
       streams.push({ mid, ssrc, cname: consumer.rtpParameters.rtcp?.cname ?? 'loa' });

@@ -1,8 +1,8 @@
 import type { ZoneId } from '@loa/shared/ids';
-import { MAX_OUTPUT_ZONES } from '@loa/shared/protocol/limits';
 import { type Answer, type Asked, type IceAnswer, LinkError } from '../../link/messages.ts';
 import type { Bus } from '../buses/bus.ts';
 import type { BusMap } from '../buses/bus-map.ts';
+import { createPublicAudience, type PublicWish } from '../outputs/public-audience.ts';
 import type { ZoneOutputs } from '../outputs/zone-outputs.ts';
 import type { MediaWorker } from '../workers/media-worker.ts';
 import type { WorkerPool } from '../workers/worker-pool.ts';
@@ -36,22 +36,9 @@ export interface PathDeskOptions {
 
 export function createPathDesk(options: PathDeskOptions): PathDesk {
   const { workers, maxPaths, buses, outputs, controlBus } = options;
-  const maxPublicPaths = Math.floor(maxPaths * MAX_PUBLIC_SHARE);
   const paths = new Map<string, ListeningPath>();
-  const publicPaths = new Set<string>();
+  const audience = createPublicAudience<MediaWorker>(Math.floor(maxPaths * MAX_PUBLIC_SHARE));
   let opening = 0;
-
-  /** Throws when a listener of a zone output would take from the loudspeakers. */
-  const admitPublic = ({ pathId, streams }: Asked<'whep:open'>) => {
-    const zones = streams.flatMap(({ of }) => (of.kind === 'output' ? [of.zoneId] : []));
-    if (zones.length === 0) return;
-    const open = new Set(outputs.zones);
-    if (publicPaths.size >= maxPublicPaths)
-      throw new LinkError('too-many-requests', `${maxPublicPaths} people listen already`);
-    if (open.size >= MAX_OUTPUT_ZONES && zones.some((zone) => !open.has(zone)))
-      throw new LinkError('too-many-requests', `${MAX_OUTPUT_ZONES} zones are listened to already`);
-    publicPaths.add(pathId);
-  };
 
   const isFull = () => paths.size + opening >= maxPaths;
 
@@ -59,6 +46,12 @@ export function createPathDesk(options: PathDeskOptions): PathDesk {
     const path = paths.get(pathId);
     if (!path) throw new LinkError('not-found', 'no such path');
     return path;
+  };
+
+  /** Null: a receiver, which no limit of people online concerns. */
+  const wishOf = ({ streams, payloadType }: Asked<'whep:open'>): PublicWish | null => {
+    const zones = streams.flatMap(({ of }) => (of.kind === 'output' ? [of.zoneId] : []));
+    return zones.length > 0 ? { zones, payloadType } : null;
   };
 
   const openPath = async (ask: Asked<'whep:open'>, worker: MediaWorker): Promise<ListeningPath> => {
@@ -76,7 +69,7 @@ export function createPathDesk(options: PathDeskOptions): PathDesk {
         for (const zoneId of opened) outputs.release(zoneId);
         // One that was not open yet fails, and nobody is told of it: it may still come about with another worker.
         if (!paths.delete(pathId)) return;
-        publicPaths.delete(pathId);
+        audience.leave(pathId);
         options.onClosed(pathId);
       },
     );
@@ -87,14 +80,28 @@ export function createPathDesk(options: PathDeskOptions): PathDesk {
 
   return {
     async open(ask) {
-      if (isFull()) throw new LinkError('too-many-requests', `this node has its ${maxPaths} listeners already`);
+      if (isFull())
+        throw new LinkError(
+          'too-many-requests',
+          `this node has its ${maxPaths} listeners already: go to another one, or raise SFU_MAX_LISTENERS`,
+        );
       if (paths.has(ask.pathId)) throw new LinkError('conflict', 'this path exists');
-      admitPublic(ask);
+      const wish = wishOf(ask);
+      if (wish) audience.admit(ask.pathId, wish);
+      const fairShare = maxPaths / workers.figures.wanted;
       opening += 1;
       try {
-        return (await workers.use((worker) => openPath(ask, worker))).answer;
+        const path = await workers.use(
+          (worker) => {
+            if (wish) audience.place(ask.pathId, worker);
+            return openPath(ask, worker);
+          },
+          // People who listen to the same are together: each worker that they are on costs one more write for each frame.
+          (worker) => wish !== null && worker.transports < fairShare && audience.isWritten(wish, worker),
+        );
+        return path.answer;
       } catch (error) {
-        publicPaths.delete(ask.pathId);
+        audience.leave(ask.pathId);
         throw error;
       } finally {
         opening -= 1;

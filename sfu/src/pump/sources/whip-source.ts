@@ -5,7 +5,8 @@ import { stampPacket, type StampState } from '@loa/shared/timing/stamp';
 import type { Asked, IceAnswer, SourceState, TransportAnswer } from '../../link/messages.ts';
 import { busPayloadMs } from '@loa/shared/protocol/opus-packet';
 import { parseRtp } from '../rtp/packet.ts';
-import { type MediaWorker, toIceAnswer, USUAL_PAYLOAD_TYPE } from '../workers/media-worker.ts';
+import { USUAL_PAYLOAD_TYPE } from '../rtp/payload-type.ts';
+import { type MediaWorker, toIceAnswer } from '../workers/media-worker.ts';
 import { watchTransport } from '../workers/transport-watch.ts';
 import { createPolicer } from './policer.ts';
 
@@ -178,8 +179,8 @@ export async function createWhipSource(
 
 /** The client's transport, and the way out of the worker for what comes in there. Leaves nothing behind when it fails. */
 async function openTransports(ask: Asked<'whip:open'>, worker: MediaWorker) {
-  const { router } = await worker.routerFor(USUAL_PAYLOAD_TYPE);
-  const { transport, answer } = await worker.createTransport(router, ask.dtls);
+  const { media, transport, answer } = await worker.openTransport(USUAL_PAYLOAD_TYPE, ask.dtls);
+  const { router } = media;
   let exit: types.DirectTransport | null = null;
   try {
     const producer = await transport.produce(toProduceOptions(ask));

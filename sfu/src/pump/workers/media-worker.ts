@@ -2,11 +2,9 @@ import * as mediasoup from 'mediasoup';
 import type { types } from 'mediasoup';
 import type { Logger } from 'pino';
 import type { DtlsOffer, IceAnswer, TransportAnswer } from '../../link/messages.ts';
+import { USUAL_PAYLOAD_TYPE } from '../rtp/payload-type.ts';
 import { watchWorker } from './worker-watch.ts';
 import { withWorkerWrites } from './worker-writes.ts';
-
-/** Chrome, Safari and our receivers offer Opus with this number; others get a router of their own. */
-export const USUAL_PAYLOAD_TYPE = 111;
 
 /** A router hands packets on under its own payload type, whatever the client's: one router for each number that clients offer. */
 export interface MediaRouter {
@@ -24,12 +22,25 @@ export interface MediaWorker {
   readonly transports: number;
   /** Packets for it that are made from now to the end of this turn of the event loop go in one piece. */
   gatherWrites(): void;
-  routerFor(payloadType: number): Promise<MediaRouter>;
-  createTransport(
-    router: types.Router,
-    dtls: DtlsOffer,
-  ): Promise<{ transport: types.WebRtcTransport; answer: TransportAnswer }>;
+  /** The router for the usual payload type, which stays. */
+  usualRouter(): Promise<MediaRouter>;
+  /** A client's transport, on the router for its payload type; that of an unusual one goes with its last transport. */
+  openTransport(payloadType: number, dtls: DtlsOffer): Promise<OpenedTransport>;
   close(): void;
+}
+
+export interface OpenedTransport {
+  readonly media: MediaRouter;
+  readonly transport: types.WebRtcTransport;
+  readonly answer: TransportAnswer;
+}
+
+/** The router for one payload type, from the moment when it is wanted. */
+interface Place {
+  readonly media: Promise<MediaRouter>;
+  readonly payloadType: number;
+  /** Clients' transports that are open or being opened. */
+  transports: number;
 }
 
 export interface MediaWorkerOptions {
@@ -113,13 +124,41 @@ export async function createMediaWorker(options: MediaWorkerOptions): Promise<Me
       { protocol: 'tcp', ...listen },
     ],
   });
-  const routers = new Map<number, Promise<MediaRouter>>();
+  const places = new Map<number, Place>();
   let transports = 0;
 
   const createRouter = async (payloadType: number): Promise<MediaRouter> => {
     const router = await worker.createRouter({ mediaCodecs: [opusCodec(payloadType)] });
     return { router, entrance: await router.createDirectTransport(), payloadType };
   };
+  const placeFor = (payloadType: number): Place => {
+    const known = places.get(payloadType);
+    if (known) return known;
+    const place = { media: createRouter(payloadType), payloadType, transports: 0 };
+    places.set(payloadType, place);
+    place.media.catch(() => forget(place));
+    return place;
+  };
+  const forget = (place: Place) => {
+    if (places.get(place.payloadType) === place) places.delete(place.payloadType);
+  };
+  const leave = (place: Place) => {
+    place.transports -= 1;
+    if (place.transports > 0 || place.payloadType === USUAL_PAYLOAD_TYPE) return;
+    forget(place);
+    place.media.then(
+      ({ router }) => router.close(),
+      () => undefined,
+    );
+  };
+  const createTransport = ({ router }: MediaRouter) =>
+    router.createWebRtcTransport({
+      webRtcServer,
+      enableUdp: true,
+      enableTcp: true,
+      preferUdp: true,
+      iceConsentTimeout: ICE_CONSENT_TIMEOUT_S,
+    });
 
   return {
     pid: worker.pid,
@@ -130,24 +169,24 @@ export async function createMediaWorker(options: MediaWorkerOptions): Promise<Me
       return transports;
     },
     gatherWrites: writes.gather,
-    routerFor(payloadType) {
-      let router = routers.get(payloadType);
-      if (!router) {
-        router = createRouter(payloadType);
-        routers.set(payloadType, router);
+    usualRouter: () => placeFor(USUAL_PAYLOAD_TYPE).media,
+    async openTransport(payloadType, dtls) {
+      const place = placeFor(payloadType);
+      place.transports += 1;
+      let media: MediaRouter;
+      let transport: types.WebRtcTransport;
+      try {
+        media = await place.media;
+        transport = await createTransport(media);
+      } catch (error) {
+        leave(place);
+        throw error;
       }
-      return router;
-    },
-    async createTransport(router, dtls) {
-      const transport = await router.createWebRtcTransport({
-        webRtcServer,
-        enableUdp: true,
-        enableTcp: true,
-        preferUdp: true,
-        iceConsentTimeout: ICE_CONSENT_TIMEOUT_S,
-      });
       transports += 1;
-      transport.observer.once('close', () => (transports -= 1));
+      transport.observer.once('close', () => {
+        transports -= 1;
+        leave(place);
+      });
       const fingerprint = transport.dtlsParameters.fingerprints.find(({ algorithm }) => algorithm === 'sha-256');
       try {
         if (!fingerprint) throw new Error('the worker has no sha-256 fingerprint');
@@ -156,7 +195,8 @@ export async function createMediaWorker(options: MediaWorkerOptions): Promise<Me
         transport.close();
         throw error;
       }
-      return { transport, answer: { ice: toIceAnswer(transport.iceParameters, transport.iceCandidates), fingerprint } };
+      const answer = { ice: toIceAnswer(transport.iceParameters, transport.iceCandidates), fingerprint };
+      return { media, transport, answer };
     },
     close() {
       watch.stop();

@@ -5,13 +5,13 @@ import { createWorkerPool } from './worker-pool.ts';
 
 const log = pino({ level: 'silent' });
 
-const workerOf = (pid: number, state: { closed: boolean }) =>
+const workerOf = (pid: number, state: { closed: boolean }, transports = 0) =>
   ({
     pid,
     get closed() {
       return state.closed;
     },
-    transports: 0,
+    transports,
     close: () => undefined,
   }) as MediaWorker;
 
@@ -56,5 +56,17 @@ it('tells how many workers are wanted, alive and have died', async () => {
   await pool.pick();
   await new Promise<void>((go) => setImmediate(go));
   expect(pool.figures).toEqual({ wanted: 2, alive: 2, died: 1 });
+  pool.close();
+});
+
+it('gives the worker with the fewest transports, of those that are preferred if there are any that live', async () => {
+  const states = [4, 2, 3].map(() => ({ closed: false }));
+  const create = async (slot: number) => workerOf(slot, states[slot] ?? { closed: true }, [4, 2, 3][slot]);
+  const pool = await createWorkerPool({ count: 3, log, create, onFatal: () => undefined });
+  const given = async (...preferred: number[]) => (await pool.pick(({ pid }) => preferred.includes(pid))).pid;
+  expect((await pool.pick()).pid).toBe(1);
+  expect([await given(), await given(0), await given(0, 2)]).toEqual([1, 0, 2]);
+  if (states[0]) states[0].closed = true;
+  expect(await given(0)).toBe(1);
   pool.close();
 });

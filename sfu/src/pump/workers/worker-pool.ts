@@ -17,10 +17,13 @@ export interface WorkerPool {
   readonly figures: Answer<'stats'>['workers'];
   /** Packets that are made from now to the end of this turn of the event loop go to each worker in one piece. */
   gatherWrites(): void;
-  /** The worker with the fewest transports; waits while there is none. Throws a LinkError when there will be none. */
-  pick(): Promise<MediaWorker>;
+  /**
+   * The worker with the fewest transports, of those that are preferred if there is any; waits while there is none at all. Throws a
+   * LinkError when there will be none.
+   */
+  pick(prefer?: (worker: MediaWorker) => boolean): Promise<MediaWorker>;
   /** Does something with a worker; when that one dies meanwhile, again with another one. */
-  use<T>(task: (worker: MediaWorker) => Promise<T>): Promise<T>;
+  use<T>(task: (worker: MediaWorker) => Promise<T>, prefer?: (worker: MediaWorker) => boolean): Promise<T>;
   close(): void;
 }
 
@@ -61,11 +64,11 @@ export async function createWorkerPool({ count, log, create, onFatal }: WorkerPo
     );
   };
 
-  const leastLoaded = (): MediaWorker | null =>
-    slots.reduce<MediaWorker | null>(
-      (best, worker) => (worker && !worker.closed && (!best || worker.transports < best.transports) ? worker : best),
-      null,
-    );
+  const leastLoaded = (prefer: (worker: MediaWorker) => boolean): MediaWorker | undefined => {
+    const alive = slots.filter((worker) => worker !== null && !worker.closed) as MediaWorker[];
+    const preferred = alive.filter(prefer);
+    return (preferred.length > 0 ? preferred : alive).sort((a, b) => a.transports - b.transports)[0];
+  };
 
   const close = () => {
     closed = true;
@@ -80,8 +83,8 @@ export async function createWorkerPool({ count, log, create, onFatal }: WorkerPo
     throw error;
   }
 
-  const pick = async (): Promise<MediaWorker> => {
-    const worker = leastLoaded();
+  const pick = async (prefer: (worker: MediaWorker) => boolean = () => false): Promise<MediaWorker> => {
+    const worker = leastLoaded(prefer);
     if (worker || closed) return worker ?? never();
     await new Promise<void>((resolve) => {
       const go = () => {
@@ -92,7 +95,7 @@ export async function createWorkerPool({ count, log, create, onFatal }: WorkerPo
       const timer = setTimeout(go, REPLACEMENT_TIMEOUT_MS);
       waiting.add(go);
     });
-    return leastLoaded() ?? never();
+    return leastLoaded(prefer) ?? never();
   };
 
   return {
@@ -106,9 +109,9 @@ export async function createWorkerPool({ count, log, create, onFatal }: WorkerPo
       for (const worker of slots) worker?.gatherWrites();
     },
     pick,
-    async use(task) {
+    async use(task, prefer) {
       for (;;) {
-        const worker = await pick();
+        const worker = await pick(prefer);
         try {
           return await task(worker);
         } catch (error) {
