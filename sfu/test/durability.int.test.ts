@@ -34,7 +34,7 @@ afterAll(async () => {
 });
 
 /** All stored events, checked: versions without a gap, each carrying the hash of the one before. */
-async function storedLog(): Promise<Array<{ version: number; event: BroadcastEvent }>> {
+async function storedLog(): Promise<Array<{ version: number; at: number; event: BroadcastEvent }>> {
   const rows = await sfu.prisma.logEvent.findMany({ orderBy: { version: 'asc' } });
   let prevHash = '';
   return rows.map((row, i) => {
@@ -44,7 +44,7 @@ async function storedLog(): Promise<Array<{ version: number; event: BroadcastEve
     expect(row.prevHash).toBe(prevHash);
     expect(row.hash).toBe(hashEvent(prevHash, version, row.at.getTime(), event));
     prevHash = row.hash;
-    return { version, event };
+    return { version, at: row.at.getTime(), event };
   });
 }
 
@@ -231,6 +231,24 @@ describe('the pump goes away', () => {
     await rig.reset();
   });
 
+  it('EL11: what the door saw go has ended then, not when the next pump begins', async () => {
+    const { broadcastId } = await rig.startLive(await rig.speak(10), ['26509']);
+    await untilStored(broadcastId, 'broadcast-started');
+    const killedAt = Date.now();
+    const restarting = sfu.restartPump('kill');
+    await waitFor(async () => {
+      const { parts } = (await (await fetch(`${sfu.url}/readyz`)).json()) as Readiness;
+      return parts.pump.ok ? 'the door to notice' : '';
+    });
+    const noticedBy = Date.now();
+    await restarting;
+    await untilStored(broadcastId, 'broadcast-ended');
+    const { endedAt } = await rig.broadcast(broadcastId);
+    expect(endedAt).toBeGreaterThanOrEqual(killedAt);
+    expect(endedAt).toBeLessThanOrEqual(noticedBy);
+    await rig.reset();
+  });
+
   it('in good order it says the end of what is on air', async () => {
     const receiver = await rig.join('26509');
     const { tag, broadcastId } = await rig.startLive(await rig.speak(6), ['26509']);
@@ -239,6 +257,50 @@ describe('the pump goes away', () => {
     expect(receiver.heard.some((packet) => packet.tag === tag && packet.marker)).toBe(true);
     await untilStored(broadcastId, 'broadcast-ended');
     await rig.reset();
+  });
+});
+
+describe('door and pump go away together, as when the power fails', () => {
+  /** Puts something on air, and restarts everything; with a receiver that told of sound until then. */
+  async function cut(toldUntil: ((startedAt: number) => number) | null) {
+    const receiver = await rig.join('26509');
+    const { broadcastId, tag, rank, startedAt } = await rig.startLive(await rig.speak(11), ['26509']);
+    await untilStored(broadcastId, 'broadcast-started');
+    const [started] = (await storedLog()).filter(({ event }) => event.broadcastId === broadcastId);
+    const lastSoundAt = toldUntil?.(startedAt) ?? null;
+    if (lastSoundAt !== null) {
+      const { receiverId, assignment, socket } = receiver;
+      const counts = { renderedMs: 1_000, lostPackets: 0, concealedMs: 0, levelDbfs: -20, final: false };
+      const about = { id: randomUUID(), receiverId, tag, rank, zoneId: assignment.zoneId, ...counts };
+      const records = [{ ...about, firstSoundAt: startedAt, lastSoundAt }];
+      expect(await socket.timeout(5_000).emitWithAck('playout:records', { records })).toMatchObject({ ok: true });
+    }
+    await sfu.kill();
+    const killedAt = Date.now();
+    await sfu.restart();
+    await untilStored(broadcastId, 'broadcast-ended');
+    const view = await rig.broadcast(broadcastId);
+    expect(view).toMatchObject({ phase: 'ended', endReason: 'restarted' });
+    const row = await sfu.prisma.broadcast.findUniqueOrThrow({ where: { id: broadcastId } });
+    expect(row.endedAt?.getTime()).toBe(view.endedAt);
+    await rig.reset();
+    return { lastSoundAt, startedAt: started?.at, endedAt: view.endedAt ?? 0, killedAt };
+  }
+
+  it('EL11: what was on air has ended with its last sound that a receiver told of', async () => {
+    const { endedAt, lastSoundAt } = await cut((startedAt) => startedAt + 1);
+    expect(endedAt).toBe(lastSoundAt);
+  });
+
+  it('EL11: without any sound with the last event', async () => {
+    const { endedAt, startedAt } = await cut(null);
+    expect(endedAt).toBe(startedAt);
+  });
+
+  it('EL11: not in the future, whatever a receiver tells', async () => {
+    const { endedAt, killedAt } = await cut((startedAt) => startedAt + 86_400_000);
+    expect(endedAt).toBeGreaterThanOrEqual(killedAt);
+    expect(endedAt).toBeLessThanOrEqual(Date.now());
   });
 });
 

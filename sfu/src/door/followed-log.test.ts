@@ -143,7 +143,7 @@ describe('LA6: the log has taken another way', () => {
   });
 
   it('another run of the pump: what the one before had alone is lost', () => {
-    log.forgetOtherRuns();
-    expect(stored).toMatchObject([{ kind: 'lost', node: 'a', exceptRun: 'run-1', reason: 'restarted' }]);
+    log.forgetOtherRuns(7_000);
+    expect(stored).toMatchObject([{ kind: 'lost', node: 'a', exceptRun: 'run-1', reason: 'restarted', at: 7_000 }]);
   });
 });

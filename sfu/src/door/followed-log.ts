@@ -3,6 +3,7 @@ import type { LiveState } from '@loa/shared/broadcasts/state';
 import { nextTagAfter } from '@loa/shared/broadcasts/tags';
 import type { BroadcastId } from '@loa/shared/ids';
 import type { LogPlace } from '@loa/shared/log/compare-logs';
+import type { Instant } from '@loa/shared/time';
 import type { Standing } from '../link/messages.ts';
 import type { EventStore } from './event-store.ts';
 import type { LivePicture } from './live/live-picture.ts';
@@ -43,8 +44,8 @@ export interface FollowedLog {
   leave(): void;
   /** The state that stays, at its place, and events that lead there, as many as the pump has. */
   takeOver(at: LogPlace, state: LiveState, events: readonly LoggedEvent[]): void;
-  /** Another run of the pump answers: what the one before had alone is lost. */
-  forgetOtherRuns(): void;
+  /** Another run of the pump answers: what the one before had alone is lost, and ended at `endedAt`. */
+  forgetOtherRuns(endedAt: Instant): void;
 }
 
 export interface FollowedLogOptions {
@@ -72,14 +73,14 @@ export function createFollowedLog({ picture, store, pump, now }: FollowedLogOpti
     local = [...local, ...alone];
     return { shared, alone };
   };
-  const giveUpLocal = (exceptRun: string | null) =>
+  const giveUpLocal = (exceptRun: string | null, endedAt: Instant) =>
     store.addBeside({
       kind: 'lost',
       node: pump().node,
       exceptRun,
       live: [...picture.state.broadcasts.keys()],
       reason: exceptRun === null ? 'overruled' : 'restarted',
-      at: Math.floor(now()),
+      at: endedAt,
     });
 
   return {
@@ -124,7 +125,7 @@ export function createFollowedLog({ picture, store, pump, now }: FollowedLogOpti
       const alone = events.filter(isLocal);
       const begun = alone.flatMap(({ event }) => (event.type === 'broadcast-started' ? event.broadcastId : []));
       picture.takeOver(state, new Set(begun), endings);
-      giveUpLocal(null);
+      giveUpLocal(null, Math.floor(now()));
       keep(events);
       const [firstAlone] = alone;
       at = place;
@@ -132,6 +133,6 @@ export function createFollowedLog({ picture, store, pump, now }: FollowedLogOpti
         ? { version: firstAlone.version - 1, hash: firstAlone.prevHash, nextTag: state.nextTag }
         : { ...place, nextTag: state.nextTag };
     },
-    forgetOtherRuns: () => giveUpLocal(pump().run),
+    forgetOtherRuns: (endedAt) => giveUpLocal(pump().run, endedAt),
   };
 }

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { LoggedEvent } from '@loa/shared/broadcasts/events';
 import type { BroadcastId, SourceId, ZoneId } from '@loa/shared/ids';
 import type { LogPlace } from '@loa/shared/log/compare-logs';
+import { endedByRestart, type LastSign } from '@loa/shared/log/last-sign';
 import { createLinkClient, type LinkClient } from '../link/link-client.ts';
 import { LinkError, type Notice, type SourceState, type Standing } from '../link/messages.ts';
 import type { DoorAbout, PeerNode } from '../link/peer-nodes.ts';
@@ -71,6 +72,7 @@ interface Beginning {
   readonly resume: TaggedPlace;
   readonly at: LogPlace;
   readonly unfinished: BroadcastId[];
+  readonly lastSign: LastSign;
   readonly usedKeys: Array<[key: string, BroadcastId]>;
 }
 
@@ -82,6 +84,8 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
   let greeted = false;
   let offsetMs = 0;
   let clockKnown = false;
+  /** When the last pump went away, on its clock; null: this door has seen none go. */
+  let goneAt: number | null = null;
   let syncing = true;
   let held: LoggedEvent[] = [];
   /** How often the log was replaced, and how much of that this door has taken over. */
@@ -196,18 +200,23 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
       return null;
     });
     const { at } = followed;
+    const { eventAt = null, seenAt = null } = end?.lastSign ?? {};
+    const lastSign = {
+      eventAt,
+      seenAt: seenAt === null || goneAt === null ? (seenAt ?? goneAt) : Math.max(seenAt, goneAt),
+    };
     if (end && (!at || end.version > at.version)) {
       const events = await repository.readAfter(end.oldestOpen - 1);
       picture.reset(end.oldestOpen - 1);
       picture.fold(events);
       const resume = { version: end.version, hash: end.hash, nextTag: end.nextTag };
       followed.begin(resume);
-      return { resume, at: resume, unfinished: end.unfinished, usedKeys: end.usedKeys };
+      return { resume, at: resume, unfinished: end.unfinished, lastSign, usedKeys: end.usedKeys };
     }
     const unfinished = new Set([...(end?.unfinished ?? []), ...picture.state.broadcasts.keys()]);
     const usedKeys = [...new Map([...(end?.usedKeys ?? []), ...picture.state.usedKeys])];
     const resume = followed.inLog ?? { version: 0, hash: '', nextTag: 1 };
-    return { resume, at: at ?? resume, unfinished: [...unfinished], usedKeys };
+    return { resume, at: at ?? resume, unfinished: [...unfinished], lastSign, usedKeys };
   };
 
   const greet = async (pump: Pick<LinkClient, 'ask'>) => {
@@ -237,7 +246,7 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
     }
     await catchUpWithBranch(pump);
     stopHolding();
-    if (isOther) followed.forgetOtherRuns();
+    if (isOther) followed.forgetOtherRuns(endedByRestart(beginning.lastSign, Math.floor(localNow() + offsetMs)));
     picture.replaceSources((await pump.ask('sources:list', null)).sources);
     options.onNodes((await pump.ask('nodes:list', null)).nodes);
     tellAbout(pump);
@@ -254,6 +263,7 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
   };
 
   const onDisconnected = () => {
+    if (clockKnown) goneAt = Math.floor(localNow() + offsetMs);
     // The next pump may have another clock: the wall clock may have been set meanwhile.
     clockKnown = false;
     log.error('the pump went away');

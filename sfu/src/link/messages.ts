@@ -102,6 +102,8 @@ export const REQUESTS = {
       at: logPlaceSchema,
       /** Broadcasts that the database thinks are live; a fresh pump ends them as `restarted`. */
       unfinished: z.array(broadcastIdSchema),
+      /** EL11: of the pump under which they were live. */
+      lastSign: z.object({ eventAt: instantSchema.nullable(), seenAt: instantSchema.nullable() }),
       /** BR21: the newest keys and the broadcast that each was used for, oldest first. */
       usedKeys: z.array(z.tuple([z.string().max(64), broadcastIdSchema])),
     }),

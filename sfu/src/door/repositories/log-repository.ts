@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { PrismaClient } from '@loa/prisma/client';
 import { eventSchema, type LoggedEvent, loggedEventSchema } from '@loa/shared/broadcasts/events';
 import type { BroadcastId } from '@loa/shared/ids';
+import type { LastSign } from '@loa/shared/log/last-sign';
 import { REMEMBERED_KEYS } from '@loa/shared/broadcasts/limits';
 import { MAX_COUNTED_TAG, nextTagAfter } from '@loa/shared/broadcasts/tags';
 import { isUnstorable } from './database-error.ts';
@@ -20,6 +21,8 @@ export interface StoredEnd {
   readonly hash: string;
   readonly nextTag: number;
   readonly unfinished: BroadcastId[];
+  /** EL11: `seenAt` is the last sound of those. */
+  readonly lastSign: LastSign;
   /** Of the newest broadcasts, oldest first. */
   readonly usedKeys: Array<[key: string, BroadcastId]>;
   /** Version of the first event of those; one after the end when there are none. */
@@ -149,6 +152,13 @@ export function createLogRepository(prisma: PrismaClient): LogRepository {
       const newestStart = newest && eventSchema.parse(newest.event);
       const open = await prisma.broadcast.findMany({ where: { endedAt: null }, select: { id: true } });
       const ids = open.map(({ id }) => id);
+      // Also what a node has decided on its own: that was its last event.
+      const { _max: alone } = await prisma.branchEvent.aggregate({ where: { standing: 'local' }, _max: { at: true } });
+      const { _max: heard } = await prisma.playoutRecord.aggregate({
+        where: { broadcastId: { in: ids } },
+        _max: { lastSoundAt: true },
+      });
+      const eventAt = Math.max(last?.at.getTime() ?? 0, alone.at?.getTime() ?? 0);
       const recent = await prisma.broadcast.findMany({
         orderBy: { startedAt: 'desc' },
         take: REMEMBERED_KEYS,
@@ -165,6 +175,7 @@ export function createLogRepository(prisma: PrismaClient): LogRepository {
         nextTag: newestStart?.type === 'broadcast-started' ? nextTagAfter(1, newestStart.tag) : 1,
         usedKeys: recent.reverse().map(({ id, spec }) => [keySchema.parse(spec).key, id as BroadcastId]),
         unfinished: open.map(({ id }) => id as BroadcastId),
+        lastSign: { eventAt: eventAt || null, seenAt: heard.lastSoundAt?.getTime() ?? null },
       };
     },
     async readAfter(version) {

@@ -4,6 +4,7 @@ import type { BroadcastEvent, LoggedEvent } from '@loa/shared/broadcasts/events'
 import type { Refusal } from '@loa/shared/broadcasts/refusal';
 import type { BroadcastId, SourceId } from '@loa/shared/ids';
 import { MAX_COUNTED_TAG } from '@loa/shared/broadcasts/tags';
+import { endedByRestart } from '@loa/shared/log/last-sign';
 import { writeStoredState } from '@loa/shared/log/stored-state';
 import type { Zone } from '@loa/shared/zones/zone';
 import { buildZoneTree, type ZoneTree } from '@loa/shared/zones/zone-tree';
@@ -113,13 +114,13 @@ export function createDecisions(options: DecisionsOptions): Decisions {
     return { ...place, part: text.slice(from, from + STATE_PART), length: text.length };
   };
 
-  const begin = async ({ resume, unfinished, usedKeys, ...ask }: Asked<'hello'>): Promise<EventLog> => {
+  const begin = async ({ resume, unfinished, lastSign, usedKeys, ...ask }: Asked<'hello'>): Promise<EventLog> => {
     const firstTree = toTree(ask.zones);
     const first = {
       nextTag: ((resume.nextTag + TAGS_LEFT_OUT - 1) % MAX_COUNTED_TAG) + 1,
       usedKeys: new Map(usedKeys),
       events: unfinished.map(endRestarted),
-      at: Math.floor(now()),
+      at: endedByRestart(lastSign, Math.floor(now())),
     };
     const opened = await logSource.open(resume, first);
     if (!opened.ok) throw new LinkError('unavailable', `the event log: ${opened.error.detail}`);
