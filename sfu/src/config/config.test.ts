@@ -55,6 +55,24 @@ describe('settings of the door', () => {
     expect(door().iceServers).toEqual({ urls: [], turn: null });
   });
 
+  it('trust no proxy unless it is named, and never everybody', () => {
+    expect(door().trustedProxies).toEqual([]);
+    const named = door({ SFU_TRUST_PROXY: 'loopback, 192.0.2.7,10.0.0.0/8, 2001:db8::/32' });
+    expect(named.trustedProxies).toEqual(['loopback', '192.0.2.7', '10.0.0.0/8', '2001:db8::/32']);
+    for (const wrong of [
+      'yes',
+      'true',
+      '1',
+      '*',
+      'proxy.example',
+      '10.0.0.0/33',
+      '0.0.0.0/0',
+      '10.0.0.0/8/8',
+      '::/129',
+    ])
+      expect(() => door({ SFU_TRUST_PROXY: wrong }), wrong).toThrow(/SFU_TRUST_PROXY: must be addresses or networks/);
+  });
+
   it('an empty setting is none', () => {
     expect(door({ SFU_PUBLIC_URL: ' ', SFU_PORT: '', SFU_LINK_PATH: '' })).toMatchObject({
       publicUrl: null,

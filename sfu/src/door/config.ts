@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import {
@@ -29,6 +30,21 @@ function isWebAddress(text: string): boolean {
   return /^https?:$/.test(URL.parse(text)?.protocol ?? '');
 }
 
+/** Networks that have a name: this machine, this link, private networks. */
+const NAMED_NETWORKS = ['loopback', 'linklocal', 'uniquelocal'];
+
+/** An address, a network such as 10.0.0.0/8, or one that has a name. */
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/');
+  const version = isIP(address);
+  if (NAMED_NETWORKS.includes(text)) return true;
+  if (version === 0 || more.length > 0) return false;
+  // None at all would be everybody: then anybody could say that it is somebody else.
+  return (
+    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= (version === 4 ? 32 : 128))
+  );
+}
+
 /** Settings of the door; every one stands in `.env.example`. */
 export const doorSettingsSchema = z
   .object({
@@ -41,6 +57,10 @@ export const doorSettingsSchema = z
     SFU_LINK_PATH: optionalText,
     SFU_ALLOW_REMOTE: optionalText,
     SFU_STUDIO_ORIGINS: textSetting('http://localhost:3000,http://127.0.0.1:3000'),
+    SFU_TRUST_PROXY: textSetting('').refine((text) => toList(text).every(isNetwork), {
+      message:
+        'must be addresses or networks of your proxies, separated by commas: loopback, uniquelocal, 192.0.2.7, 10.0.0.0/8',
+    }),
     SFU_ACCESS_TOKEN: optionalText.pipe(
       z.string().min(MIN_TOKEN_LENGTH, `must be at least ${MIN_TOKEN_LENGTH} characters long`).optional(),
     ),
@@ -108,6 +128,8 @@ export interface DoorConfig {
   readonly nodeUrl: string | null;
   readonly linkPath: string;
   readonly studioOrigins: readonly string[];
+  /** Their word about who asks counts. */
+  readonly trustedProxies: readonly string[];
   readonly accessToken: string;
   /** Reads figures and nothing else; null: only the access token does. */
   readonly metricsToken: string | null;
@@ -140,6 +162,7 @@ export function readDoorConfig(environment: Record<string, string | undefined>):
     linkPath: resolve(settings.SFU_LINK_PATH ?? join(dataDir, 'run', 'pump.sock')),
     iceServers: { urls: toList(settings.SFU_ICE_SERVERS), turn: turnAccessOf(settings) },
     studioOrigins: toList(settings.SFU_STUDIO_ORIGINS),
+    trustedProxies: toList(settings.SFU_TRUST_PROXY),
     accessToken: settings.SFU_ACCESS_TOKEN ?? keepAccessToken(dataDir),
     metricsToken: settings.SFU_METRICS_TOKEN ?? null,
     playoutDelayMs: settings.SFU_PLAYOUT_DELAY_MS,

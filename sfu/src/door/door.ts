@@ -226,6 +226,7 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     unstoredEvents: () => session.unstoredEvents,
   });
   const app = createHttpApp({
+    trustedProxies: config.trustedProxies,
     routes: [
       ...broadcastRoutes(session, picture, broadcasts, endedBroadcasts),
       ...segmentRoutes(session, library, picture, { segmentsDir, uploadsDir }),

@@ -46,10 +46,10 @@ const ROUTES: Route[] = [
 ];
 
 const logged: string[] = [];
-let server: Server;
+const servers: Server[] = [];
 let url: string;
 
-beforeAll(async () => {
+async function serve(trustedProxies: readonly string[]): Promise<string> {
   const whep = Router();
   whep.post('/zones/:zone', createPublicLimit(), (_request, response) => void response.status(201).end());
   const app = createHttpApp({
@@ -58,6 +58,7 @@ beforeAll(async () => {
     whep,
     studioOrigins: [STUDIO],
     accessToken: TOKEN,
+    trustedProxies,
     log: pino({}, { write: (line) => void logged.push(line) }),
     authorize: (request) => requireToken(request, TOKEN),
     hosts: () => ['localhost', '127.0.0.1', 'loa.example'],
@@ -67,11 +68,16 @@ beforeAll(async () => {
     },
     authorizeMonitor: (request) => requireMonitor(request, TOKEN, METRICS_TOKEN),
   });
-  server = createServer(app);
+  const server = createServer(app);
+  servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+beforeAll(async () => void (url = await serve([])));
+afterAll(() => {
+  for (const server of servers) server.close();
 });
-afterAll(() => void server.close());
 
 async function problemOf(response: Response) {
   const { error } = (await response.json()) as { error: unknown };
@@ -223,7 +229,26 @@ describe('who may ask', () => {
     for (let n = 0; n < 125; n++) statuses.push((await fetch(`${url}/whep/zones/x`, { method: 'POST' })).status);
     expect(statuses.slice(0, 100).every((status) => status === 201)).toBe(true);
     const last = await fetch(`${url}/whep/zones/x`, { method: 'POST' });
-    expect(await problemOf(last)).toMatchObject({ status: 429, code: 'too-many-requests' });
+    const problem = await problemOf(last);
+    expect(problem).toMatchObject({ status: 429, code: 'too-many-requests' });
+    expect(problem.message).toMatch(/try again in a minute.*SFU_TRUST_PROXY/);
     expect(last.headers.get('retry-after')).toMatch(/^\d+$/);
+  });
+
+  it('behind a proxy that is named each listener has a limit of its own; others cannot say who they are', async () => {
+    const join = async (at: string, forwarded: string) =>
+      (await fetch(`${at}/whep/zones/x`, { method: 'POST', headers: { 'x-forwarded-for': forwarded } })).status;
+    const fill = async (at: string, forwarded: string) => {
+      for (let n = 0; n < 120; n++) await join(at, forwarded);
+    };
+    const proxied = await serve(['loopback', '10.0.0.0/8']);
+    await fill(proxied, '198.51.100.1');
+    expect([await join(proxied, '198.51.100.1'), await join(proxied, '198.51.100.2')]).toEqual([429, 201]);
+    // Over two proxies, and what the listener wrote itself before them.
+    expect(await join(proxied, '198.51.100.3, 198.51.100.1, 10.0.0.1')).toBe(429);
+
+    const direct = await serve(['10.0.0.0/8']);
+    await fill(direct, '198.51.100.1');
+    expect(await join(direct, '198.51.100.2')).toBe(429);
   });
 });

@@ -22,6 +22,8 @@ export interface HttpAppOptions {
   readonly whep: Router;
   readonly studioOrigins: readonly string[];
   readonly accessToken: string;
+  /** Addresses and networks whose word about who asks counts; empty: whoever connects is who asks. */
+  readonly trustedProxies: readonly string[];
   readonly log: Logger;
   authorize(request: Request): void;
   /** Names of this server. */
@@ -39,7 +41,13 @@ export function createPublicLimit(): RateLimitRequestHandler {
     standardHeaders: 'draft-8',
     legacyHeaders: false,
     handler: (_request, _response, next) =>
-      next(new ProblemError('too-many-requests', `more than ${PUBLIC_JOINS_PER_MINUTE} listeners joined in a minute`)),
+      next(
+        new ProblemError(
+          'too-many-requests',
+          `more than ${PUBLIC_JOINS_PER_MINUTE} listeners joined from one address in a minute: try again in a minute; ` +
+            'if that is the address of your proxy, set SFU_TRUST_PROXY',
+        ),
+      ),
   });
 }
 
@@ -60,9 +68,11 @@ function createApi({ routes, studioOrigins, accessToken, authorize }: HttpAppOpt
 
 /** All that this door answers over HTTP, with its guards in their order. */
 export function createHttpApp(options: HttpAppOptions): Express {
-  const { studioOrigins, log } = options;
+  const { studioOrigins, trustedProxies, log } = options;
   const app = express();
   app.disable('x-powered-by');
+  // Behind a proxy all would have its address, and share one limit.
+  app.set('trust proxy', [...trustedProxies]);
   app.use(helmet({ contentSecurityPolicy: false, crossOriginResourcePolicy: { policy: 'cross-origin' } }));
   // Before the guards: a supervisor asks by whatever name it knows, and learns nothing that matters.
   app.get('/healthz', (_request, response) => void response.json({ ok: true }));
