@@ -213,7 +213,9 @@ describe('the API', () => {
       locations.push(last.headers.get('location') ?? '');
       last = await send('POST', '/whip', SDP, chromeWhip);
     }
-    expect(await problemOf(last)).toMatchObject({ status: 429, code: 'too-many-requests' });
+    const refused = await problemOf(last);
+    expect(refused).toMatchObject({ status: 429, code: 'too-many-requests' });
+    expect(refused.message).toMatch(/DELETE .* try again in a minute/);
     expect(locations.length).toBeGreaterThan(150);
     for (const location of locations) expect((await send('DELETE', location)).status).toBe(200);
     const { location } = await openedSession();

@@ -46,7 +46,10 @@ export function createSourceDesk(
     async open(ask) {
       const { sourceId } = ask;
       if (sources.size + opening.size >= MAX_SOURCES)
-        throw new LinkError('too-many-requests', `there are ${MAX_SOURCES} sources already`);
+        throw new LinkError(
+          'too-many-requests',
+          `there are ${MAX_SOURCES} sources already: end one (DELETE its Location), or try again in a minute`,
+        );
       if (sources.has(sourceId) || opening.has(sourceId)) throw new LinkError('conflict', 'this source exists');
       opening.add(sourceId);
       try {
