@@ -6,6 +6,7 @@ import type { LivePicture } from '../live/live-picture.ts';
 import { ProblemError } from '../problem-error.ts';
 import { type PumpSession, requireGreeted } from '../pump-session.ts';
 import { audioName } from '../uploads/segment-files.ts';
+import { createDiskRoom, freeBytesOf } from '../uploads/disk-room.ts';
 import { receiveUpload } from '../uploads/receive-upload.ts';
 import type { SegmentLibrary } from '../uploads/segment-library.ts';
 import { type Route, route } from './route.ts';
@@ -18,6 +19,7 @@ export function segmentRoutes(
   picture: LivePicture,
   folders: { readonly segmentsDir: string; readonly uploadsDir: string },
 ): Route[] {
+  const room = createDiskRoom(() => freeBytesOf(folders.uploadsDir));
   const found = (id: z.output<typeof segmentIdSchema>) => {
     const view = library.find(id);
     if (!view) throw new ProblemError('not-found', 'segmentId: no such segment', { field: 'segmentId' });
@@ -44,7 +46,7 @@ export function segmentRoutes(
       async handle({ request }) {
         const release = library.reserve();
         try {
-          const { segment, path } = await receiveUpload(request, folders.uploadsDir);
+          const { segment, path } = await receiveUpload(request, { uploadsDir: folders.uploadsDir, room });
           return await library.add(segment, path).catch(async (error: unknown) => {
             await rm(path, { force: true });
             throw error;

@@ -10,6 +10,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../../test/support/wait-for.ts';
 import { createErrorHandler } from '../http/error-handler.ts';
+import { createDiskRoom, freeBytesOf, MIN_FREE_BYTES } from './disk-room.ts';
 import { receiveUpload } from './receive-upload.ts';
 
 const MAX_BYTES = 50_000;
@@ -20,14 +21,20 @@ let url: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'loa-upload-'));
   const app = express();
+  const room = createDiskRoom(() => freeBytesOf(folder));
   app.post('/', async (request, response) => {
-    const { segment } = await receiveUpload(request, folder, MAX_BYTES);
+    const { segment } = await receiveUpload(request, { uploadsDir: folder, room, maxBytes: MAX_BYTES });
+    response.json(segment);
+  });
+  // It says the same whatever is written: what counts here is what was promised.
+  const small = createDiskRoom(() => Promise.resolve(MIN_FREE_BYTES + MAX_BYTES));
+  app.post('/small-disk', async (request, response) => {
+    const { segment } = await receiveUpload(request, { uploadsDir: folder, room: small, maxBytes: MAX_BYTES });
     response.json(segment);
   });
   app.post('/full-disk/:room', async (request, response) => {
-    const { segment } = await receiveUpload(request, folder, MAX_BYTES, (path) =>
-      fullDisk(path, Number(request.params.room)),
-    );
+    const openFile = (path: string) => fullDisk(path, Number(request.params.room));
+    const { segment } = await receiveUpload(request, { uploadsDir: folder, room, maxBytes: MAX_BYTES, openFile });
     response.json(segment);
   });
   app.use(createErrorHandler(pino({ level: 'silent' })));
@@ -142,5 +149,47 @@ describe('a disk that becomes full while an upload comes in', () => {
       { error: { code: 'unavailable', field: 'file' } },
     ]);
     expect(readdirSync(folder)).toEqual(before);
+  });
+});
+
+describe('uploads that come in at the same time', () => {
+  const headers = { 'content-type': 'multipart/form-data; boundary=limit' };
+  const part = '--limit\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n';
+  const begin = (contentLength?: number) => {
+    const length = contentLength === undefined ? {} : { 'content-length': String(contentLength) };
+    const sending = request(`${url}/small-disk`, { method: 'POST', headers: { ...headers, ...length } });
+    sending.on('error', () => undefined);
+    sending.write(part);
+    return sending;
+  };
+  const answered = async (sending: ReturnType<typeof begin>) => {
+    const [response] = (await once(sending, 'response')) as [IncomingMessage];
+    let text = '';
+    for await (const piece of response) text += String(piece);
+    return { status: response.statusCode, ...(JSON.parse(text) as object) };
+  };
+  const FULL = { status: 503, error: { code: 'unavailable', field: 'file' } };
+
+  it('do not count on the same room; what breaks off gives its own back', async () => {
+    const before = readdirSync(folder);
+    const first = begin(MAX_BYTES - 10);
+    first.write('the first of many');
+    await waitFor(() => (readdirSync(folder).length > before.length ? '' : 'the first upload'));
+    expect(await answered(begin(MAX_BYTES - 10))).toMatchObject(FULL);
+    first.destroy();
+    await waitFor(() => (readdirSync(folder).length === before.length ? '' : 'the end of the first upload'));
+    const end = '\r\n--limit--\r\n';
+    const third = begin(part.length + 10 + end.length);
+    third.end(`0123456789${end}`);
+    expect(await answered(third)).toMatchObject({ status: 200, sizeBytes: 10 });
+  });
+
+  it('one that was not announced is refused when there is no room for it, and nothing is left', async () => {
+    const before = readdirSync(folder);
+    const sending = begin();
+    sending.write(Buffer.alloc(1_000));
+    expect(await answered(sending)).toMatchObject(FULL);
+    sending.destroy();
+    await waitFor(() => (readdirSync(folder).length === before.length ? '' : 'the file is still there'));
   });
 });

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, rm, statfs } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Transform, type Writable } from 'node:stream';
@@ -12,9 +12,8 @@ import { MAX_UPLOAD_BYTES } from '@loa/shared/protocol/limits';
 import { plainText, toPlainText } from '@loa/shared/protocol/text';
 import { ProblemError, toProblemError, toSchemaProblem } from '../problem-error.ts';
 import type { NewSegment } from '../repositories/segment-repository.ts';
+import type { DiskRoom, DiskShare } from './disk-room.ts';
 
-/** The disk is never filled further than this: events and records need their place. */
-const MIN_FREE_BYTES = 500_000_000;
 /** Room for the other fields and the boundaries. */
 const FORM_OVERHEAD_BYTES = 100_000;
 
@@ -33,19 +32,24 @@ export interface ReceivedUpload {
   readonly path: string;
 }
 
+export interface UploadOptions {
+  readonly uploadsDir: string;
+  readonly room: DiskRoom;
+  readonly maxBytes?: number;
+  readonly openFile?: OpenFile;
+}
+
 /** Streams one multipart upload (`title`, `purpose`, `file`) to disk. Throws a `ProblemError` and leaves no file when it is not right. */
-export async function receiveUpload(
-  request: Request,
-  uploadsDir: string,
-  maxBytes: number = MAX_UPLOAD_BYTES,
-  openFile: OpenFile = (path) => createWriteStream(path, { mode: 0o600 }),
-): Promise<ReceivedUpload> {
+export async function receiveUpload(request: Request, options: UploadOptions): Promise<ReceivedUpload> {
+  const { uploadsDir, room, maxBytes = MAX_UPLOAD_BYTES } = options;
+  const { openFile = (path: string) => createWriteStream(path, { mode: 0o600 }) } = options;
   await mkdir(uploadsDir, { recursive: true });
-  await checkRoom(Number(request.get('content-length') ?? 0), maxBytes, uploadsDir);
   const segmentId = randomUUID() as string as SegmentId;
   const path = join(uploadsDir, segmentId);
+  const share = room.openShare();
   try {
-    return await readForm(request, maxBytes, segmentId, path, openFile);
+    await checkRoom(Number(request.get('content-length') ?? 0), maxBytes, share);
+    return await readForm(request, maxBytes, segmentId, path, share, openFile);
   } catch (error) {
     await rm(path, { force: true });
     throw (
@@ -53,6 +57,8 @@ export async function receiveUpload(
       ((error as NodeJS.ErrnoException).code === 'ENOSPC' ? DISK_FULL() : null) ??
       new ProblemError('bad-request', `body: not a complete multipart upload (${String(error).slice(0, 120)})`)
     );
+  } finally {
+    share.close();
   }
 }
 
@@ -68,10 +74,18 @@ function toName(name: string | undefined): string {
 const tooLarge = (maxBytes: number) =>
   new ProblemError('too-large', `file: larger than ${maxBytes / 1e6} MB`, { field: 'file' });
 
-async function checkRoom(announcedBytes: number, maxBytes: number, uploadsDir: string): Promise<void> {
+async function checkRoom(announcedBytes: number, maxBytes: number, share: DiskShare): Promise<void> {
   if (announcedBytes > maxBytes + FORM_OVERHEAD_BYTES) throw tooLarge(maxBytes);
-  const { bavail, bsize } = await statfs(uploadsDir);
-  if (bavail * bsize - announcedBytes < MIN_FREE_BYTES) throw DISK_FULL();
+  if (!(await share.claim(announcedBytes))) throw DISK_FULL();
+}
+
+/** Hands on what there is room for; what was not announced may be more than that. */
+function withinRoom(share: DiskShare): Transform {
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      share.take(chunk.length).then((taken) => (taken ? done(null, chunk) : done(DISK_FULL())), done);
+    },
+  });
 }
 
 /**
@@ -103,6 +117,7 @@ async function readForm(
   maxBytes: number,
   segmentId: SegmentId,
   path: string,
+  share: DiskShare,
   openFile: OpenFile,
 ): Promise<ReceivedUpload> {
   if (!request.is('multipart/form-data'))
@@ -140,7 +155,7 @@ async function readForm(
         done(null, chunk);
       },
     });
-    const written = pipeline(file, measure, openFile(path));
+    const written = pipeline(file, measure, withinRoom(share), openFile(path));
     // A parser whose file is not read any more never comes to its end: a full disk would keep the client waiting.
     written.catch((error: unknown) => form.destroy(error as Error));
     stored = written.then(() => ({
