@@ -31,9 +31,8 @@ export interface WhepSession {
 export async function joinWhep(request: WhepRequest): Promise<Result<WhepSession, JoinFailure>> {
   const { access, buses, onArrival } = request;
   const peer = createReceivingPeer(buses.length, { ipv6: request.ipv6 });
-  access.prepare(peer, buses, onArrival);
-  await peer.setLocalDescription(await peer.createOffer());
-  const answer = await postOffer(request, peer.localDescription?.sdp ?? '', request.signal);
+  const offer = await prepareOffer(peer, request);
+  const answer = offer.ok ? await postOffer(request, offer.value, request.signal) : offer;
   if (!answer.ok) {
     await peer.close();
     return answer;
@@ -51,13 +50,31 @@ export async function joinWhep(request: WhepRequest): Promise<Result<WhepSession
   if (busNames(sdp).join() !== buses.join()) {
     return fail({ reason: 'bad-answer', detail: `expected ${buses.join()}, got ${busNames(sdp).join()}` });
   }
-  access.answered(peer, sdp, buses, onArrival);
+  try {
+    access.answered(peer, sdp, buses, onArrival);
+  } catch (error) {
+    return fail({ reason: 'bad-answer', detail: String(error) });
+  }
   const connected = await connect(peer, sdp, request.signal);
   if (!connected.ok) return fail(connected.error);
   peer.connectionStateChange.subscribe((state) => {
     if (state === 'failed' || state === 'closed' || state === 'disconnected') request.onDown(state);
   });
   return ok({ pathId, close });
+}
+
+/** Sockets are opened here: where none can be had, on a machine without a network or out of file descriptors, it fails. */
+async function prepareOffer(
+  peer: RTCPeerConnection,
+  { access, buses, onArrival }: WhepRequest,
+): Promise<Result<string, JoinFailure>> {
+  try {
+    access.prepare(peer, buses, onArrival);
+    await peer.setLocalDescription(await peer.createOffer());
+    return ok(peer.localDescription?.sdp ?? '');
+  } catch (error) {
+    return err({ reason: 'not-connected', detail: String(error) });
+  }
 }
 
 async function connect(peer: RTCPeerConnection, sdp: string, signal: AbortSignal): Promise<Result<null, JoinFailure>> {
