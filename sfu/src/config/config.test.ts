@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -39,6 +39,16 @@ describe('settings of the door', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(door().accessToken).toBe(accessToken);
     expect(door({ SFU_ACCESS_TOKEN: 'x'.repeat(24) }).accessToken).toBe('x'.repeat(24));
+  });
+
+  it('a token that is too short is replaced, and nobody else can read the new one either', () => {
+    const path = join(dataDir, 'access-token');
+    writeFileSync(path, 'short\n');
+    chmodSync(path, 0o644);
+    const { accessToken } = door();
+    expect(readFileSync(path, 'utf8').trim()).toBe(accessToken);
+    expect(accessToken.length).toBeGreaterThanOrEqual(40);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
   it('a TURN server needs credentials, of one kind', () => {
