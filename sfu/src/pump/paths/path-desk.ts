@@ -56,6 +56,7 @@ export function createPathDesk(options: PathDeskOptions): PathDesk {
 
   const openPath = async (ask: Asked<'whep:open'>, worker: MediaWorker): Promise<ListeningPath> => {
     const opened: ZoneId[] = [];
+    let isGone = false;
     const path = await openListeningPath(
       ask,
       worker,
@@ -66,6 +67,7 @@ export function createPathDesk(options: PathDeskOptions): PathDesk {
         return outputs.open(of.zoneId);
       },
       (pathId) => {
+        isGone = true;
         for (const zoneId of opened) outputs.release(zoneId);
         // One that was not open yet fails, and nobody is told of it: it may still come about with another worker.
         if (!paths.delete(pathId)) return;
@@ -73,6 +75,8 @@ export function createPathDesk(options: PathDeskOptions): PathDesk {
         options.onClosed(pathId);
       },
     );
+    // Its worker died at the last moment: nobody would ever take it out again.
+    if (isGone) throw new LinkError('unavailable', 'closed while it was opened; POST the offer again');
     paths.set(ask.pathId, path);
     if (opened.length > 0) options.onOutputOpened();
     return path;
