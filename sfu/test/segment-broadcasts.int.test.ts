@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -100,7 +101,9 @@ describe('a broadcast of a segment', () => {
     const { segmentId } = await outcomeOf(sfu, await uploadSegment(sfu, path));
     const remove = async () => (await sfu.call('DELETE', `/api/v1/segments/${segmentId}`)).status;
     const receiver = await rig.join('26509');
-    const response = await rig.start({ kind: 'segment', segmentId, durationMs: 1 }, ['26509']);
+    const ids = { id: randomUUID(), key: randomUUID() };
+    const ask = () => rig.start({ kind: 'segment', segmentId, durationMs: 1 }, ['26509'], ids);
+    const response = await ask();
     const { broadcastId, tag } = (await response.json()) as { broadcastId: string; tag: number };
     expect(await remove()).toBe(409);
     const heardBefore = packets(receiver, tag).length;
@@ -109,6 +112,11 @@ describe('a broadcast of a segment', () => {
     await rig.stop(broadcastId);
     expect(await remove()).toBe(204);
     expect((await sfu.get(`/api/v1/segments/${segmentId}`)).status).toBe(404);
+    // BR21: whoever did not get the answer asks again with the same key.
+    const again = await ask();
+    expect([again.status, await again.json()]).toMatchObject([201, { broadcastId, endReason: 'stopped' }]);
+    const other = await rig.start({ kind: 'segment', segmentId, durationMs: 1 }, ['26509']);
+    expect(other.status).toBe(404);
   });
 
   /** Compares what was heard with the file: which frames came, and in which order. */

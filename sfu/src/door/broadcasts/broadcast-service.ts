@@ -109,6 +109,9 @@ export function createBroadcastService(options: BroadcastServiceOptions): Broadc
       };
     },
     async start(request, by) {
+      // BR21: it has begun already. What it plays may have been removed since.
+      const begun = picture.state.usedKeys.get(request.key);
+      if (begun !== undefined) return show(begun);
       const spec = await recorded({ type: 'start', spec: request }, by, () => toSpec(request, by));
       await run({ type: 'start', spec }, by);
       return show(picture.state.usedKeys.get(request.key) ?? request.id);
