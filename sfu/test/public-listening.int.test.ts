@@ -42,6 +42,8 @@ const untilStreams = (wanted: number) =>
 describe('people online', () => {
   it('who come with each payload type and go leave nothing behind, while others listen on', async () => {
     const listener = rig.keep(await listenTo(`${sfu.url}/whep/zones/26509`, null, 1));
+    // Somebody elsewhere keeps what the worker has for one of the payload types.
+    const elsewhere = rig.keep(await listenTo(`${sfu.url}/whep/zones/26506`, null, 1, 96));
     await rig.startLive(await rig.speak(5), ['26509']);
     await waitFor(() => (heardOf(listener, 5).length > 10 ? '' : 'the sound'));
     for (const payloadType of PAYLOAD_TYPES) {
@@ -49,10 +51,11 @@ describe('people online', () => {
       expect(answer.status).toBe(201);
       await leave(answer.headers.get('location'));
     }
-    await untilStreams(1);
+    await untilStreams(2);
     const before = heardOf(listener, 5).length;
     await waitFor(() => (heardOf(listener, 5).length > before + 20 ? '' : 'the sound to go on'));
     await leave(listener.location);
+    await leave(elsewhere.location);
     await untilStreams(0);
   });
 
@@ -70,12 +73,13 @@ describe('people online', () => {
 
     const receiver = await rig.join('26509');
     const unusual = rig.keep(await listenTo(receiver.assignment.whepUrl, sfu.token, 3, 127));
+    // They have never come in, and would be shown out before long.
+    for (const location of locations) await leave(location);
+    await untilStreams(0);
     const source = await rig.speak(6);
     await rig.startLive(source, ['26509']);
     await waitFor(() => (heardOf(unusual, 6).length > 10 ? '' : 'the sound with payload type 127'));
     await waitFor(() => (heardOf(receiver, 6).length > 10 ? '' : 'the sound'));
-    for (const location of locations) await leave(location);
-    await untilStreams(0);
   });
 
   it('who listen to the same are on one worker', async () => {
