@@ -59,6 +59,10 @@ describe('room for uploads', () => {
     first.close();
     first.close();
     expect(await openShare().claim(100 * MB)).toBe(true);
+    const late = openShare();
+    const answer = late.claim(1);
+    late.close();
+    expect(await answer).toBe(false);
     let broken = true;
     const room = createDiskRoom(() =>
       broken ? Promise.reject(new Error('no disk')) : Promise.resolve(MIN_FREE_BYTES + 10),

@@ -31,9 +31,10 @@ export function createDiskRoom(freeBytes: () => Promise<number>): DiskRoom {
   return {
     openShare() {
       let left = 0;
+      let closed = false;
       const claim = async (bytes: number) => {
         const free = await freeBytes();
-        if (free - promised - bytes < MIN_FREE_BYTES) return false;
+        if (closed || free - promised - bytes < MIN_FREE_BYTES) return false;
         promised += bytes;
         left += bytes;
         return true;
@@ -47,6 +48,7 @@ export function createDiskRoom(freeBytes: () => Promise<number>): DiskRoom {
           return true;
         },
         close() {
+          closed = true;
           promised -= left;
           left = 0;
         },

@@ -1,7 +1,7 @@
 import type { ZoneId } from '@loa/shared/ids';
 import { MAX_OUTPUT_STREAMS, MAX_OUTPUT_ZONES, MAX_PUBLIC_PAYLOAD_TYPES } from '@loa/shared/protocol/limits';
 import { LinkError } from '../../link/messages.ts';
-import { USUAL_PAYLOAD_TYPE } from '../rtp/payload-type.ts';
+import { USUAL_PAYLOAD_TYPE, WELL_KNOWN_PAYLOAD_TYPES } from '../rtp/payload-type.ts';
 
 /** What a person online listens to, with which number for Opus. */
 export interface PublicWish {
@@ -61,8 +61,9 @@ export function createPublicAudience<Worker>(maxListeners: number): PublicAudien
       const added = wish.zones.filter((zone) => !before.has(zone)).length;
       if (added > 0 && before.size + added > MAX_OUTPUT_ZONES)
         refuse(`${MAX_OUTPUT_ZONES} zones are listened to online`, 'choose the zone above, or another node');
-      const unusual = new Set(all.map(({ payloadType }) => payloadType).filter((n) => n !== USUAL_PAYLOAD_TYPE));
-      if (wish.payloadType !== USUAL_PAYLOAD_TYPE && unusual.size > MAX_PUBLIC_PAYLOAD_TYPES)
+      const isUnusual = (payloadType: number) => !WELL_KNOWN_PAYLOAD_TYPES.has(payloadType);
+      const unusual = new Set(all.map(({ payloadType }) => payloadType).filter(isUnusual));
+      if (isUnusual(wish.payloadType) && unusual.size > MAX_PUBLIC_PAYLOAD_TYPES)
         refuse(
           `people online use ${MAX_PUBLIC_PAYLOAD_TYPES} other payload types for Opus`,
           `offer it as ${USUAL_PAYLOAD_TYPE}`,

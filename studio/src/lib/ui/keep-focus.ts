@@ -53,7 +53,8 @@ function isGone(element: HTMLElement | null): boolean {
 function takeFocus(box: HTMLElement): boolean {
   const homes = [...box.querySelectorAll<HTMLElement>(HOME)].filter((home) => home.closest(BOX) === box);
   for (const one of [...homes, box]) {
-    one.focus();
+    // A box may be longer than the screen: what was looked at stays where it is.
+    one.focus({ preventScroll: one === box });
     if (document.activeElement === one) return true;
   }
   return false;

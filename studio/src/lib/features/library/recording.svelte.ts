@@ -25,6 +25,8 @@ export class Recording {
   title = $state('');
   purpose = $state<SegmentView['purpose']>('audio');
   saving = $state(false);
+  /** Why it could not be saved, and what to do. */
+  remedy = $state<string | null>(null);
   /** There is sound that nobody has saved or thrown away. */
   readonly unsaved = $derived(this.state === 'recording' || this.state === 'done');
   #stop: (() => Promise<void>) | null = null;
@@ -61,6 +63,20 @@ export class Recording {
     await stop?.();
   }
 
+  /**
+   * Hands the sound to `send`, which answers null when it is saved and otherwise what to do. The sound goes when it is safe; one
+   * that was recorded meanwhile stays.
+   */
+  async save(send: (audio: Blob) => Promise<string | null>): Promise<void> {
+    const { audio } = this;
+    if (audio === null || this.saving) return;
+    this.saving = true;
+    const remedy = await send(audio).finally(() => (this.saving = false));
+    if (this.audio !== audio) return;
+    if (remedy === null) this.discard();
+    else this.remedy = remedy;
+  }
+
   /** Its page is left: what was said is kept for the return, and nothing is recorded unseen. */
   leave(): void {
     if (this.state === 'recording') void this.stop();
@@ -76,6 +92,7 @@ export class Recording {
     this.url = null;
     this.audio = null;
     this.title = '';
+    this.remedy = null;
     this.state = 'idle';
   }
 

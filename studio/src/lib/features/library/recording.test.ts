@@ -76,6 +76,35 @@ describe('a recording', () => {
     expect([recording.unsaved, recording.title]).toEqual([false, '']);
   });
 
+  test('goes when it is saved; one that was made meanwhile stays, and a refusal is kept with what it is about', async () => {
+    const recording = new Recording();
+    recorder.permission.resolve();
+    const record = async () => {
+      await recording.start(null, 'speech');
+      await recording.stop();
+    };
+    await record();
+    await recording.save(() => Promise.resolve('the disk is full'));
+    expect([recording.state, recording.saving, recording.remedy]).toEqual(['done', false, 'the disk is full']);
+
+    const answer = Promise.withResolvers<null>();
+    const saving = recording.save(() => answer.promise);
+    expect(recording.saving).toBe(true);
+    await record();
+    answer.resolve(null);
+    await saving;
+    expect([recording.state, recording.unsaved, recording.saving, recording.remedy]).toEqual([
+      'done',
+      true,
+      false,
+      null,
+    ]);
+
+    await recording.save(() => Promise.resolve(null));
+    expect([recording.state, recording.unsaved]).toEqual(['idle', false]);
+    await recording.save(() => Promise.reject(new Error('there is nothing to save')));
+  });
+
   test('with a microphone that is not plugged in today takes the default one', async () => {
     recorder.unplugged.set('usb', 'OverconstrainedError');
     recorder.permission.resolve();

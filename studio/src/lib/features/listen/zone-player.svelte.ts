@@ -68,7 +68,11 @@ export class ZonePlayer {
 
   #attach(audio: HTMLAudioElement, track: MediaStreamTrack): void {
     audio.srcObject = new MediaStream([track]);
-    audio.play().catch(() => {
+    const heard = () => {
+      this.#blocked = false;
+      if (this.state === 'blocked') this.state = 'connected';
+    };
+    audio.play().then(heard, () => {
       // A new connection replaced this one meanwhile, or the browser wants another press.
       setTimeout(() => {
         if (!audio.paused || !this.#session) return;
