@@ -66,10 +66,12 @@ describe('people online', () => {
       for (let zone = 0; zone < MAX_OUTPUT_STREAMS / 4; zone++)
         for (const payloadType of [111, 109]) paths.push(join(zone, payloadType, worker));
     expect(paths).toHaveLength(MAX_OUTPUT_STREAMS);
+    expect(audience.hasRoom).toBe(false);
     expect(() => join(0, 111, 'c')).toThrow(/streams are written .* offer Opus as 111/);
     expect(() => join(0, 96, 'a')).toThrow('streams');
     join(0, 109, 'b');
     audience.leave(paths[0] ?? '');
+    expect(audience.hasRoom).toBe(true);
     join(0, 111, 'c');
   });
 

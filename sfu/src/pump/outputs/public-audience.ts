@@ -21,6 +21,8 @@ export interface PublicAudience<Worker> {
   leave(pathId: string): void;
   /** What is wished for is written on this worker already: one listener more costs the pump nothing. */
   isWritten(wish: PublicWish, worker: Worker): boolean;
+  /** Whether one stream more may be written; otherwise only what is written already can be listened to. */
+  readonly hasRoom: boolean;
 }
 
 interface Listener<Worker> extends PublicWish {
@@ -83,6 +85,9 @@ export function createPublicAudience<Worker>(maxListeners: number): PublicAudien
       listeners.set(pathId, { ...listener, worker });
     },
     leave: (pathId) => void listeners.delete(pathId),
+    get hasRoom() {
+      return streams() < MAX_OUTPUT_STREAMS;
+    },
     isWritten: ({ zones, payloadType }, worker) => zones.every((zone) => isWrittenIn(zone, payloadType, worker)),
   };
 }

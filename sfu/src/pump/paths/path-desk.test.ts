@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import type { ZoneId } from '@loa/shared/ids';
+import { MAX_OUTPUT_STREAMS } from '@loa/shared/protocol/limits';
 import type { Asked } from '../../link/messages.ts';
 import { createBusMap } from '../buses/bus-map.ts';
 import { createBus } from '../buses/bus.ts';
@@ -51,9 +52,13 @@ function openDesk(maxPaths: number, onConsumed: (transport: { close(): void }) =
     return Promise.resolve({ media, transport: Object.assign(transport, { consume }), answer: {} });
   };
   const worker = { closed: false, transports: 0, openTransport } as unknown as MediaWorker;
+  let preferred: boolean | undefined;
   const workers = {
     figures: { wanted: 1, alive: 1, died: 0 },
-    use: (task: (worker: MediaWorker) => unknown) => Promise.resolve(worker).then(task),
+    use: (task: (worker: MediaWorker) => unknown, prefer: (worker: MediaWorker) => boolean) => {
+      preferred = prefer(worker);
+      return Promise.resolve(worker).then(task);
+    },
   } as unknown as WorkerPool;
   const outputs = createZoneOutputs();
   const closed: string[] = [];
@@ -66,13 +71,17 @@ function openDesk(maxPaths: number, onConsumed: (transport: { close(): void }) =
     onOutputOpened: () => undefined,
     onClosed: (pathId) => closed.push(pathId),
   });
-  const open = (pathId: string, of: Asked<'whep:open'>['streams'][number]['of']) =>
-    desk.open({ pathId, payloadType: 111, dtls: { role: 'client', fingerprints: [] }, streams: [{ mid: '0', of }] });
+  const open = (pathId: string, of: Asked<'whep:open'>['streams'][number]['of'], payloadType = 111) =>
+    desk.open({ pathId, payloadType, dtls: { role: 'client', fingerprints: [] }, streams: [{ mid: '0', of }] });
   return {
     desk,
     outputs,
     closed,
-    listen: (pathId: string) => open(pathId, { kind: 'output', zoneId: 'ward' as ZoneId }),
+    /** Whether the worker was preferred for the last one who came. */
+    wasPreferred: () => preferred,
+    load: (transports: number) => Object.assign(worker, { transports }),
+    listen: (pathId: string, zone = 'ward', payloadType?: number) =>
+      open(pathId, { kind: 'output', zoneId: zone as ZoneId }, payloadType),
     receive: (pathId: string) => open(pathId, { kind: 'bus', zoneId: 'ward' as ZoneId }),
   };
 }
@@ -97,6 +106,20 @@ describe('the places of a node', () => {
     const [receiver, ...rest] = await Promise.allSettled([receive('receiver'), ...people]);
     expect(receiver.status).toBe('fulfilled');
     expect(rest.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
+  });
+
+  it('people who listen to the same get on one worker, unless it is busier than others; or nothing more may be written', async () => {
+    const { listen, load, wasPreferred } = openDesk(600);
+    await listen('first', 'ward-0');
+    expect(wasPreferred()).toBe(false);
+    await listen('second', 'ward-0');
+    expect(wasPreferred()).toBe(true);
+    load(600);
+    await listen('third', 'ward-0');
+    expect(wasPreferred()).toBe(false);
+    for (let n = 1; n < MAX_OUTPUT_STREAMS; n++) await listen(`other-${n}`, `ward-${n % 64}`, n < 64 ? 111 : 109);
+    await listen('fourth', 'ward-0');
+    expect(wasPreferred()).toBe(true);
   });
 
   it('come back with those who leave, with what was written for them', async () => {

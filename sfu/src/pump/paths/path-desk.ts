@@ -101,7 +101,8 @@ export function createPathDesk(options: PathDeskOptions): PathDesk {
             return openPath(ask, worker);
           },
           // People who listen to the same are together: each worker that they are on costs one more write for each frame.
-          (worker) => wish !== null && worker.transports < fairShare && audience.isWritten(wish, worker),
+          (worker) =>
+            wish !== null && audience.isWritten(wish, worker) && (worker.transports < fairShare || !audience.hasRoom),
         );
         return path.answer;
       } catch (error) {
