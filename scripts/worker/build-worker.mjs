@@ -19,11 +19,13 @@ const ADVICE =
 
 /**
  * What makes one built worker different from another; its folder is part of the cache's key.
- * `standIns`: upstream's wraps that a folder of the recipe replaces. `patches`: changes to upstream's source, each of
+ * `additions`: folders of the recipe that are put beside upstream's source. `standIns`: upstream's wraps that a folder of the recipe
+ * replaces. `patches`: changes to upstream's source, each of
  * which must fit exactly once, or the source is not the one that this was written for. `debianSources`: packages that
  * are built along from Debian's source instead of linked as Debian built them, where that source can be had.
  * @type {{
  *   mesonOptions: string[],
+ *   additions: string[],
  *   standIns: string[],
  *   patches: { why: string, file: string, from: string, to: string }[],
  *   debianSources: { why: string, sourcePackage: string, installedAs: string }[],
@@ -64,6 +66,7 @@ const prepareSource = async (packageDir, source, say) => {
   rmSync(unfinished, { recursive: true, force: true });
   cpSync(join(packageDir, 'worker'), unfinished, { recursive: true, preserveTimestamps: true });
   for (const patch of RECIPE.patches) applyPatch(unfinished, patch);
+  for (const name of RECIPE.additions) cpSync(join(RECIPE_DIR, name), join(unfinished, name), { recursive: true });
   for (const name of RECIPE.standIns) placeStandIn(unfinished, name);
   for (const { why, sourcePackage, installedAs } of RECIPE.debianSources) {
     const target = join(unfinished, 'subprojects', sourcePackage);

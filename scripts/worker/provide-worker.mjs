@@ -56,7 +56,7 @@ const build = async (say) => {
   const waiting = () => say('một tiến trình khác đang biên dịch · another process is building it; waiting');
   await exclusively(`loa-mediasoup-worker-${key}`, waiting, async () => {
     if (runsHere(path)) return;
-    say('biên dịch từ mã nguồn, 10 đến 20 phút · building from source, 10 to 20 minutes');
+    say('biên dịch từ mã nguồn, 3 đến 10 phút · building from source, 3 to 10 minutes');
     const workDir = `${folder}.build`;
     const unfinished = join(workDir, 'finished-worker');
     await buildWorker({ packageDir: inRoot('node_modules', 'mediasoup'), workDir, outFile: unfinished, say });
