@@ -76,6 +76,16 @@ describe('live picture', () => {
     expect(isReportOnly(change(9, removal))).toBe(false);
   });
 
+  test('a source that the server has closed leaves, and is known to have left, as the last of many', () => {
+    const many = Array.from({ length: 150 }, (_, n) => `s${n}`);
+    const next = applied(applied(start, 8, { removedSources: many }), 9, { removedSources: ['own'] });
+    expect([next.removedSources.has('own'), next.removedSources.has('s0'), next.removedSources.size]).toEqual([
+      true,
+      false,
+      100,
+    ]);
+  });
+
   test('a segment that was deleted leaves, and is known to have left', () => {
     const removal = { removedSegments: ['g1'] };
     const listed = applied(start, 8, { segments: [aSegment('g1')] });

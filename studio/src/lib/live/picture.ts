@@ -17,6 +17,8 @@ export interface LivePicture {
   readonly authority: AuthorityView;
   readonly broadcasts: ReadonlyMap<string, BroadcastView>;
   readonly sources: ReadonlyMap<string, SourceView>;
+  /** Sources that the server has said goodbye to since the snapshot; the last `MAX_REMOVED_SOURCES` of them. */
+  readonly removedSources: ReadonlySet<string>;
   readonly receivers: ReadonlyMap<string, ReceiverView>;
   readonly tallies: ReadonlyMap<string, Tally>;
   /** Segments whose state changed since the snapshot, and those removed since; the library merges both into its own list. */
@@ -29,6 +31,7 @@ export const EMPTY_PICTURE: LivePicture = {
   authority: { kind: 'shared', since: null },
   broadcasts: new Map(),
   sources: new Map(),
+  removedSources: new Set(),
   receivers: new Map(),
   tallies: new Map(),
   segments: new Map(),
@@ -37,6 +40,8 @@ export const EMPTY_PICTURE: LivePicture = {
 
 /** Ended broadcasts stay visible for their end reason; more than this many of the oldest are dropped. */
 const MAX_ENDED = 50;
+/** A page asks for its own one, soon after. */
+const MAX_REMOVED_SOURCES = 100;
 
 export function fromSnapshot(snapshot: Snapshot): LivePicture {
   return {
@@ -44,6 +49,7 @@ export function fromSnapshot(snapshot: Snapshot): LivePicture {
     authority: snapshot.authority,
     broadcasts: byKey(snapshot.broadcasts, (item) => item.broadcastId),
     sources: byKey(snapshot.sources, (item) => item.sourceId),
+    removedSources: new Set(),
     receivers: byKey(snapshot.receivers, (item) => item.receiverId),
     tallies: byKey(snapshot.tallies, (item) => item.broadcastId),
     segments: new Map(),
@@ -68,6 +74,9 @@ export function applyChange(picture: LivePicture, change: Change): Applied {
         merged(picture.sources, change.sources, (item) => item.sourceId),
         change.removedSources,
       ),
+      removedSources: change.removedSources
+        ? new Set([...picture.removedSources, ...change.removedSources].slice(-MAX_REMOVED_SOURCES))
+        : picture.removedSources,
       receivers: without(
         merged(picture.receivers, change.receivers, (item) => item.receiverId),
         change.removedReceivers,

@@ -80,6 +80,7 @@ export class Presenter extends OwnBroadcast {
   /** Keeps the connection on the microphone's present track, and the running broadcast on the connection's source. */
   follow(): void {
     if (this.link.state !== 'off') this.#send();
+    this.#source.renewRemoved();
     this.#abandoned.follow(this.live);
     const { view } = this;
     if (view && isSettled(this.problem, view)) this.problem = null;

@@ -23,13 +23,14 @@ function aFollower(...answers: readonly Result<BroadcastView, Problem>[]) {
     return Promise.resolve(left.shift() ?? err(FAILED));
   };
   Object.assign(live, { request: request as unknown as Requests });
-  const link = { sourceId: 's2', connected: true } as unknown as WhipLink;
+  let renewed = 0;
+  const link = { sourceId: 's2', connected: true, renew: () => (renewed += 1) } as unknown as WhipLink;
   const follower = new SourceFollower(live, link, (problem) => told.push(problem));
   const follow = async (view: BroadcastView) => {
     follower.follow(view);
     await vi.advanceTimersByTimeAsync(2_000);
   };
-  return { follow, told, asked: () => asked };
+  return { follower, live, link, follow, told, asked: () => asked, renewed: () => renewed };
 }
 
 beforeEach(() => void vi.useFakeTimers());
@@ -59,6 +60,20 @@ test('BR17: of two tabs with one broadcast, one that has attached once leaves it
   expect(asked()).toBe(1);
   await follow(aBroadcast({ ...ofTheOther, sourceKeepUntil: 9_000 }));
   expect(asked()).toBe(2);
+});
+
+test('a source that the server has closed is made anew at once, however well the browser thinks of it; no other one is', () => {
+  const { follower, live, link, renewed } = aFollower();
+  const without = (...ids: string[]) => {
+    live.picture = { ...live.picture, removedSources: new Set(ids) };
+    follower.renewRemoved();
+    return renewed();
+  };
+  expect([without(), without('s1'), without('s1', 's2')]).toEqual([0, 0, 1]);
+  Object.assign(link, { connected: false });
+  expect(without('s2')).toBe(1);
+  Object.assign(link, { connected: true, sourceId: 's3' });
+  expect(without('s2')).toBe(1);
 });
 
 test('one that never failed tells nothing', async () => {

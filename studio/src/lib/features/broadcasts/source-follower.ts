@@ -33,6 +33,12 @@ export class SourceFollower {
     else this.#tell(null);
   }
 
+  /** The server has closed the source of this tab, whose browser notices it seconds later only: it is made anew at once. */
+  renewRemoved(): void {
+    const { sourceId, connected } = this.#link;
+    if (connected && sourceId !== null && this.#live.picture.removedSources.has(sourceId)) this.#link.renew();
+  }
+
   /** Called once a second: a source that the server has forgotten is made anew. */
   renewForgotten(): void {
     const { sourceId } = this.#link;
