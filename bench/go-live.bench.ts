@@ -1,5 +1,6 @@
 import type { Bench } from './run.ts';
-import { type BenchStack, freePort, startBenchStack } from './support/bench-stack.ts';
+import { freePort } from './support/bench-node.ts';
+import { type BenchStack, startBenchStack } from './support/bench-stack.ts';
 import { deskOrigin, openDeskPage } from './support/desk-page.ts';
 import { percentile, progress, round, sleep } from './support/figures.ts';
 import { type ListeningFleet, openListeningFleet } from './support/heard.ts';
@@ -60,12 +61,12 @@ export const bench: Bench = async (options) => {
       const pressed = await measure(listening, rounds, async () => {
         const { atMs, errorMs } = await desk.press();
         clockErrorMs = Math.max(clockErrorMs, errorMs);
-        return { atMs: listening.fleet.clock.toServer(atMs), tag: await liveTag(stack), stop: () => desk.stop() };
+        return { atMs: listening.clock.toServer(atMs), tag: await liveTag(stack), stop: () => desk.stop() };
       });
       progress('the same microphone, started by the HTTP API …');
       const source = { kind: 'live', sourceId: await desk.sourceId() };
       const asked = await measure(listening, rounds, async () => {
-        const atMs = listening.fleet.clock.toServer(localNow());
+        const atMs = listening.clock.toServer(localNow());
         const { broadcastId, tag } = await startBroadcast(stack, { title: 'live', source, zones: [root?.id ?? ''] });
         return { atMs, tag, stop: () => stopBroadcast(stack, broadcastId) };
       });
@@ -82,7 +83,7 @@ export const bench: Bench = async (options) => {
       };
     } finally {
       await desk.close();
-      await listening.fleet.close();
+      await listening.close();
     }
   } finally {
     await stack.close();

@@ -20,7 +20,7 @@ async function measure(stack: BenchStack, receivers: number, rounds: number, seg
       listening.forget();
       // Not in step with the frames.
       await sleep(300 + Math.random() * 40);
-      const commandAt = listening.fleet.clock.now();
+      const commandAt = listening.clock.now();
       const emergency = await startBroadcast(stack, {
         title: 'emergency',
         source: segments.high,
@@ -29,7 +29,7 @@ async function measure(stack: BenchStack, receivers: number, rounds: number, seg
       });
       await listening.untilAllSound(emergency.tag, 10_000);
       await sleep(HELD_MS);
-      const stopAt = listening.fleet.clock.now();
+      const stopAt = listening.clock.now();
       latencies.push(...listening.firstSounds(emergency.tag).map((at) => at - commandAt));
       wrongMs += listening.wrongMs(emergency.tag, stopAt);
       await stopBroadcast(stack, emergency.broadcastId);
@@ -37,7 +37,7 @@ async function measure(stack: BenchStack, receivers: number, rounds: number, seg
     }
     await stopBroadcast(stack, low.broadcastId);
   } finally {
-    await listening.fleet.close();
+    await listening.close();
   }
   progress(`${receivers} receivers: median ${round(percentile(latencies, 0.5), 1)} ms`);
   return {
@@ -49,11 +49,12 @@ async function measure(stack: BenchStack, receivers: number, rounds: number, seg
   };
 }
 
-/** Emergency command over HTTP until the first sample of the emergency is heard at every receiver. */
+/** Emergency command over HTTP, at the first node, until the first sample of the emergency is heard at every receiver of every node. */
 export const bench: Bench = async (options) => {
   const sizes = (options.get('receivers') ?? '20,200').split(',').map(Number);
   const rounds = Number(options.get('rounds') ?? 20);
-  const stack = await startBenchStack({ playoutDelayMs: Number(options.get('delay') ?? 60) });
+  const nodes = Number(options.get('nodes') ?? 1);
+  const stack = await startBenchStack({ playoutDelayMs: Number(options.get('delay') ?? 60), nodes });
   try {
     const [low, high] = [
       await uploadSegment(stack, toneWav(600, 300), 'low'),
@@ -69,6 +70,7 @@ export const bench: Bench = async (options) => {
       receivers: results,
       ratio_p50: round((medians.at(-1) ?? Number.NaN) / (medians[0] ?? Number.NaN)),
       wrong_ms: wrong,
+      nodes,
       rounds,
     };
   } finally {

@@ -1,128 +1,117 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
 import { pino } from 'pino';
 import { createDemoDatabase } from '@loa/prisma/testing/demo-database';
 import type { Zone } from '@loa/shared/zones/zone';
 import { createLinkClient, type LinkClient } from '../../sfu/src/link/link-client.ts';
+import { startRedisServer } from '../../sfu/test/support/redis-server.ts';
+import { type BenchNode, startBenchNode } from './bench-node.ts';
 import { progress, sleep } from './figures.ts';
 
-/** The sfu as it runs for real: door and pump in processes of their own, an own database, the demo city. */
+/** The demo city with a database of its own and one sfu, or several with a Redis. */
 export interface BenchStack {
+  /** Door of the first node: commands are given there. */
   readonly url: string;
   readonly token: string;
   readonly zones: readonly Zone[];
+  /** Of the first node. */
   readonly dataDir: string;
-  /** An own connection to the pump, for its figures. */
+  readonly nodes: readonly BenchNode[];
+  /** An own connection to the pump of the first node, for its figures. */
   readonly pump: LinkClient;
-  readonly pumpPid: number;
-  /** The media worker's process id. */
-  workerPid(): number;
+  /** Process ids of all media workers. */
+  workerPids(): number[];
   zonesOf(kind: Zone['kind']): readonly Zone[];
   api(path: string, body?: unknown): Promise<Response>;
   close(): Promise<void>;
 }
 
-const ROOT = resolve(import.meta.dirname, '..', '..');
+export interface BenchStackOptions {
+  readonly playoutDelayMs?: number;
+  readonly studioOrigins?: string;
+  /** One unless said otherwise. */
+  readonly nodes?: number;
+  /** Media workers of each node; as many as the pump takes by itself unless said otherwise. */
+  readonly workers?: number;
+}
+
 const TOKEN = 'token-of-a-bench-on-loopback-0123456789';
 export const BENCH_ORIGIN = 'http://localhost';
+const ACQUAINTED_TIMEOUT_MS = 30_000;
 
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  return typeof address === 'object' && address ? address.port : 0;
-}
-
-function childrenOf(pid: number): number[] {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(/\s+/).filter(Boolean).map(Number);
-}
-
-async function untilReady(url: string): Promise<void> {
-  for (let tries = 0; tries < 300; tries++) {
-    const answer = await fetch(`${url}/readyz`).catch(() => null);
-    if (answer?.ok) return;
-    await sleep(100);
+/** Until every node hears from all others. */
+async function untilAcquainted(nodes: readonly BenchNode[]): Promise<void> {
+  for (const deadline = Date.now() + ACQUAINTED_TIMEOUT_MS; Date.now() < deadline; await sleep(100)) {
+    const states = await Promise.all(nodes.map(async ({ url }) => (await fetch(`${url}/api/v1/node`)).json()));
+    const known = (states as { connectedPeers: number }[]).map(({ connectedPeers }) => connectedPeers);
+    if (known.every((peers) => peers === nodes.length - 1)) return;
   }
-  throw new Error('the door is not ready after 30 s');
+  throw new Error(`the nodes do not know each other after ${ACQUAINTED_TIMEOUT_MS} ms`);
 }
 
-export async function startBenchStack(
-  settings: { readonly playoutDelayMs?: number; readonly studioOrigins?: string } = {},
-): Promise<BenchStack> {
-  progress('starting database, pump and door …');
-  const database = await createDemoDatabase();
-  const dataDir = mkdtempSync(join(tmpdir(), 'loa-bench-'));
-  mkdirSync(join(dataDir, 'run'), { recursive: true });
-  const linkPath = join(dataDir, 'run', 'pump.sock');
-  const port = await freePort();
-  const env = {
-    ...process.env,
-    LOA_DATA_DIR: dataDir,
-    DATABASE_URL: database.url,
-    SFU_LINK_PATH: linkPath,
-    SFU_PORT: String(port),
-    SFU_MEDIA_PORT: String(await freePort()),
-    SFU_ACCESS_TOKEN: TOKEN,
-    SFU_STUDIO_ORIGINS: settings.studioOrigins ?? BENCH_ORIGIN,
-    SFU_PLAYOUT_DELAY_MS: String(settings.playoutDelayMs ?? 60),
-    LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'warn',
+export async function startBenchStack(options: BenchStackOptions = {}): Promise<BenchStack> {
+  const count = options.nodes ?? 1;
+  progress(`starting the database and ${count === 1 ? 'one node' : `${count} nodes with a Redis`} …`);
+  // What was started is closed in reverse, also when what comes after it does not start.
+  const started: Array<() => unknown> = [];
+  const close = async () => {
+    for (const end of started.splice(0).reverse()) await end();
   };
-  const start = (script: string): ChildProcess =>
-    spawn(process.execPath, [join(ROOT, script)], { env, stdio: ['ignore', 'inherit', 'inherit'], detached: true });
-  const pump = start('sfu/src/pump/main.ts');
-  const door = start('sfu/src/door/main.ts');
-  const url = `http://127.0.0.1:${port}`;
-  await untilReady(url);
-  const { zones } = (await (await fetch(`${url}/api/v1/zones`)).json()) as { zones: Zone[] };
+  try {
+    return await start(count, options, started, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function start(
+  count: number,
+  { playoutDelayMs = 60, studioOrigins = BENCH_ORIGIN, workers }: BenchStackOptions,
+  started: Array<() => unknown>,
+  close: () => Promise<void>,
+): Promise<BenchStack> {
+  const database = await createDemoDatabase();
+  started.push(() => database.close());
+  const redis = count === 1 ? null : await startRedisServer();
+  if (redis) started.push(() => redis.close());
+  const nodes: BenchNode[] = [];
+  for (let n = 0; n < count; n++) {
+    const node = await startBenchNode({
+      DATABASE_URL: database.url,
+      SFU_ACCESS_TOKEN: TOKEN,
+      SFU_STUDIO_ORIGINS: studioOrigins,
+      SFU_PLAYOUT_DELAY_MS: String(playoutDelayMs),
+      ...(workers === undefined ? {} : { SFU_WORKERS: String(workers) }),
+      ...(redis ? { REDIS_URL: redis.url, SFU_NODE_ID: `bench-${n + 1}` } : {}),
+    });
+    started.push(() => node.close());
+    nodes.push(node);
+  }
+  await untilAcquainted(nodes);
+  const [first] = nodes as [BenchNode];
+  const { zones } = (await (await fetch(`${first.url}/api/v1/zones`)).json()) as { zones: Zone[] };
   const link = createLinkClient(
-    linkPath,
+    first.linkPath,
     { onConnected: () => Promise.resolve(), onNotice: () => undefined, onDisconnected: () => undefined },
     pino({ level: 'silent' }),
   );
+  started.push(() => link.close());
   while (!link.connected) await sleep(10);
 
   return {
-    url,
+    url: first.url,
     token: TOKEN,
     zones,
-    dataDir,
+    dataDir: first.dataDir,
+    nodes,
     pump: link,
-    pumpPid: pump.pid ?? 0,
-    workerPid: () => childrenOf(pump.pid ?? 0)[0] ?? 0,
+    workerPids: () => nodes.flatMap((node) => node.workerPids()),
     zonesOf: (kind) => zones.filter((zone) => zone.kind === kind),
     api: (path, body) =>
-      fetch(`${url}${path}`, {
+      fetch(`${first.url}${path}`, {
         method: body === undefined ? 'GET' : 'POST',
         headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       }),
-    async close() {
-      link.close();
-      await endProcess(door);
-      await endProcess(pump);
-      await database.close();
-      rmSync(dataDir, { recursive: true, force: true });
-    },
+    close,
   };
-}
-
-/** Asks a process of ours to end, and waits until it has. */
-export async function endProcess(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
-  const gone = new Promise((done) => child.once('exit', done));
-  child.kill('SIGTERM');
-  await gone;
-}
-
-/** Processor time of a process so far, ms (user and system). */
-export function cpuMsOf(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /, '')
-    .split(' ');
-  const CLOCK_TICKS_PER_S = 100;
-  return ((Number(fields[11]) + Number(fields[12])) * 1_000) / CLOCK_TICKS_PER_S;
 }

@@ -4,9 +4,10 @@ import { join, resolve } from 'node:path';
 import { launchBrowser, STUDIO_CONTEXT } from '../../e2e/support/browser.ts';
 import { deskOf } from '../../e2e/support/desk.ts';
 import { TEST_ID } from '../../studio/src/lib/ui/test-ids.ts';
-import { type BenchStack, endProcess } from './bench-stack.ts';
+import type { BenchStack } from './bench-stack.ts';
 import { progress, sleep } from './figures.ts';
 import { readPageClock } from './page-clock.ts';
+import { endProcess } from './processes.ts';
 import { toneWav } from './stored-speech.ts';
 
 /** The real desk of the built studio in a real browser, whose microphone hears sound without a pause. */

@@ -1,4 +1,5 @@
 import { createFleet, type Fleet } from '../../receiver/src/fleet/create-fleet.ts';
+import type { ServerClock } from '../../receiver/src/session/server-clock.ts';
 import type { BenchStack } from './bench-stack.ts';
 import { progress, sleep } from './figures.ts';
 
@@ -8,9 +9,10 @@ interface HeardSpan {
   readonly fromMs: number;
 }
 
-/** A fleet whose ears are listened to. Times are in server time, ms. */
+/** A fleet at each node, whose ears are listened to. Times are in server time, ms. */
 export interface ListeningFleet {
-  readonly fleet: Fleet;
+  /** Server time as the receivers of the first node know it; nodes on one machine have the same. */
+  readonly clock: ServerClock;
   /** When each receiver first sounded `tag`; those that did not are missing. */
   firstSounds(tag: number): number[];
   /** For how long receivers that already sounded `tag` sounded something else before `untilMs`, summed. */
@@ -21,33 +23,39 @@ export interface ListeningFleet {
   /** Packets of sound at all receivers so far, repeated ones too, and those that never came although later ones did. */
   counted(): { readonly arrived: number; readonly lost: number };
   forget(): void;
+  close(): Promise<void>;
 }
 
 export async function openListeningFleet(stack: BenchStack, count: number): Promise<ListeningFleet> {
   const spans = new Map<string, HeardSpan[]>();
   let arrived = 0;
   const clusters = stack.zonesOf('cluster').map(({ id }) => id);
-  // Spread over the city: neighbours in the list stand in the same ward.
+  // Spread over the city: neighbours in the list stand in the same ward. The nodes take turns, so each has some in every ward.
   const zones = Array.from(
     { length: count },
     (_, index) => clusters[Math.floor((index * clusters.length) / count)] ?? '',
   );
   progress(`joining ${count} receivers …`);
-  const fleet = createFleet({
-    doorUrl: stack.url,
-    token: stack.token,
-    zones,
-    count,
-    prefix: `bench-${count}`,
-    onPacket: () => (arrived += 1),
-    onHeard(receiver, { atMs, sounding }) {
-      const main = sounding.find(({ role }) => role !== 'ducked');
-      const list = spans.get(receiver.id) ?? [];
-      list.push({ tag: main?.tag ?? null, fromMs: atMs });
-      spans.set(receiver.id, list);
-    },
-  });
-  await fleet.ready();
+  const openFleet = (doorUrl: string, node: number): Fleet => {
+    const here = zones.filter((_, index) => index % stack.nodes.length === node);
+    return createFleet({
+      doorUrl,
+      token: stack.token,
+      zones: here,
+      count: here.length,
+      prefix: `bench-${count}-${node + 1}`,
+      onPacket: () => (arrived += 1),
+      onHeard(receiver, { atMs, sounding }) {
+        const main = sounding.find(({ role }) => role !== 'ducked');
+        const list = spans.get(receiver.id) ?? [];
+        list.push({ tag: main?.tag ?? null, fromMs: atMs });
+        spans.set(receiver.id, list);
+      },
+    });
+  };
+  const fleets = stack.nodes.map(({ url }, node) => openFleet(url, node));
+  const receivers = fleets.flatMap((fleet) => fleet.receivers);
+  await Promise.all(fleets.map((fleet) => fleet.ready()));
   await sleep(2_000);
 
   const until = async (done: () => boolean, timeoutMs: number, what: string) => {
@@ -60,8 +68,9 @@ export async function openListeningFleet(stack: BenchStack, count: number): Prom
   const nowOf = (list: readonly HeardSpan[]) => list.at(-1)?.tag ?? null;
   const firstIn = (list: readonly HeardSpan[], tag: number) => list.findIndex((span) => span.tag === tag);
 
+  const [first] = fleets as [Fleet];
   return {
-    fleet,
+    clock: first.clock,
     firstSounds: (tag) => [...spans.values()].flatMap((list) => list[firstIn(list, tag)]?.fromMs ?? []),
     wrongMs(tag, untilMs) {
       let wrong = 0;
@@ -84,9 +93,12 @@ export async function openListeningFleet(stack: BenchStack, count: number): Prom
       ),
     untilNoneSounds: (timeoutMs) =>
       until(() => [...spans.values()].every((list) => nowOf(list) === null), timeoutMs, 'silence'),
-    counted: () => ({ arrived, lost: fleet.receivers.reduce((sum, { lostPackets }) => sum + lostPackets, 0) }),
+    counted: () => ({ arrived, lost: receivers.reduce((sum, { lostPackets }) => sum + lostPackets, 0) }),
     forget() {
       for (const [id, list] of spans) spans.set(id, list.slice(-1));
+    },
+    async close() {
+      await Promise.all(fleets.map((fleet) => fleet.close()));
     },
   };
 }
