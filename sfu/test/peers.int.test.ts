@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { SegmentView, Snapshot, SourceView } from '@loa/shared/protocol/live';
 import type { ReceiverView } from '@loa/shared/protocol/receivers';
+import type { Readiness } from '../src/door/monitoring/readiness.ts';
 import { makeTone } from './support/audio-files.ts';
 import { type RedisServer, startRedisServer } from './support/redis-server.ts';
 import { reportOf } from './support/receiver-report.ts';
@@ -52,6 +53,34 @@ const untilView = (node: SfuStack, id: string, expected: Partial<ReceiverView>) 
     const fits = Object.entries(expected).every(([field, value]) => view?.[field as keyof ReceiverView] === value);
     return fits ? '' : `${id} is ${JSON.stringify(view)}, not ${JSON.stringify(expected)}`;
   });
+
+describe('ND7: a node that is being emptied', () => {
+  it('is not ready and says why; when that is taken back it is ready, and who has not left yet may stay', async () => {
+    const [a] = rigs;
+    const readiness = async () => {
+      const answer = await fetch(`${nodes[0].url}/readyz`);
+      return { status: answer.status, body: (await answer.json()) as Readiness };
+    };
+    const receiver = await a.join('26506');
+    const told: string[] = [];
+    receiver.socket.on('receiver:move', ({ doors }: { doors: string[] }) => told.push(`move ${doors.join()}`));
+    receiver.socket.on(
+      'receiver:settings',
+      ({ doors }: { doors?: string[] }) => doors && told.push(`know ${doors.join()}`),
+    );
+    await nodes[0].post('/api/v1/node/drain', {});
+    await waitFor(() => (told.includes(`move ${nodes[1].url}`) ? '' : 'the word to go'));
+    expect(await readiness()).toMatchObject({
+      status: 503,
+      body: { ready: false, degraded: ['node'], parts: { node: { ok: false } } },
+    });
+    told.length = 0;
+    await nodes[0].post('/api/v1/node/drain', { draining: false });
+    await waitFor(() => (told.includes(`know ${nodes[1].url}`) ? '' : 'the word to stay'));
+    expect(told).toEqual(['move ', `know ${nodes[1].url}`]);
+    expect(await readiness()).toMatchObject({ status: 200, body: { ready: true, degraded: [] } });
+  });
+});
 
 describe('NP1: receivers of another node', () => {
   it('are shown with what they report, and counted where a voice is heard', async () => {

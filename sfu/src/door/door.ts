@@ -128,8 +128,9 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     isSilent: () => pumpWatch.away,
     onDoors() {
       hub.tellDoors();
-      // ND5: those that had nowhere to go when they were sent away.
-      if (nodeView.draining) hub.sendAway();
+      // ND5, ND6: those that had nowhere to go when they were sent away. ND7: with nobody left to take them, they need not go on trying.
+      if (nodeView.refusal()) hub.sendAway();
+      else hub.callBack();
     },
   });
   let listening = false;
@@ -162,7 +163,10 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     },
   });
   const pumpWatch = watchPump(session.link, (away) => {
-    if (!away) return log.info('the pump answers again');
+    if (!away) {
+      log.info('the pump answers again');
+      return hub.callBack();
+    }
     log.error({ doors: nodeView.otherDoors() }, 'the pump does not answer: receivers go to other nodes');
     hub.rescue();
   });
@@ -224,6 +228,7 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     hub,
     askDatabase: () => prisma.$queryRaw`select 1`,
     unstoredEvents: () => session.unstoredEvents,
+    nodes: nodeView,
   });
   const app = createHttpApp({
     trustedProxies: config.trustedProxies,

@@ -63,7 +63,10 @@ async function serve(trustedProxies: readonly string[]): Promise<string> {
     authorize: (request) => requireToken(request, TOKEN),
     hosts: () => ['localhost', '127.0.0.1', 'loa.example'],
     monitoring: {
-      readiness: () => Promise.resolve(toReadiness({ pump: 'away', databaseAnswers: true, unstoredEvents: 0 })),
+      readiness: () =>
+        Promise.resolve(
+          toReadiness({ pump: 'away', databaseAnswers: true, unstoredEvents: 0, draining: false, otherDoors: 0 }),
+        ),
       metrics: () => Promise.resolve({ type: 'text/plain; version=0.0.4; charset=utf-8', page: 'loa_pump_up 0\n' }),
     },
     authorizeMonitor: (request) => requireMonitor(request, TOKEN, METRICS_TOKEN),

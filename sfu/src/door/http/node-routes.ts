@@ -17,7 +17,7 @@ const nodeStateSchema = z.object({
 export interface NodeRoutesOptions {
   readonly view: NodeView;
   readonly peers: Pick<Peers, 'connected'>;
-  readonly hub: Pick<ReceiverHub, 'here' | 'sendAway'>;
+  readonly hub: Pick<ReceiverHub, 'here' | 'sendAway' | 'callBack'>;
   /** The others are to be told. */
   tellAbout(): void;
 }
@@ -53,6 +53,7 @@ export function nodeRoutes({ view, peers, hub, tellAbout }: NodeRoutesOptions): 
         view.drain(body.draining);
         tellAbout();
         if (body.draining) hub.sendAway();
+        else hub.callBack();
         return state();
       },
     }),

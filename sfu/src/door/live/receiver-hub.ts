@@ -18,6 +18,7 @@ import type { PlayoutRepository } from '../repositories/playout-repository.ts';
 import type { ReceiverRepository } from '../repositories/receiver-repository.ts';
 import { homeFor } from '../zones/receiver-home.ts';
 import type { ZoneBook } from '../zones/zone-book.ts';
+import { createDepartures } from './departures.ts';
 import type { LivePicture } from './live-picture.ts';
 import { addReport, NO_PACKETS, type ReceivedPackets } from './packet-tally.ts';
 import { createReassignments } from './reassignments.ts';
@@ -27,7 +28,6 @@ import type { Peers } from '../peers/peers.ts';
 import { createReceiverRoster, type ReceiverRoster } from './receiver-roster.ts';
 import { createRecordIntake } from './record-intake.ts';
 import { checkHandshake, createSocketRequests, guardNamespace } from './socket-request.ts';
-import { createTurns } from './turns.ts';
 
 /** Set when it has registered. */
 interface ReceiverData {
@@ -56,6 +56,8 @@ export interface ReceiverHub extends Pick<
   sendAway(): void;
   /** ND6: the same for receivers that hear nothing here any more. */
   rescue(): void;
+  /** ND7: those that were told to go and are still here may stay, if this node takes receivers again. */
+  callBack(): void;
   /** Tells a receiver that this media path of it is gone. */
   tellPathClosed(id: ReceiverId, pathId: string): void;
   /** Receivers that are connected to this door. */
@@ -84,10 +86,8 @@ export interface ReceiverHubOptions {
   readonly log: Logger;
 }
 
-/** Between two receivers that are told to join elsewhere, in ms. */
+/** Between two receivers that are told that they stand elsewhere, in ms. */
 const TELL_EVERY_MS = 10;
-/** The same for those that are silent meanwhile: their other node opens some hundred paths a second, so nothing is won by less. */
-const RESCUE_EVERY_MS = 1;
 const CLOSE_WAIT_MS = 2_000;
 /** A receiver gives an acknowledgement up after 10 s; it is told before that. */
 const ENROL_WAIT_MS = 5_000;
@@ -113,12 +113,15 @@ export function createReceiverHub(namespace: ReceiverNamespace, options: Receive
     log.info({ receiverId: id, path: pathOf(id) }, 'receiver reassigned');
     sockets.get(id)?.emit('receiver:reassigned');
   });
-  const sendOne = (id: ReceiverId) => {
-    // It may have been taken back, or the others may be gone, meanwhile.
-    if (nodes.refusal()) sockets.get(id)?.emit('receiver:move', { doors: nodes.otherDoors() });
+  const tellDoors = (to: Iterable<ReceiverSocket | undefined>) => {
+    const doors = nodes.otherDoors();
+    for (const socket of to) socket?.emit('receiver:settings', { doors });
   };
-  const departures = createTurns<ReceiverId>(TELL_EVERY_MS, sendOne);
-  const rescues = createTurns<ReceiverId>(RESCUE_EVERY_MS, sendOne);
+  const departures = createDepartures(nodes, (id, doors) => {
+    sockets.get(id)?.emit('receiver:move', { doors });
+    // Who may stay knows the others all the same, for when this door dies.
+    if (doors.length === 0) tellDoors([sockets.get(id)]);
+  });
 
   /** The receiver of this socket is not connected any more, unless another socket has taken its place. */
   const leave = (socket: ReceiverSocket) => {
@@ -127,7 +130,6 @@ export function createReceiverHub(namespace: ReceiverNamespace, options: Receive
     sockets.delete(receiverId);
     reassignments.forget(receiverId);
     departures.forget(receiverId);
-    rescues.forget(receiverId);
     roster.leave(receiverId);
   };
 
@@ -247,12 +249,10 @@ export function createReceiverHub(namespace: ReceiverNamespace, options: Receive
     get here() {
       return [...sockets.keys()].flatMap((id) => picture.receiverById(id) ?? []);
     },
-    tellDoors() {
-      const doors = nodes.otherDoors();
-      for (const socket of sockets.values()) socket.emit('receiver:settings', { doors });
-    },
-    sendAway: () => departures.add(sockets.keys()),
-    rescue: () => rescues.add(sockets.keys()),
+    tellDoors: () => tellDoors(sockets.values()),
+    sendAway: () => departures.sendAway(sockets.keys()),
+    rescue: () => departures.rescue(sockets.keys()),
+    callBack: () => departures.callBack(),
     tellPathClosed: (id, pathId) => void sockets.get(id)?.emit('receiver:path-closed', { pathId }),
     get online() {
       return sockets.size;
@@ -263,7 +263,6 @@ export function createReceiverHub(namespace: ReceiverNamespace, options: Receive
     async close() {
       reassignments.close();
       departures.close();
-      rescues.close();
       await shelf.close(CLOSE_WAIT_MS);
     },
   };

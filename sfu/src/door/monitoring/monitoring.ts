@@ -3,6 +3,7 @@ import type { LinkClient } from '../../link/link-client.ts';
 import { createLoopDelayMonitor } from '../../monitoring/loop-delay.ts';
 import type { LivePicture } from '../live/live-picture.ts';
 import type { ReceiverHub } from '../live/receiver-hub.ts';
+import type { NodeView } from '../peers/node-view.ts';
 import { within } from '../within.ts';
 import { createExposition } from './exposition.ts';
 import { type HealthFacts, type Readiness, toReadiness } from './readiness.ts';
@@ -28,10 +29,11 @@ export interface MonitoringOptions {
   readonly hub: Pick<ReceiverHub, 'online' | 'packets'>;
   askDatabase(): Promise<unknown>;
   unstoredEvents(): number;
+  readonly nodes: Pick<NodeView, 'draining' | 'otherDoors'>;
 }
 
 export function createMonitoring(options: MonitoringOptions): Monitoring {
-  const { registry, link, picture, hub, askDatabase, unstoredEvents } = options;
+  const { registry, link, picture, hub, askDatabase, unstoredEvents, nodes } = options;
   const exposition = createExposition(registry);
   const loopDelay = createLoopDelayMonitor(LOOP_RESOLUTION_MS);
 
@@ -52,7 +54,13 @@ export function createMonitoring(options: MonitoringOptions): Monitoring {
   return {
     async readiness() {
       const [pump, database] = await Promise.all([pumpHealth(), databaseAnswers()]);
-      return toReadiness({ pump, databaseAnswers: database, unstoredEvents: unstoredEvents() });
+      return toReadiness({
+        pump,
+        databaseAnswers: database,
+        unstoredEvents: unstoredEvents(),
+        draining: nodes.draining,
+        otherDoors: nodes.otherDoors().length,
+      });
     },
     async metrics() {
       const samples = toSamples({

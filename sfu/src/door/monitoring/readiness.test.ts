@@ -5,6 +5,8 @@ const WELL: HealthFacts = {
   pump: { logReachable: true, workers: { wanted: 2, alive: 2 } },
   databaseAnswers: true,
   unstoredEvents: 0,
+  draining: false,
+  otherDoors: 1,
 };
 const readiness = (facts: Partial<HealthFacts> = {}) => readinessSchema.parse(toReadiness({ ...WELL, ...facts }));
 const pump = (logReachable: boolean, alive: number) => ({ pump: { logReachable, workers: { wanted: 2, alive } } });
@@ -13,7 +15,7 @@ describe('a node is ready', () => {
   it('when all is well, and then nothing is said to be wrong', () => {
     const { ready, degraded, parts } = readiness();
     expect([ready, degraded]).toEqual([true, []]);
-    expect(Object.values(parts)).toEqual(Array.from({ length: 4 }, () => ({ ok: true, why: null })));
+    expect(Object.values(parts)).toEqual(Array.from({ length: 5 }, () => ({ ok: true, why: null })));
   });
 
   it('without the database: live work and emergencies go on', () => {
@@ -46,5 +48,14 @@ describe('a node is not ready', () => {
     const answer = readiness({ pump: how });
     expect(answer).toMatchObject({ ready: false, degraded: ['pump', 'workers', 'log'] });
     for (const name of answer.degraded) expect(answer.parts[name].why).toMatch(/pump/);
+  });
+
+  it('ND5: while it is being emptied, and it says where its receivers go, or that they stay', () => {
+    const answer = readiness({ draining: true });
+    expect(answer).toMatchObject({ ready: false, degraded: ['node'] });
+    expect(answer.parts.node.why).toContain('being emptied');
+    const alone = readiness({ draining: true, otherDoors: 0 });
+    expect(alone).toMatchObject({ ready: false, degraded: ['node'] });
+    expect(alone.parts.node.why).toContain('stay');
   });
 });

@@ -7,6 +7,10 @@ export interface HealthFacts {
   /** `away`: not connected, or not yet greeted; `silent`: connected, but it did not answer in time. */
   readonly pump: Answer<'health'> | 'away' | 'silent';
   readonly unstoredEvents: number;
+  /** It was asked to send its receivers to other nodes (ND5). */
+  readonly draining: boolean;
+  /** Doors of other nodes that take receivers. */
+  readonly otherDoors: number;
 }
 
 const partSchema = z.object({
@@ -20,8 +24,9 @@ export const readinessSchema = z.object({
   /** Whether new receivers, presenters and commands are to be sent here. */
   ready: z.boolean(),
   /** Parts with which something is wrong; a node may be ready without some of them. */
-  degraded: z.array(z.enum(['pump', 'workers', 'log', 'database'])),
+  degraded: z.array(z.enum(['node', 'pump', 'workers', 'log', 'database'])),
   parts: z.object({
+    node: partSchema,
     pump: partSchema,
     workers: partSchema,
     log: partSchema,
@@ -51,18 +56,29 @@ function logPart(pump: HealthFacts['pump']): Parts['log'] {
       );
 }
 
+function nodePart({ draining, otherDoors }: HealthFacts): Parts['node'] {
+  if (!draining) return WELL;
+  return wrong(
+    otherDoors > 0
+      ? 'this node is being emptied: its receivers go to other nodes, and new ones are sent there'
+      : 'this node is to be emptied, but no other node takes receivers: those that are here stay',
+  );
+}
+
 const PUMP_WHY = {
   away: 'the pump is not connected, or not greeted yet',
   silent: 'the pump is connected but does not answer',
 } as const;
 
 /**
- * A node is ready when it can sound: that needs the pump and one media worker. Without the database live work goes on; without
+ * A node is ready when it can sound: that needs the pump and one media worker; and while nobody empties it. Without the database live work goes on; without
  * the log every node goes on and takes emergencies on its own (LA1), and to call all of them unready at once would leave nobody to
  * take them. So both only degrade. A pump that has never read the log has not been greeted, and is away.
  */
-export function toReadiness({ databaseAnswers, pump, unstoredEvents }: HealthFacts): Readiness {
+export function toReadiness(facts: HealthFacts): Readiness {
+  const { databaseAnswers, pump, unstoredEvents } = facts;
   const parts: Parts = {
+    node: nodePart(facts),
     pump: typeof pump === 'string' ? wrong(PUMP_WHY[pump]) : WELL,
     workers: workersPart(pump),
     log: logPart(pump),
@@ -71,7 +87,7 @@ export function toReadiness({ databaseAnswers, pump, unstoredEvents }: HealthFac
       : wrong('the database does not answer: live work goes on, records wait, history cannot be read'),
   };
   return {
-    ready: typeof pump !== 'string' && pump.workers.alive > 0,
+    ready: !facts.draining && typeof pump !== 'string' && pump.workers.alive > 0,
     degraded: readinessSchema.shape.degraded.element.options.filter((name) => !parts[name].ok),
     parts,
     unstoredEvents,

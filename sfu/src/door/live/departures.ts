@@ -1,0 +1,54 @@
+import type { ReceiverId } from '@loa/shared/ids';
+import type { NodeView } from '../peers/node-view.ts';
+import { createTurns } from './turns.ts';
+
+/** Receivers that are sent to other nodes, one after the other. */
+export interface Departures {
+  /** ND5: this node is being emptied. */
+  sendAway(ids: Iterable<ReceiverId>): void;
+  /** ND6: receivers that hear nothing here any more. */
+  rescue(ids: Iterable<ReceiverId>): void;
+  /** ND7: this node takes receivers again: those that were told to go and are still here may stay. */
+  callBack(): void;
+  forget(id: ReceiverId): void;
+  close(): void;
+}
+
+/** Between two receivers that are told to join elsewhere, in ms. */
+const TELL_EVERY_MS = 10;
+/** The same for those that are silent meanwhile: their other node opens some hundred paths a second, so nothing is won by less. */
+const RESCUE_EVERY_MS = 1;
+
+export function createDepartures(
+  nodes: Pick<NodeView, 'otherDoors' | 'refusal'>,
+  tell: (id: ReceiverId, doors: string[]) => void,
+): Departures {
+  /** Those that were told to go, and have not left. */
+  const told = new Set<ReceiverId>();
+  const sendOne = (id: ReceiverId) => {
+    // It may have been taken back, or the others may be gone, meanwhile.
+    if (!nodes.refusal()) return;
+    told.add(id);
+    tell(id, nodes.otherDoors());
+  };
+  const departures = createTurns<ReceiverId>(TELL_EVERY_MS, sendOne);
+  const rescues = createTurns<ReceiverId>(RESCUE_EVERY_MS, sendOne);
+  return {
+    sendAway: (ids) => departures.add(ids),
+    rescue: (ids) => rescues.add(ids),
+    callBack() {
+      if (nodes.refusal()) return;
+      for (const id of told) tell(id, []);
+      told.clear();
+    },
+    forget(id) {
+      told.delete(id);
+      departures.forget(id);
+      rescues.forget(id);
+    },
+    close() {
+      departures.close();
+      rescues.close();
+    },
+  };
+}
