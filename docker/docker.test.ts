@@ -126,6 +126,10 @@ describe('the two compose files', () => {
     for (const name of ['SFU_NODE_ID', 'SFU_NODE_ANNOUNCED_ADDRESS', 'SFU_MEDIA_PORT'])
       expect(services['pump-a']?.environment[name]).not.toBe(services['pump-b']?.environment[name]);
     for (const id of ['a', 'b']) {
+      // In the logs of both.
+      expect(services[`door-${id}`]?.environment['SFU_NODE_ID']).toBe(
+        services[`pump-${id}`]?.environment['SFU_NODE_ID'],
+      );
       expect(services[`pump-${id}`]?.volumes).toEqual(services[`door-${id}`]?.volumes);
       expect(services[`pump-${id}`]?.volumes).toEqual([`data-${id}:/data`]);
     }

@@ -12,6 +12,8 @@ afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
 const door = (rest: Record<string, string> = {}) =>
   readDoorConfig({ LOA_DATA_DIR: dataDir, DATABASE_URL: 'postgresql://localhost/loa', ...rest });
 
+const pump = (rest: Record<string, string> = {}) => readPumpConfig({ LOA_DATA_DIR: dataDir, ...rest });
+
 describe('settings of the door', () => {
   it('stay on this machine unless told otherwise', () => {
     expect(door()).toMatchObject({ host: '127.0.0.1', port: 3001, openToNetwork: false, playoutDelayMs: 60 });
@@ -83,6 +85,13 @@ describe('settings of the door', () => {
       expect(() => door({ SFU_TRUST_PROXY: wrong }), wrong).toThrow(/SFU_TRUST_PROXY: must be addresses or networks/);
   });
 
+  it('the name of the node stands in the logs if it was given', () => {
+    expect([door().nodeName, pump().nodeName]).toEqual([undefined, undefined]);
+    for (const { nodeName } of [door({ SFU_NODE_ID: 'a' }), pump({ SFU_NODE_ID: 'a' })]) expect(nodeName).toBe('a');
+    expect(pump().node.id).toMatch(/./);
+    expect(() => door({ SFU_NODE_ID: 'a b' })).toThrow(/SFU_NODE_ID/);
+  });
+
   it('an empty setting is none', () => {
     expect(door({ SFU_PUBLIC_URL: ' ', SFU_PORT: '', SFU_LINK_PATH: '' })).toMatchObject({
       publicUrl: null,
@@ -92,8 +101,6 @@ describe('settings of the door', () => {
 });
 
 describe('settings of the pump', () => {
-  const pump = (rest: Record<string, string> = {}) => readPumpConfig({ LOA_DATA_DIR: dataDir, ...rest });
-
   it('door and pump find each other without a setting', () => {
     expect(pump().linkPath).toBe(door().linkPath);
     expect(pump().segmentsDir).toBe(door().segmentsDir);

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { nodeIdSchema } from '../config/node-name.ts';
 import {
   isLoopback,
   isWildcard,
@@ -78,6 +79,7 @@ export const doorSettingsSchema = z
     SFU_PLAYOUT_DELAY_MS: numberSetting(60, z.number().int().min(20).max(5_000)),
     SFU_ZONE_CHECK_MS: numberSetting(30_000, z.number().int().min(100).max(600_000)),
     LOG_LEVEL: logLevelSetting,
+    SFU_NODE_ID: optionalText.pipe(nodeIdSchema.optional()),
   })
   .refine((value) => (value.SFU_TURN_USERNAME === undefined) === (value.SFU_TURN_CREDENTIAL === undefined), {
     path: ['SFU_TURN_CREDENTIAL'],
@@ -139,6 +141,8 @@ export interface DoorConfig {
   readonly zoneCheckMs: number;
   readonly openToNetwork: boolean;
   readonly logLevel: string;
+  /** The node's name in the logs, if it was given one. */
+  readonly nodeName: string | undefined;
 }
 
 function turnAccessOf(settings: z.output<typeof doorSettingsSchema>): TurnAccess | null {
@@ -169,5 +173,6 @@ export function readDoorConfig(environment: Record<string, string | undefined>):
     zoneCheckMs: settings.SFU_ZONE_CHECK_MS,
     openToNetwork: !isLoopback(settings.SFU_HOST),
     logLevel: settings.LOG_LEVEL,
+    nodeName: settings.SFU_NODE_ID,
   };
 }

@@ -1,4 +1,4 @@
-import { pino } from 'pino';
+import { createLogger } from '../config/create-logger.ts';
 import { stopOnSignals } from '../config/stop-on-signals.ts';
 import { readDoorConfig } from './config.ts';
 import { createDoor } from './door.ts';
@@ -6,7 +6,7 @@ import { createDoor } from './door.ts';
 const CLOSE_TIMEOUT_MS = 8_000;
 
 const config = readDoorConfig(process.env);
-const logger = pino({ name: 'door', level: config.logLevel });
+const logger = createLogger('door', config);
 
 // A bug in one request must not end the process unseen; the supervisor starts it again, sound goes on meanwhile.
 process.on('uncaughtException', (error) => {

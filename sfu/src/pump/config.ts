@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { nodeIdSchema } from '../config/node-name.ts';
 import {
   isLoopback,
   isWildcard,
@@ -12,7 +13,6 @@ import {
 } from '../config/read-settings.ts';
 import type { RedisConfig } from './log/open-log.ts';
 import type { NodeConfig } from './nodes/cluster.ts';
-import { nodeIdSchema } from './nodes/node-record.ts';
 import { parseRedisAddress } from './log/redis-address.ts';
 import { workersHere } from './workers-here.ts';
 
@@ -45,11 +45,7 @@ export const pumpSettingsSchema = z
     REDIS_REPLICAS: optionalText
       .transform((value) => (value === undefined ? undefined : Number(value)))
       .pipe(z.number().int().min(0).max(10).optional()),
-    SFU_NODE_ID: textSetting(
-      hostname()
-        .replace(/[^A-Za-z0-9._-]/g, '-')
-        .slice(0, 64),
-    ).pipe(nodeIdSchema),
+    SFU_NODE_ID: optionalText.pipe(nodeIdSchema.optional()),
     SFU_NODE_ADDRESS: textSetting('127.0.0.1'),
     SFU_NODE_ANNOUNCED_ADDRESS: optionalText,
     LOG_LEVEL: logLevelSetting,
@@ -80,9 +76,16 @@ export interface PumpConfig {
   /** Where the lines to other nodes end; used with Redis only. */
   readonly node: NodeConfig;
   readonly logLevel: string;
+  /** The node's name in the logs, if it was given one. */
+  readonly nodeName: string | undefined;
 }
 
 export function readPumpConfig(environment: Record<string, string | undefined>): PumpConfig {
+const nameOfMachine = () =>
+  hostname()
+    .replace(/[^A-Za-z0-9._-]/g, '-')
+    .slice(0, 64);
+
   const settings = readSettings(pumpSettingsSchema, environment);
   const dataDir = resolve(settings.LOA_DATA_DIR);
   const address = settings.REDIS_URL === undefined ? null : parseRedisAddress(settings.REDIS_URL);
@@ -98,12 +101,13 @@ export function readPumpConfig(environment: Record<string, string | undefined>):
     // Sentinels mean replicas, and without waiting for one of them a failover loses what was decided.
     redis: address && { address, replicas: settings.REDIS_REPLICAS ?? (address.kind === 'sentinel' ? 1 : 0) },
     node: {
-      id: settings.SFU_NODE_ID,
+      id: settings.SFU_NODE_ID ?? nameOfMachine(),
       listenAddress: settings.SFU_NODE_ADDRESS,
       announcedAddress: settings.SFU_NODE_ANNOUNCED_ADDRESS,
       // Within one machine nobody can listen in.
       encrypted: !isLoopback(settings.SFU_NODE_ADDRESS),
     },
     logLevel: settings.LOG_LEVEL,
+    nodeName: settings.SFU_NODE_ID,
   };
 }

@@ -1,4 +1,4 @@
-import { pino } from 'pino';
+import { createLogger } from '../config/create-logger.ts';
 import { stopOnSignals } from '../config/stop-on-signals.ts';
 import { readPumpConfig } from './config.ts';
 import { raisePriority } from './priority.ts';
@@ -8,7 +8,7 @@ import { createPump } from './pump.ts';
 const CLOSE_TIMEOUT_MS = 3_000;
 
 const config = readPumpConfig(process.env);
-const logger = pino({ name: 'pump', level: config.logLevel });
+const logger = createLogger('pump', config);
 
 // A promise that nobody waited for is a bug, but no reason to take a city off the air.
 process.on('unhandledRejection', (error) => logger.error({ err: error }, 'unhandled rejection; going on'));

@@ -60,7 +60,7 @@ export function createPeers({ accessToken, log, picture, mirror, hub }: PeersOpt
     openPeerLink({
       url,
       accessToken,
-      log: log.child({ node }),
+      log: log.child({ peer: node }),
       onPicture(whole) {
         const gone = new Set(claims.dropAll(node));
         for (const { receiverId } of whole.receivers) gone.delete(receiverId);

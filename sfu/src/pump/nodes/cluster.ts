@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { LiveState } from '@loa/shared/broadcasts/state';
 import type { BroadcastId, SegmentId, SourceId, ZoneId } from '@loa/shared/ids';
+import type { NodeId } from '../../config/node-name.ts';
 import type { Answer } from '../../link/messages.ts';
 import type { PeerNode } from '../../link/peer-nodes.ts';
 import type { BusFrame } from '../buses/bus.ts';
@@ -11,7 +12,7 @@ import type { WorkerPool } from '../workers/worker-pool.ts';
 import { NO_LEASES } from './lease-book.ts';
 import { createLeases } from './leases.ts';
 import { openNodeDirectory } from './node-directory.ts';
-import { type NodeId, type NodeRecord, toPeerNode } from './node-record.ts';
+import { type NodeRecord, toPeerNode } from './node-record.ts';
 import { createTrunks } from './trunks.ts';
 
 const playoutLease = (id: BroadcastId) => `playout:${id}`;

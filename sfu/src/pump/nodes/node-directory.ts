@@ -1,9 +1,10 @@
 import type { Logger } from 'pino';
 import { z } from 'zod';
+import type { NodeId } from '../../config/node-name.ts';
 import type { RedisAddress } from '../log/redis-address.ts';
 import { listenForBell } from '../log/redis-bell.ts';
 import type { RedisConnection } from '../log/redis-connection.ts';
-import { type NodeId, type NodeRecord, nodeRecordSchema } from './node-record.ts';
+import { type NodeRecord, nodeRecordSchema } from './node-record.ts';
 
 const NODES_KEY = 'loa:nodes';
 const BELL_CHANNEL = 'loa:nodes:bell';
@@ -57,7 +58,7 @@ export function openNodeDirectory(options: NodeDirectoryOptions): NodeDirectory 
     if (texts.get(node) === text) return false;
     const record = nodeRecordSchema.safeParse(readJson(text));
     if (!record.success || record.data.node !== node) {
-      logger.warn({ node, problem: record.error?.message }, 'the record of a node cannot be read');
+      logger.warn({ peer: node, problem: record.error?.message }, 'the record of a node cannot be read');
       return false;
     }
     texts.set(node, text);

@@ -1,13 +1,11 @@
 import { z } from 'zod';
 import { zoneIdSchema } from '@loa/shared/broadcasts/commands';
+import { nodeIdSchema } from '../../config/node-name.ts';
 import { doorAddressSchema, type PeerNode } from '../../link/peer-nodes.ts';
 import { trunkOfferSchema } from './trunk-offer.ts';
 
 /** More listeners' zones than any node has room for. */
 const MAX_AUDIENCE = 20_000;
-
-export const nodeIdSchema = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'letters, digits, dots, dashes; at most 64');
-export type NodeId = z.infer<typeof nodeIdSchema>;
 
 /** What a node tells the others of itself, in Redis. */
 export const nodeRecordSchema = z.object({

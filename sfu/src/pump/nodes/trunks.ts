@@ -1,8 +1,9 @@
 import type { Logger } from 'pino';
 import type { ZoneId } from '@loa/shared/ids';
+import type { NodeId } from '../../config/node-name.ts';
 import type { BusFrame } from '../buses/bus.ts';
 import type { WorkerPool } from '../workers/worker-pool.ts';
-import type { NodeId, NodeRecord } from './node-record.ts';
+import type { NodeRecord } from './node-record.ts';
 import { openTrunkEnd, type TrunkEnd } from './trunk.ts';
 import { nextTrunkStep, type TrunkOffer } from './trunk-offer.ts';
 
