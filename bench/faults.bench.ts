@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench } from './run.ts';
-import { watchPumpLink } from '../scripts/start/pump-watch.ts';
+import { watchPumpLink } from '../sfu/src/guard/pump-link-watch.ts';
 import { type FaultRig, startFaultRig } from './support/fault-rig.ts';
 import { percentile, progress, round } from './support/figures.ts';
 
@@ -34,7 +34,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   pump_kill: ({ a }) => a.restartPump('kill'),
   async pump_stop({ a }) {
     const hung = Promise.withResolvers<void>();
-    const watch = watchPumpLink(a.linkPath, a.pumpPid, hung.resolve);
+    const watch = watchPumpLink(a.linkPath, a.pumpPid, { onHung: hung.resolve });
     signal(a.pumpPid, 'SIGSTOP');
     await hung.promise;
     watch.stop();

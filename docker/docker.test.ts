@@ -164,6 +164,12 @@ describe('Dockerfile', () => {
     }
   });
 
+  it('LV5: the main process of a pump is its guard, which ends with a pump that hangs, and is then started again', () => {
+    expect(execForm(lastOf(stages, 'pump', 'CMD'))).toEqual(['node', 'sfu/src/guard/main.ts']);
+    for (const [name, { build, restart }] of FILES.flatMap(ours))
+      if (build?.target === 'pump') expect([name, restart]).toEqual([name, 'always']);
+  });
+
   it('copies only what there is, from stages that come before', () => {
     for (const [index, { instructions }] of stages.entries())
       for (const { word, rest } of instructions) {

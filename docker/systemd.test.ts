@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { PUMP_HUNG_LIMITS } from '../sfu/src/guard/pump-link-watch.ts';
 import { readText, ROOT } from './test/compose-file.ts';
 
 /** The keys of a unit file with their values, by section: a key may come several times. */
@@ -60,16 +61,28 @@ describe.each(UNITS)('loa-%s.service', (name) => {
     const folder = /_DIR=(\S+)/.exec(only('Environment') ?? '')?.[1];
     if (folder) expect(folder).toBe(`/var/lib/${only('StateDirectory')}`);
   });
-
-  it('no watchdog is awaited: none of the programs feeds one', () => {
-    expect(service.has('WatchdogSec')).toBe(false);
-    expect(only('Type')).toBe('exec');
-  });
 });
 
 it('door and pump run as the same user on the same data: only its owner opens the socket between them', () => {
   const [door, pump] = ['door', 'pump'].map((name) => readUnit(name).get('Service'));
   for (const key of ['User', 'Group', 'StateDirectory']) expect(door?.get(key)).toEqual(pump?.get(key));
+});
+
+it.each(['door', 'studio', 'receiver'] as const)(
+  'loa-%s.service awaits no watchdog: the program feeds none',
+  (name) => {
+    const service = readUnit(name).get('Service');
+    expect([service?.has('WatchdogSec'), service?.get('Type')]).toEqual([false, ['exec']]);
+  },
+);
+
+it('LV5: the guard of the pump is what runs, is heard, and has more time than it gives the pump', () => {
+  const pump = readUnit('pump').get('Service');
+  const lines = ['ExecStart', 'Type', 'NotifyAccess', 'WatchdogSignal'].map((key) => pump?.get(key)?.join());
+  // One that is stopped takes no other signal.
+  expect(lines).toEqual([expect.stringMatching(/ sfu\/src\/guard\/main\.ts$/), 'notify', 'all', 'SIGKILL']);
+  const { everyMs, waits } = PUMP_HUNG_LIMITS;
+  expect(Number(pump?.get('WatchdogSec')?.join()) * 1_000).toBeGreaterThan(everyMs * waits * 1.5);
 });
 
 it('the pump may raise its priority, as its record of decision says', () => {

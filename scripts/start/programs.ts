@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEMO_RECEIVERS } from '@loa/prisma/seed/demo-city';
+import { watchPumpLink } from '../../sfu/src/guard/pump-link-watch.ts';
 import type { StartNode } from './nodes.ts';
-import { watchPumpLink } from './pump-watch.ts';
 import type { StartSettings } from './settings.ts';
 
 /** A program that the starter runs and keeps running. */
@@ -33,7 +33,7 @@ export const pumpProgram = ({ settings, suffix, env }: StartNode): Program => ({
     ...env,
   },
   stopTimeoutMs: DRAIN_TIMEOUT_MS,
-  watch: (pid, onHung) => watchPumpLink(settings.linkPath, pid, onHung),
+  watch: (pid, onHung) => watchPumpLink(settings.linkPath, pid, { onHung }),
 });
 
 export const doorProgram = ({ settings, suffix, env }: StartNode, databaseUrl: string): Program => ({

@@ -21,7 +21,7 @@ it('LV5: a pump that hangs is killed by the starter and started again', async ()
   const [node] = nodesOf(readStartSettings({ LOA_DATA_DIR: dataDir })) as [StartNode];
   const program = pumpProgram(node);
   pump = superviseProgram(
-    { ...program, env: { ...program.env, SFU_MEDIA_PORT: '0' } },
+    { ...program, env: { ...program.env, SFU_MEDIA_PORT: '0', SFU_NODE_ID: 'a' } },
     { root: resolve(import.meta.dirname, '..', '..'), logFile, report: (line) => reports.push(line) },
   );
   const pids = (): number[] =>
@@ -37,4 +37,9 @@ it('LV5: a pump that hangs is killed by the starter and started again', async ()
   expect(new Set(pids()).size).toBe(2);
   expect(pump.unexpectedEnds()).toBe(1);
   expect(reports.join('\n')).toContain('hangs, killed');
+  const nodes = readFileSync(logFile, 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => (JSON.parse(line) as { node?: string }).node);
+  expect(new Set(nodes)).toEqual(new Set(['a']));
 }, 120_000);

@@ -11,6 +11,7 @@ import {
   readSettings,
   textSetting,
 } from '../config/read-settings.ts';
+import { linkPathOf } from '../link/link-path.ts';
 import { keepAccessToken, MIN_TOKEN_LENGTH } from './access-token.ts';
 import { type IceServers, isIceUrl, isTurnUrl, type TurnAccess } from './http/ice-servers.ts';
 
@@ -78,8 +79,8 @@ export const doorSettingsSchema = z
     SFU_TURN_SECRET: optionalText,
     SFU_PLAYOUT_DELAY_MS: numberSetting(60, z.number().int().min(20).max(5_000)),
     SFU_ZONE_CHECK_MS: numberSetting(30_000, z.number().int().min(100).max(600_000)),
-    LOG_LEVEL: logLevelSetting,
     SFU_NODE_ID: optionalText.pipe(nodeIdSchema.optional()),
+    LOG_LEVEL: logLevelSetting,
   })
   .refine((value) => (value.SFU_TURN_USERNAME === undefined) === (value.SFU_TURN_CREDENTIAL === undefined), {
     path: ['SFU_TURN_CREDENTIAL'],
@@ -140,9 +141,9 @@ export interface DoorConfig {
   /** How often changes of zones and receivers are looked for in the database, in ms. */
   readonly zoneCheckMs: number;
   readonly openToNetwork: boolean;
-  readonly logLevel: string;
   /** The node's name in the logs, if it was given one. */
   readonly nodeName: string | undefined;
+  readonly logLevel: string;
 }
 
 function turnAccessOf(settings: z.output<typeof doorSettingsSchema>): TurnAccess | null {
@@ -163,7 +164,7 @@ export function readDoorConfig(environment: Record<string, string | undefined>):
     port: settings.SFU_PORT,
     publicUrl: settings.SFU_PUBLIC_URL?.replace(/\/$/, '') ?? null,
     nodeUrl: settings.SFU_NODE_DOOR_URL?.replace(/\/$/, '') ?? null,
-    linkPath: resolve(settings.SFU_LINK_PATH ?? join(dataDir, 'run', 'pump.sock')),
+    linkPath: linkPathOf(dataDir, settings.SFU_LINK_PATH),
     iceServers: { urls: toList(settings.SFU_ICE_SERVERS), turn: turnAccessOf(settings) },
     studioOrigins: toList(settings.SFU_STUDIO_ORIGINS),
     trustedProxies: toList(settings.SFU_TRUST_PROXY),
@@ -172,7 +173,7 @@ export function readDoorConfig(environment: Record<string, string | undefined>):
     playoutDelayMs: settings.SFU_PLAYOUT_DELAY_MS,
     zoneCheckMs: settings.SFU_ZONE_CHECK_MS,
     openToNetwork: !isLoopback(settings.SFU_HOST),
-    logLevel: settings.LOG_LEVEL,
     nodeName: settings.SFU_NODE_ID,
+    logLevel: settings.LOG_LEVEL,
   };
 }

@@ -1,13 +1,13 @@
 // Ends with 0 when the pump of this data folder answers and has a media worker: for those who watch over containers.
 import { connect } from 'node:net';
-import { join, resolve } from 'node:path';
+import { linkPathOf } from './link-path.ts';
 import { createFrameReader, encodeFrame } from './framing.ts';
 import { answerFrameSchema, REQUESTS } from './messages.ts';
 
 const TIMEOUT_MS = 4_000;
 
 const { SFU_LINK_PATH: given, LOA_DATA_DIR: dataDir } = process.env;
-const path = resolve(given || join(dataDir || 'data', 'run', 'pump.sock'));
+const path = linkPathOf(dataDir || 'data', given || undefined);
 
 function end(code: number, word: string): never {
   process.stdout.write(`${word}\n`);

@@ -11,6 +11,7 @@ import {
   readSettings,
   textSetting,
 } from '../config/read-settings.ts';
+import { linkPathOf } from '../link/link-path.ts';
 import type { RedisConfig } from './log/open-log.ts';
 import type { NodeConfig } from './nodes/cluster.ts';
 import { parseRedisAddress } from './log/redis-address.ts';
@@ -75,22 +76,22 @@ export interface PumpConfig {
   readonly redis: RedisConfig | null;
   /** Where the lines to other nodes end; used with Redis only. */
   readonly node: NodeConfig;
-  readonly logLevel: string;
   /** The node's name in the logs, if it was given one. */
   readonly nodeName: string | undefined;
+  readonly logLevel: string;
 }
 
-export function readPumpConfig(environment: Record<string, string | undefined>): PumpConfig {
 const nameOfMachine = () =>
   hostname()
     .replace(/[^A-Za-z0-9._-]/g, '-')
     .slice(0, 64);
 
+export function readPumpConfig(environment: Record<string, string | undefined>): PumpConfig {
   const settings = readSettings(pumpSettingsSchema, environment);
   const dataDir = resolve(settings.LOA_DATA_DIR);
   const address = settings.REDIS_URL === undefined ? null : parseRedisAddress(settings.REDIS_URL);
   return {
-    linkPath: resolve(settings.SFU_LINK_PATH ?? join(dataDir, 'run', 'pump.sock')),
+    linkPath: linkPathOf(dataDir, settings.SFU_LINK_PATH),
     segmentsDir: join(dataDir, 'segments'),
     mediaHost: settings.SFU_MEDIA_HOST,
     mediaAnnouncedAddress: settings.SFU_MEDIA_ANNOUNCED_ADDRESS,
@@ -107,7 +108,7 @@ const nameOfMachine = () =>
       // Within one machine nobody can listen in.
       encrypted: !isLoopback(settings.SFU_NODE_ADDRESS),
     },
-    logLevel: settings.LOG_LEVEL,
     nodeName: settings.SFU_NODE_ID,
+    logLevel: settings.LOG_LEVEL,
   };
 }

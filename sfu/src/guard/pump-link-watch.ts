@@ -1,8 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import { beginHeartbeat, type HeartbeatLimits, isHung, lookAtHeartbeat } from '@loa/shared/timing/heartbeat';
-import { createFrameReader, encodeFrame } from '../../sfu/src/link/framing.ts';
-import { answerFrameSchema } from '../../sfu/src/link/messages.ts';
-import { isWaiting, type ProcessUse, readProcessUse } from '../../sfu/src/monitoring/process-use.ts';
+import { createFrameReader, encodeFrame } from '../link/framing.ts';
+import { answerFrameSchema } from '../link/messages.ts';
+import { isWaiting, type ProcessUse, readProcessUse } from '../monitoring/process-use.ts';
 
 /**
  * A pump that hangs is killed and started again, which ends what is on air here if this node is alone: so it has two seconds, ten while it
@@ -10,8 +10,18 @@ import { isWaiting, type ProcessUse, readProcessUse } from '../../sfu/src/monito
  */
 export const PUMP_HUNG_LIMITS: HeartbeatLimits = { everyMs: 250, misses: 8, waits: 40 };
 
-/** LV5: asks the pump of this socket for its health, again and again, and calls `onHung` once when it hangs. One that does not listen yet, or is gone, is not hung. */
-export function watchPumpLink(path: string, pid: number, onHung: () => void): { stop(): void } {
+export interface PumpLinkWatchEvents {
+  /** It hangs; called once, and then it is not asked any more. */
+  onHung(): void;
+  onAnswer?(): void;
+}
+
+/** LV5: asks the pump of this socket for its health, again and again. One that does not listen yet, or is gone, is not hung. */
+export function watchPumpLink(
+  path: string,
+  pid: number,
+  { onHung, onAnswer = () => undefined }: PumpLinkWatchEvents,
+): { stop(): void } {
   let socket: Socket | null = null;
   let beat = beginHeartbeat(performance.now());
   let use: ProcessUse | null = null;
@@ -25,7 +35,9 @@ export function watchPumpLink(path: string, pid: number, onHung: () => void): { 
     const reader = createFrameReader((value) => {
       const frame = answerFrameSchema.safeParse(value);
       // Notices come unasked; that it refuses is an answer as well.
-      if (frame.success) answered = frame.data.id;
+      if (!frame.success) return;
+      answered = frame.data.id;
+      onAnswer();
     });
     opened.on('data', (chunk: Buffer) => reader.push(chunk));
     opened.on('error', () => undefined);
