@@ -3,8 +3,9 @@ import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parseRedisAddress } from '../src/pump/log/redis-address.ts';
 import { createRedisConnection } from '../src/pump/log/redis-connection.ts';
+import { VACANT_AFTER_MS } from '../src/pump/nodes/lease-book.ts';
 import { createLeases, type Leases } from '../src/pump/nodes/leases.ts';
-import { type RedisServer, startRedisServer } from './support/redis-server.ts';
+import { PROTECTED_CONFIGS, type RedisServer, startRedisServer } from './support/redis-server.ts';
 import { waitFor } from './support/wait-for.ts';
 
 /** Leases of several nodes on a real Redis. */
@@ -14,7 +15,7 @@ let redis: RedisServer;
 const open: Array<() => unknown> = [];
 
 beforeAll(async () => {
-  redis = await startRedisServer();
+  redis = await startRedisServer(...PROTECTED_CONFIGS);
 });
 afterAll(() => redis.close());
 afterEach(async () => {
@@ -99,5 +100,24 @@ describe('LS3: who watches', () => {
     await waitFor(() => (watcher.leases.isVacant('source:1') ? '' : 'the vacancy'));
     holder.sleep(0);
     expect(holder.leases.holds('source:1')).toBe(false);
+  });
+
+  it('does not take for gone who cannot renew because Redis writes nothing', async () => {
+    const [holder, watcher] = [createNode(), createNode()];
+    holder.leases.want(new Set(['source:2']));
+    await untilHeld(holder, 'source:2');
+    watcher.leases.watch(new Set(['source:2']));
+    await redis.refuseWrites();
+    const gone = async () => (await redis.send('GET', 'loa:lease:source:2')) === null;
+    await waitFor(async () => ((await gone()) ? '' : 'the end of the lease in Redis'));
+    const since = performance.now();
+    await waitFor(() => {
+      expect(watcher.leases.isVacant('source:2')).toBe(false);
+      return performance.now() < since + 1.5 * VACANT_AFTER_MS ? 'its time is not up' : '';
+    });
+    expect(holder.leases.keeps('source:2')).toBe(true);
+    await redis.takeWrites();
+    await untilHeld(holder, 'source:2');
+    expect(watcher.leases.isVacant('source:2')).toBe(false);
   });
 });

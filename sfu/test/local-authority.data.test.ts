@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Command } from '@loa/shared/broadcasts/commands';
 import { broadcastId, SOMEBODY, specOf } from '../../shared/test/support/session.ts';
 import { type LogNode, startLogNode } from './support/log-node.ts';
-import { type RedisServer, startRedisServer } from './support/redis-server.ts';
+import { PROTECTED_CONFIGS, type RedisServer, startRedisServer } from './support/redis-server.ts';
 import { type Relay, startRelay } from './support/relay.ts';
 import { waitFor } from './support/wait-for.ts';
 
@@ -11,7 +11,7 @@ import { waitFor } from './support/wait-for.ts';
 let redis: RedisServer;
 let closers: Array<() => Promise<unknown>>;
 beforeEach(async () => {
-  redis = await startRedisServer();
+  redis = await startRedisServer(...PROTECTED_CONFIGS);
   closers = [() => redis.close()];
 });
 afterEach(async () => {
@@ -63,6 +63,21 @@ describe('a node that cannot reach the log', () => {
     await accepted(a, stop('alarm'));
     expect(live(a)).toBe('talk');
     expect(await outcome(a, start('news', 'w2', 2))).toBe('log-away');
+  });
+
+  it('EL12: also when it can read the log, but Redis writes nothing any more; and it loses no event of before', async () => {
+    const [[a], [b]] = [await node('a'), await node('b')];
+    await accepted(a, start('talk', 'w1', 1));
+    await redis.refuseWrites();
+    await untilAway(a, b);
+    expect(live(b)).toBe('talk');
+    for (const on of [a, b]) expect(await outcome(on, start('news', 'w2', 2))).toBe('log-away');
+    await accepted(b, start('alarm', 'w1', 3));
+    expect(b.log.localAfter).toBe(1);
+    await redis.takeWrites();
+    await untilSame(a, b);
+    expect(live(a)).toBe('alarm,talk');
+    await accepted(a, start('news', 'w2', 2));
   });
 
   it('LA3: nobody appended meanwhile: the log gets exactly these events, and nothing changes', async () => {

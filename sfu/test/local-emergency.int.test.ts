@@ -5,7 +5,7 @@ import { type Snapshot, snapshotSchema } from '@loa/shared/protocol/live';
 import { isStandIn } from '@loa/shared/protocol/stand-in';
 import { hashEvent } from '../src/pump/log/event-hash.ts';
 import { convert, makeSpeech } from './support/audio-files.ts';
-import { type RedisServer, startRedisServer } from './support/redis-server.ts';
+import { PROTECTED_CONFIGS, type RedisServer, startRedisServer } from './support/redis-server.ts';
 import { type Relay, startRelay } from './support/relay.ts';
 import { createRig, type JoinedReceiver, numbersOf, type Rig } from './support/rig.ts';
 import { outcomeOf, uploadSegment } from './support/segment-upload.ts';
@@ -20,7 +20,7 @@ let nodes: [SfuStack, SfuStack];
 let rigs: [Rig, Rig];
 
 beforeAll(async () => {
-  redis = await startRedisServer();
+  redis = await startRedisServer(...PROTECTED_CONFIGS);
   link = await startRelay(redis.port);
   const start = (id: string, port: number, beside?: SfuStack) =>
     startSfuStack({
@@ -42,6 +42,7 @@ afterEach(async () => {
   // A test that fails must not leave the next one without Redis.
   link.heal();
   await redis.revive();
+  await redis.takeWrites();
   for (const rig of rigs) await untilAuthority(rig, 'shared');
   for (const rig of rigs) await rig.reset();
 });
@@ -102,8 +103,8 @@ const besideTheLog = async (broadcastId: string) =>
   );
 
 describe('Redis is away', () => {
-  it.each(['killed', 'silent', 'cut off'])(
-    'LA1, LA2, LA3: %s: the voice goes on, an emergency is heard on its own node, and is merged',
+  it.each(['killed', 'silent', 'cut off', 'full'])(
+    'LA1, LA2, LA3, EL12: %s: the voice goes on, an emergency is heard on its own node, and is merged',
     async (how) => {
       const [a, b] = rigs;
       const [near, far] = [await a.join('26506'), await b.join('26506')];
@@ -112,6 +113,7 @@ describe('Redis is away', () => {
       const from = numbersOf(far, 1).length;
       if (how === 'killed') await redis.kill();
       else if (how === 'silent') redis.pause();
+      else if (how === 'full') await redis.refuseWrites();
       else link.mute();
 
       const [ordinary, first, second] = [await a.speak(2), await a.speak(3), await a.speak(4)];
@@ -135,6 +137,7 @@ describe('Redis is away', () => {
       const merging = numbersOf(near, 4).length;
       if (how === 'killed') await redis.start();
       else if (how === 'silent') redis.resume();
+      else if (how === 'full') await redis.takeWrites();
       else link.heal();
       await untilHeard(far, 4);
       await untilAuthority(a, 'shared');

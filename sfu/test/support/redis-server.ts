@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from 'redis';
 import { within } from '../../src/pump/log/within.ts';
+import { waitFor } from './wait-for.ts';
 
 /** A real `redis-server` of its own, with its data in a folder of its own. */
 export interface RedisServer {
@@ -15,6 +16,9 @@ export interface RedisServer {
   readonly pid: number;
   /** A command of the test itself, over a connection of its own. */
   send(...command: string[]): Promise<unknown>;
+  /** As with a full disk: it is read, and refuses whatever would have to be written. Only when started with `PROTECTED_CONFIGS`. */
+  refuseWrites(): Promise<void>;
+  takeWrites(): Promise<void>;
   pause(): void;
   resume(): void;
   /** SIGKILL; what it had written to its append-only file stays. */
@@ -27,6 +31,9 @@ export interface RedisServer {
   revive(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** Options of a server that `refuseWrites` can be asked of. */
+export const PROTECTED_CONFIGS = ['--enable-protected-configs', 'yes'];
 
 /** A whole log is a large answer on a busy machine. */
 const SEND_DEADLINE_MS = 10_000;
@@ -111,21 +118,38 @@ export async function startRedisServer(...given: string[] | [{ sentinel: string 
     await ended;
   };
 
+  const send = async (...command: string[]): Promise<unknown> => {
+    const client = createClient({ url, RESP: 2, socket: { reconnectStrategy: false } });
+    client.on('error', () => undefined);
+    const answer = client.connect().then(() => client.sendCommand(command));
+    try {
+      return await within(answer, SEND_DEADLINE_MS);
+    } finally {
+      if (client.isOpen) client.destroy();
+    }
+  };
+
   return {
     port,
     url,
+    send,
+    async refuseWrites() {
+      // A real failure to write its file, in a folder that is gone: from then on it answers with MISCONF.
+      const gone = mkdtempSync(join(dir, 'gone-'));
+      await send('CONFIG', 'SET', 'dir', gone);
+      rmSync(gone, { recursive: true });
+      await send('CONFIG', 'SET', 'save', '3600 1000000');
+      await send('BGSAVE');
+      await waitFor(async () =>
+        String(await send('INFO', 'persistence')).includes('bgsave_status:err') ? '' : 'a failed save',
+      );
+    },
+    async takeWrites() {
+      await send('CONFIG', 'SET', 'save', '');
+      await send('CONFIG', 'SET', 'dir', dir);
+    },
     get pid() {
       return child.pid ?? 0;
-    },
-    async send(...command) {
-      const client = createClient({ url, RESP: 2, socket: { reconnectStrategy: false } });
-      client.on('error', () => undefined);
-      const answer = client.connect().then(() => client.sendCommand(command));
-      try {
-        return await within(answer, SEND_DEADLINE_MS);
-      } finally {
-        if (client.isOpen) client.destroy();
-      }
     },
     pause: () => void child.kill('SIGSTOP'),
     resume: () => void child.kill('SIGCONT'),

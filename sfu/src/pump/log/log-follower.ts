@@ -84,7 +84,7 @@ export function createLogFollower(options: LogFollowerOptions): LogFollower {
   const step = async (): Promise<Result<'done' | 'more', Away>> => {
     const looked = await store.look(chain.head.version, PAGE);
     if (!looked.ok) return away(looked.error.detail);
-    const { head: end, events, kept } = looked.value;
+    const { head: end, events, kept, refusal } = looked.value;
     unkeptSince = kept ? null : (unkeptSince ?? now());
     if (!kept) {
       if (now() - (unkeptSince ?? 0) > UNKEPT_PATIENCE_MS) store.lookAgain('no replica follows this master');
@@ -96,10 +96,11 @@ export function createLogFollower(options: LogFollowerOptions): LogFollower {
     switch (relation.kind) {
       case 'same':
         chain.confirm();
-        return ok('done');
+        // EL12: what can still be read has been taken in by now.
+        return refusal === null ? ok('done') : away(refusal);
       case 'goes-on':
         chain.take(events);
-        return ok(chain.head.version >= end.version ? 'done' : 'more');
+        return ok(chain.head.version >= end.version && refusal === null ? 'done' : 'more');
       case 'lost-its-end': {
         logger.warn({ missing: relation.missing.length }, 'the log does not have the end; giving it');
         const restored = await store.append(end, relation.missing.slice(0, PAGE));

@@ -9,6 +9,8 @@ import { APPEND, ENTRY, SEED, STORE_STATE, TRIM, type RedisScript } from './redi
 
 /** EL9: an append that was not carried out by then never is. */
 export const APPEND_DEADLINE_MS = CALL_DEADLINE_MS;
+/** EL12: whether the server takes writes is tried so often at most. */
+const TRY_WRITING_EVERY_MS = 300;
 /** EL2: how long replicas are waited for; with the rest of the call it stays below its deadline. */
 const REPLICAS_DEADLINE_MS = 300;
 
@@ -17,6 +19,8 @@ const KEYS = Object.freeze({
   head: 'loa:log:head',
   state: 'loa:log:state',
   stored: 'loa:log:stored',
+  /** Never there. */
+  nothing: 'loa:log:nothing',
   nodes: 'loa:log:nodes',
 });
 /** The channel on which every append is announced. */
@@ -40,6 +44,8 @@ export interface LogView {
   readonly events: readonly LoggedEvent[];
   /** EL2: whether enough replicas have all of this. */
   readonly kept: boolean;
+  /** EL12: why the server takes no writes; null when it does. */
+  readonly refusal: string | null;
 }
 
 /** The log as it lies in Redis. Every call can fail and says so; none throws but for entries that are no events. */
@@ -101,6 +107,18 @@ export function createRedisStore({ connection, node, replicas, now }: RedisStore
         ];
   const isKept = (replies: readonly RedisReply[]) => replicas === 0 || Number(replies.at(-1)) >= replicas;
 
+  /** What was tried last, and over which connection. */
+  let writing = { epoch: -1, triedAt: Number.NEGATIVE_INFINITY, refusal: null as string | null };
+  /** A write that does nothing, and is refused all the same with a full disk or memory. Goes out with whatever is sent in the same turn. */
+  const tryWriting = async (): Promise<string | null> => {
+    const { epoch } = connection;
+    if (epoch === writing.epoch && now() - writing.triedAt < TRY_WRITING_EVERY_MS) return writing.refusal;
+    const triedAt = now();
+    const result = await connection.call([['SET', KEYS.nothing, '', 'XX']]);
+    writing = { epoch, triedAt, refusal: result.ok ? null : result.error.detail };
+    return writing.refusal;
+  };
+
   const run = async (
     { sha, text }: RedisScript,
     keys: readonly string[],
@@ -121,17 +139,21 @@ export function createRedisStore({ connection, node, replicas, now }: RedisStore
     async look(after, limit) {
       const { epoch } = connection;
       const sent = now();
-      const result = await connection.call([
-        ['TIME'],
-        // The head first: what is appended in between is then too much, not missing.
-        ['HMGET', KEYS.head, 'version', 'hash'],
-        ['XRANGE', KEYS.stream, `${after + 1}-0`, '+', 'COUNT', String(limit)],
-        ...confirmation(),
+      const [result, refusal] = await Promise.all([
+        connection.call([
+          ['TIME'],
+          // The head first: what is appended in between is then too much, not missing.
+          ['HMGET', KEYS.head, 'version', 'hash'],
+          ['XRANGE', KEYS.stream, `${after + 1}-0`, '+', 'COUNT', String(limit)],
+          ...confirmation(),
+        ]),
+        tryWriting(),
       ]);
       if (!result.ok) return result;
       const [seconds, micros] = timeSchema.parse(result.value[0]);
       clock = { epoch, offsetMs: seconds * 1_000 + micros / 1_000 - sent };
-      return ok({ head: toHead(result.value[1]), events: toEvents(result.value[2]), kept: isKept(result.value) });
+      const [, head, events] = result.value;
+      return ok({ head: toHead(head), events: toEvents(events), kept: isKept(result.value), refusal });
     },
     async readFrom(version, limit) {
       const result = await connection.call([['XRANGE', KEYS.stream, `${version}-0`, '+', 'COUNT', String(limit)]]);
@@ -146,6 +168,8 @@ export function createRedisStore({ connection, node, replicas, now }: RedisStore
         ...events.flatMap(toFields),
       ];
       const result = await run(APPEND, keys, values, confirmation());
+      // Why it failed may be that nothing can be written: the next look shall know.
+      if (!result.ok) writing = { ...writing, triedAt: Number.NEGATIVE_INFINITY };
       return result.ok ? ok({ outcome: String(result.value[0]), kept: isKept(result.value) }) : result;
     },
     seed(expected, base, state, events) {

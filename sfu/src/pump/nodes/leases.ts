@@ -9,12 +9,15 @@ import { createLeaseBook, LEASE_TTL_MS } from './lease-book.ts';
 const ASK_EVERY_MS = 400;
 
 /**
- * LS2. KEYS: leases. ARGV: token, time to live (ms), how many of the keys are wanted; the others are only looked at. Answers with one
- * number each: 2 held by the token, 1 held by another, 0 free.
+ * LS2. KEYS: one that is never there, then leases. ARGV: token, time to live (ms), how many of the leases are wanted; the others are
+ * only looked at. Answers with one number each: 2 held by the token, 1 held by another, 0 free. LS3: fails where nothing can be
+ * written, also when it only looks: there leases run out because nobody can renew them.
  */
 const ASK = `
+redis.call('SET', KEYS[1], '', 'XX')
 local answers = {}
-for i, key in ipairs(KEYS) do
+for i = 1, #KEYS - 1 do
+  local key = KEYS[i + 1]
   local holder = redis.call('GET', key)
   if i <= tonumber(ARGV[3]) then
     if not holder then
@@ -37,6 +40,8 @@ end
 return 1
 `;
 
+/** A key that is never there. */
+const NOTHING = 'loa:lease-nothing';
 const answersSchema = z.array(z.number().int().min(0).max(2));
 
 /** The leases of this node: each names one thing that exactly one node does at a time. */
@@ -89,7 +94,7 @@ export function createLeases({ connection, token, logger, now, onChanged }: Leas
     if (names.length === 0) return;
     const askedAt = now();
     const parameters = [token, String(LEASE_TTL_MS), String(wanted.length)];
-    const command = ['EVAL', ASK, String(names.length), ...names.map(leaseKey), ...parameters];
+    const command = ['EVAL', ASK, String(names.length + 1), NOTHING, ...names.map(leaseKey), ...parameters];
     const reply = await connection.call([command]);
     if (!reply.ok || closed) return;
     const answers = answersSchema.parse(reply.value[0]);
