@@ -9,6 +9,7 @@ const MAIN = join(import.meta.dirname, '..', '..', '..', 'receiver', 'src', 'mai
 /** The program that stands at the sites, without a loudspeaker: what it would play is in a file. */
 export interface ReceiverProcess {
   readonly id: string;
+  readonly pid: number;
   /** Mono, 16 bit, 48 kHz; grows while it runs. */
   readonly wavPath: string;
   close(): Promise<void>;
@@ -36,6 +37,7 @@ export function startReceiverProcess(sfu: SfuStack, zone: string): ReceiverProce
   });
   return {
     id,
+    pid: child.pid ?? 0,
     wavPath,
     async close() {
       if (child.exitCode !== null || child.signalCode !== null) return;

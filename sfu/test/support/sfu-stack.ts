@@ -31,6 +31,7 @@ export interface SfuStack {
   readonly database: TemporaryDatabase;
   readonly dataDir: string;
   readonly pumpPid: number;
+  readonly doorPid: number;
   /** Socket between door and pump. */
   readonly linkPath: string;
   readonly zones: readonly Zone[];
@@ -158,6 +159,9 @@ async function start(
     linkPath: environment.SFU_LINK_PATH,
     get pumpPid() {
       return pump.pid;
+    },
+    get doorPid() {
+      return door.pid;
     },
     zones,
     zoneByCode(code) {
