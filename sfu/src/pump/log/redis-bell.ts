@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { ErrorReply } from 'redis';
 import type { RedisAddress } from './redis-address.ts';
 import { keepRedisClient } from './redis-client.ts';
 import { within } from './within.ts';
@@ -30,7 +31,11 @@ export function listenForBell(
   });
   const timer = setInterval(() => {
     const client = kept.current;
-    if (client) within(client.ping(), PING_DEADLINE_MS).catch((error: unknown) => kept.drop(client, String(error)));
+    if (!client) return;
+    within(client.ping(), PING_DEADLINE_MS).catch((error: unknown) => {
+      // A refusal is an answer: so does a server with a full disk.
+      if (!(error instanceof ErrorReply)) kept.drop(client, String(error));
+    });
   }, PING_EVERY_MS);
   return {
     close() {

@@ -7,6 +7,8 @@ import { within } from './within.ts';
 
 /** A call that has no answer by then is given up, and the connection with it: a late answer is never taken for another's. */
 export const CALL_DEADLINE_MS = 600;
+/** Shorter than the silence that ends a connection: over one of which nobody wants anything something is asked nevertheless. */
+const ASK_EVERY_MS = 400;
 /** The server says this when it is not the master any more, or not yet: another one has to be found. */
 const WRONG_SERVER = /^(READONLY|LOADING|MASTERDOWN|UNBLOCKED)/;
 
@@ -44,27 +46,37 @@ export function createRedisConnection(address: RedisAddress, logger: Logger): Re
     },
   });
 
+  let calledAt = performance.now();
+  const call: RedisConnection['call'] = async (commands) => {
+    const client = kept.current;
+    if (!client) return err({ detail: kept.why, refused: true });
+    calledAt = performance.now();
+    try {
+      const replies = Promise.all(commands.map((command) => client.sendCommand<RedisReply>([...command])));
+      return ok(await within(replies, CALL_DEADLINE_MS));
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      const refused = error instanceof ErrorReply;
+      if (!refused || WRONG_SERVER.test(detail)) kept.drop(client, detail);
+      return err({ detail, refused });
+    }
+  };
+  const timer = setInterval(() => {
+    if (performance.now() - calledAt >= ASK_EVERY_MS / 2) void call([['ECHO', '']]);
+  }, ASK_EVERY_MS);
+
   return {
     get epoch() {
       return epoch;
     },
-    async call(commands) {
-      const client = kept.current;
-      if (!client) return err({ detail: kept.why, refused: true });
-      try {
-        const replies = Promise.all(commands.map((command) => client.sendCommand<RedisReply>([...command])));
-        return ok(await within(replies, CALL_DEADLINE_MS));
-      } catch (error) {
-        const detail = error instanceof Error ? error.message : String(error);
-        const refused = error instanceof ErrorReply;
-        if (!refused || WRONG_SERVER.test(detail)) kept.drop(client, detail);
-        return err({ detail, refused });
-      }
-    },
+    call,
     lookAgain(why) {
       if (kept.current) kept.drop(kept.current, why);
     },
     onUp: (listener) => void listeners.push(listener),
-    close: () => kept.close(),
+    close() {
+      clearInterval(timer);
+      kept.close();
+    },
   };
 }
