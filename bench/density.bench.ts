@@ -1,5 +1,5 @@
 import type { Bench } from './run.ts';
-import { type BenchStackOptions, startBenchStack } from './support/bench-stack.ts';
+import { startBenchStack } from './support/bench-stack.ts';
 import { percentile, progress, round, sleep } from './support/figures.ts';
 import { openListeningFleet } from './support/heard.ts';
 import { cpuMsOf } from './support/processes.ts';
@@ -12,6 +12,10 @@ const SAFE_LOAD = 0.7;
 const SLICE_S = 5;
 
 interface Load {
+  readonly nodes: number;
+  /** Of each node. */
+  readonly workers: number;
+  /** Of all. */
   readonly receivers: number;
   readonly seconds: number;
 }
@@ -30,8 +34,8 @@ interface Measured {
  * Processor time of the media workers for each SRTP packet of sound that they send to a receiver. Packets are counted where they
  * arrive, and those that the numbers of the others show to be lost on the way are added: they were sent too.
  */
-async function measure(options: BenchStackOptions, { receivers, seconds }: Load): Promise<Measured> {
-  const stack = await startBenchStack(options);
+async function measure({ nodes, workers, receivers, seconds }: Load): Promise<Measured> {
+  const stack = await startBenchStack({ nodes, workers });
   try {
     const listening = await openListeningFleet(stack, receivers);
     const segment = await uploadSegment(stack, toneWav(seconds + 60, 500), 'density');
@@ -74,17 +78,19 @@ const figuresOf = (perPacket: readonly number[]) => {
 };
 
 /**
- * Audio consumers for each core of the media workers. With several nodes or workers also those of one worker that has all the
- * receivers, measured before and after, so that what the machine does meanwhile falls on both alike; `ratio`: of the two.
+ * Audio consumers for each core of the media workers, each of which has as many receivers as are asked for. With several nodes or workers
+ * also those of one worker alone, measured before and after, so that what the machine does meanwhile falls on both alike; `ratio`: of
+ * the two.
  */
 export const bench: Bench = async (options) => {
   const receivers = Number(options.get('receivers') ?? 200);
   const seconds = Number(options.get('seconds') ?? 30);
   const [nodes, workers] = [Number(options.get('nodes') ?? 1), Number(options.get('workers') ?? 1)];
   const isSpread = nodes > 1 || workers > 1;
-  const alone = () => measure({ nodes: 1, workers: 1 }, { receivers, seconds });
+  const total = receivers * nodes * workers;
+  const alone = () => measure({ nodes: 1, workers: 1, receivers, seconds });
   const before = isSpread ? await alone() : null;
-  const of = await measure({ nodes, workers }, { receivers, seconds });
+  const of = await measure({ nodes, workers, receivers: total, seconds });
   const after = isSpread ? await alone() : null;
   const figures = figuresOf(of.perPacket);
   const single = figuresOf([before, after].flatMap((one) => one?.perPacket ?? []));
@@ -92,9 +98,10 @@ export const bench: Bench = async (options) => {
     ...figures,
     packets_sent: of.sent,
     packets_lost: of.lost,
-    packets_per_s_each: round(of.sent / of.measuredS / receivers),
+    packets_per_s_each: round(of.sent / of.measuredS / total),
     idle_worker_pct: round(of.idlePct, 1),
-    receivers,
+    receivers_per_worker: receivers,
+    receivers: total,
     nodes,
     workers,
     ...(isSpread ? { single, ratio: round(single.us_per_packet / figures.us_per_packet) } : {}),
