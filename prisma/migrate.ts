@@ -8,6 +8,10 @@ import pg from 'pg';
 const HERE = import.meta.dirname;
 const MIGRATIONS_DIR = join(HERE, 'migrations');
 const UNDEFINED_TABLE = '42P01';
+/** What a script makes is there already, or what it takes away is gone: tables, columns, other objects. */
+const ALREADY_DONE: readonly unknown[] = ['42P07', '42701', '42710', UNDEFINED_TABLE, '42703', '42704'];
+/** The advisory lock under which Prisma migrates: whoever has it is at work, not interrupted. */
+const PRISMA_LOCK = 72_707_369;
 const OUTPUT_TAIL_CHARS = 4_000;
 
 export interface Migration {
@@ -22,8 +26,9 @@ export const listMigrations = (): Migration[] =>
     .map(({ name }) => ({ name, sql: readFileSync(join(MIGRATIONS_DIR, name, 'migration.sql'), 'utf8') }))
     .sort((one, other) => (one.name < other.name ? -1 : 1));
 
-const isMissingTable = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === UNDEFINED_TABLE;
+const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);
+
+const isMissingTable = (error: unknown): boolean => codeOf(error) === UNDEFINED_TABLE;
 
 const readApplied = async (client: pg.Client): Promise<Map<string, string>> => {
   try {
@@ -88,9 +93,58 @@ export const runPrisma = async (parameters: readonly string[], env: NodeJS.Proce
   throw new Error(`prisma ${parameters.join(' ')} failed:\n${output.slice(-OUTPUT_TAIL_CHARS)}`);
 };
 
+const readInterrupted = async (client: pg.Client): Promise<string[]> => {
+  try {
+    const { rows } = await client.query<{ migration_name: string }>(
+      // One that has failed says why in its logs, and is a person's matter.
+      "select migration_name from _prisma_migrations where finished_at is null and rolled_back_at is null and coalesce(logs, '') = ''",
+    );
+    return rows.map(({ migration_name: name }) => name);
+  } catch (error) {
+    if (isMissingTable(error)) return [];
+    throw error;
+  }
+};
+
+/** A script is one transaction, so it is there as a whole or not at all: whether it could be carried out now tells which. */
+const isCarriedOut = async (client: pg.Client, sql: string): Promise<boolean> => {
+  await client.query('begin');
+  try {
+    await client.query(sql);
+    return false;
+  } catch (error) {
+    if (ALREADY_DONE.includes(codeOf(error))) return true;
+    throw error;
+  } finally {
+    await client.query('rollback');
+  }
+};
+
+/** Migrations that were begun and of which nobody knows what became, because whoever carried them out was killed, are settled. */
+const settleInterrupted = async (url: string): Promise<void> => {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const outcomes: Array<readonly [name: string, outcome: string]> = [];
+  try {
+    await client.query('select pg_advisory_lock($1)', [PRISMA_LOCK]);
+    const ours = new Map(listMigrations().map(({ name, sql }) => [name, sql]));
+    for (const name of await readInterrupted(client)) {
+      const sql = ours.get(name);
+      // Of a version that this one does not know: Prisma refuses in words.
+      if (sql !== undefined) outcomes.push([name, (await isCarriedOut(client, sql)) ? '--applied' : '--rolled-back']);
+    }
+  } finally {
+    await client.end();
+  }
+  for (const [name, outcome] of outcomes) await runPrisma(['migrate', 'resolve', outcome, name], { DATABASE_URL: url });
+};
+
 /** Brings a database up to this version's schema; does nothing, quickly, when it is there. Returns what was applied. */
 export const applyMigrations = async (url: string): Promise<string[]> => {
   const pending = await findPendingMigrations(url);
-  if (pending.length > 0) await runPrisma(['migrate', 'deploy'], { DATABASE_URL: url });
+  if (pending.length > 0) {
+    await settleInterrupted(url);
+    await runPrisma(['migrate', 'deploy'], { DATABASE_URL: url });
+  }
   return pending;
 };

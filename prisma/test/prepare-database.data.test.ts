@@ -1,8 +1,9 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createPrismaClient } from '../client.ts';
 import { type EmbeddedDatabase, startEmbeddedDatabase } from '../embedded.ts';
 
@@ -24,9 +25,9 @@ afterAll(async () => {
 });
 
 /** As a container or a service runs it: no home folder, no other settings. */
-const prepare = (...args: string[]) =>
+const prepare = (args: readonly string[] = [], url = server.url) =>
   spawnSync(process.execPath, [SCRIPT, ...args], {
-    env: { DATABASE_URL: server.url, HOME: '/nonexistent' },
+    env: { DATABASE_URL: url, HOME: '/nonexistent' },
     encoding: 'utf8',
   });
 
@@ -36,12 +37,59 @@ it('makes the tables, then the demo city where it is asked for, and changes noth
   expect(first.stdout).toMatch(/^applied: .*_live_broadcast/);
   const prisma = createPrismaClient(server.url);
   expect(await prisma.zone.count()).toBe(0);
-  expect(prepare('--demo-city').stdout).toBe('the tables are up to date\ndemo city: seeded\n');
+  expect(prepare(['--demo-city']).stdout).toBe('the tables are up to date\ndemo city: seeded\n');
   const zones = await prisma.zone.count();
   expect(zones).toBeGreaterThan(200);
-  expect(prepare('--demo-city').stdout).toBe('the tables are up to date\ndemo city: complete\n');
+  expect(prepare(['--demo-city']).stdout).toBe('the tables are up to date\ndemo city: complete\n');
   expect(await prisma.zone.count()).toBe(zones);
   await prisma.$disconnect();
+});
+
+describe('a migration whose program was killed', () => {
+  /** Another database of the same server. */
+  const databaseOf = (name: string) => Object.assign(new URL(server.url), { pathname: `/${name}` }).href;
+  const connect = async (url: string) => {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    return client;
+  };
+
+  it.each([
+    ['and whose session ended with it', 'ended', true],
+    ['and that was carried out all the same', 'finished', false],
+  ])('%s is settled at the next start, and nothing is missing', async (_, name, endsSession) => {
+    const admin = await connect(server.url);
+    await admin.query(`create database ${name}`);
+    const url = databaseOf(name);
+    const blocker = await connect(url);
+    // The first table of the first migration cannot be made while this is not decided.
+    await blocker.query('begin');
+    await blocker.query('create table zone (blocks integer)');
+    const child = spawn(process.execPath, [SCRIPT], {
+      env: { DATABASE_URL: url, HOME: '/nonexistent' },
+      stdio: 'ignore',
+      detached: true,
+    });
+    const waiting = async () => {
+      const { rows } = await admin.query<{ pid: number }>(
+        "select pid from pg_stat_activity where datname = $1 and wait_event_type = 'Lock'",
+        [name],
+      );
+      return rows.map(({ pid }) => pid);
+    };
+    await vi.waitFor(async () => expect(await waiting()).toHaveLength(1), { timeout: 30_000, interval: 50 });
+    process.kill(-(child.pid ?? 0), 'SIGKILL');
+    if (endsSession) for (const pid of await waiting()) await admin.query('select pg_terminate_backend($1)', [pid]);
+    await blocker.query('rollback');
+    const made = async () => (await blocker.query("select to_regclass('zone') as zone")).rows[0] as { zone: unknown };
+    await vi.waitFor(async () => expect((await made()).zone === null).toBe(endsSession), { timeout: 10_000 });
+    await blocker.end();
+    await admin.end();
+
+    const next = prepare([], url);
+    expect([next.status, next.stderr]).toEqual([0, '']);
+    expect(prepare([], url).stdout).toBe('the tables are up to date\n');
+  });
 });
 
 it('fails in words where there is no database', () => {
