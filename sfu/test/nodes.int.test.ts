@@ -111,6 +111,19 @@ describe('ND1: a presenter on one node', () => {
     await untilHeard(await b.rejoin(far), 1);
   });
 
+  it('ND8: a line over which nothing comes any more is no line that is up, and is one again when something comes', async () => {
+    const linesOf = async () => /^loa_peer_lines_up (\d+)$/m.exec(await (await nodes[1].get('/metrics')).text())?.[1];
+    await waitFor(async () => ((await linesOf()) === '1' ? '' : 'the line'));
+    process.kill(nodes[0].pumpPid, 'SIGSTOP');
+    try {
+      await waitFor(async () => ((await linesOf()) === '0' ? '' : 'the silence of the line'));
+    } finally {
+      process.kill(nodes[0].pumpPid, 'SIGCONT');
+    }
+    await waitFor(async () => ((await linesOf()) === '1' ? '' : 'the line again'));
+    await waitFor(async () => ((await nodes[0].get('/readyz')).ok ? '' : 'the node'));
+  });
+
   it('has its slot kept while its node cannot be asked, and nobody else calls it lost', async () => {
     const [a, b] = rigs;
     const far = await b.join('26506');

@@ -78,6 +78,24 @@ describe.each([
   });
 });
 
+describe('ND8: a trunk without any program', () => {
+  it('is heard by its signs, which are no frames, until the other end is gone', async () => {
+    const [a, b] = [await openNode(0, false), await openNode(1, false)];
+    const offerOfA = a.end.offer;
+    await a.end.connect(b.end.offer);
+    await b.end.connect(offerOfA);
+    const connectedAt = a.end.heardAtMs;
+    await waitFor(() => {
+      b.end.sendSign();
+      return a.end.heardAtMs > connectedAt ? '' : 'a sign';
+    });
+    b.end.close();
+    a.end.sendSign();
+    expect([a.heard, b.heard]).toEqual([[], []]);
+    a.end.close();
+  });
+});
+
 describe('a trunk whose keys are not the peer’s', () => {
   it('lets nothing through', async () => {
     const [a, b, other] = [await openNode(0, true), await openNode(1, true), await openNode(1, true)];

@@ -48,7 +48,7 @@ export const METRICS = {
     help: 'Since Redis confirmed the lease that it confirmed longest ago; absent without leases',
   },
   loa_peers: { type: 'gauge', help: 'Other nodes that are there' },
-  loa_peer_lines_up: { type: 'gauge', help: 'Other nodes to which the line for sound is connected' },
+  loa_peer_lines_up: { type: 'gauge', help: 'Other nodes from which something comes over the line for sound' },
   loa_media_workers_wanted: { type: 'gauge', help: 'Media workers that this node is set up to run' },
   loa_media_workers_alive: { type: 'gauge', help: 'Media workers that run' },
   loa_media_worker_restarts_total: {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { types } from 'mediasoup';
+import { fromCsrc } from '@loa/shared/protocol/csrc';
 import { type Bus, type BusFrame, createBus, opusParameters } from '../buses/bus.ts';
 import { parseBusPacket } from '../rtp/packet.ts';
 import { USUAL_PAYLOAD_TYPE } from '../rtp/payload-type.ts';
@@ -16,6 +17,10 @@ export interface TrunkEnd {
   connect(peer: TrunkOffer): Promise<void>;
   /** Sends a frame to the peer; before the connection it is lost. */
   send(frame: BusFrame): void;
+  /** ND8: says to the peer that the line works, though there may be no program to send. */
+  sendSign(): void;
+  /** When something came from the peer last, or the end was connected; monotonic ms. */
+  readonly heardAtMs: number;
   close(): void;
 }
 
@@ -31,6 +36,11 @@ export interface TrunkEndOptions {
   onClosed(): void;
 }
 
+/** Of no broadcast: labels with this tag belong to the line itself. */
+const SIGN_TAG = 0;
+/** Opus of 20 ms that is as short as can be. */
+const SIGN_PAYLOAD = Buffer.from([0xf8, 0xff, 0xfe]);
+
 export async function openTrunkEnd(options: TrunkEndOptions): Promise<TrunkEnd> {
   const { worker, listenAddress, announcedAddress, encrypted } = options;
   const media = await worker.usualRouter();
@@ -43,6 +53,8 @@ export async function openTrunkEnd(options: TrunkEndOptions): Promise<TrunkEnd> 
   const outgoing: Bus = createBus('trunk');
   const exit = await media.router.createDirectTransport();
   let connectedTo: string | null = null;
+  let heardAtMs = Number.NEGATIVE_INFINITY;
+  let signs = 0;
   let closed = false;
   const close = () => {
     if (closed) return;
@@ -88,12 +100,23 @@ export async function openTrunkEnd(options: TrunkEndOptions): Promise<TrunkEnd> 
         producerId: producer.id,
         rtpCapabilities: media.router.rtpCapabilities,
       });
+      heardAtMs = performance.now();
       consumer.on('rtp', (data) => {
         const packet = parseBusPacket(data);
-        if (packet) options.onFrame(packet);
+        if (!packet) return;
+        heardAtMs = performance.now();
+        if (fromCsrc(packet.csrc).tag !== SIGN_TAG) options.onFrame(packet);
       });
     },
     send: (frame) => outgoing.send(frame),
+    sendSign() {
+      signs += 1;
+      const timestamp = (signs * 960) >>> 0;
+      outgoing.send({ csrc: SIGN_TAG, timestamp, marker: false, payload: SIGN_PAYLOAD });
+    },
+    get heardAtMs() {
+      return heardAtMs;
+    },
     close,
   };
 }

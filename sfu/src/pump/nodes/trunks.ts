@@ -15,7 +15,7 @@ export interface Trunks {
   follow(peers: ReadonlyMap<NodeId, NodeRecord>): void;
   /** ND1: sends a frame of a program in these zones to every node with listeners there. */
   carry(zones: readonly ZoneId[], frame: BusFrame): void;
-  /** Lines that are connected. */
+  /** Lines that are connected and over which something comes. */
   readonly up: number;
   close(): void;
 }
@@ -34,11 +34,17 @@ export interface TrunksOptions {
 }
 
 const OPEN_AGAIN_MS = 500;
+/** ND8 */
+const SIGN_EVERY_MS = 1_000;
+/** Three signs that did not come, and the time that one may take. */
+const SILENT_AFTER_MS = 3.5 * SIGN_EVERY_MS;
 
 interface Line {
   end: TrunkEnd | null;
   opening: boolean;
   connected: boolean;
+  /** Nothing comes over it. */
+  silent: boolean;
   audience: ReadonlySet<ZoneId>;
 }
 
@@ -83,6 +89,7 @@ export function createTrunks(options: TrunksOptions): Trunks {
   const connect = async (peer: NodeId, end: TrunkEnd, line: Line, offer: TrunkOffer): Promise<void> => {
     await end.connect(offer);
     line.connected = true;
+    line.silent = false;
     logger.info({ peer, address: offer.address, port: offer.port }, 'line to another node is up');
     onChanged();
   };
@@ -108,6 +115,19 @@ export function createTrunks(options: TrunksOptions): Trunks {
     }
   };
 
+  const timer = setInterval(() => {
+    for (const [peer, line] of lines) {
+      if (!line.end || !line.connected) continue;
+      line.end.sendSign();
+      const silent = performance.now() - line.end.heardAtMs > SILENT_AFTER_MS;
+      if (silent === line.silent) continue;
+      line.silent = silent;
+      if (silent)
+        logger.error({ peer }, 'nothing comes over the line from another node: its programs are not heard here');
+      else logger.info({ peer }, 'something comes over the line from another node again');
+    }
+  }, SIGN_EVERY_MS);
+
   return {
     get offers() {
       return Object.fromEntries([...lines].flatMap(([peer, { end }]) => (end ? [[peer, end.offer]] : [])));
@@ -121,7 +141,13 @@ export function createTrunks(options: TrunksOptions): Trunks {
         logger.warn({ peer }, 'a node is gone');
       }
       for (const [peer, { audience }] of peers) {
-        const line = lines.get(peer) ?? { end: null, opening: false, connected: false, audience: new Set() };
+        const line = lines.get(peer) ?? {
+          end: null,
+          opening: false,
+          connected: false,
+          silent: false,
+          audience: new Set(),
+        };
         line.audience = new Set(audience);
         lines.set(peer, line);
         step(peer);
@@ -132,10 +158,11 @@ export function createTrunks(options: TrunksOptions): Trunks {
         if (end && connected && zones.some((zone) => audience.has(zone))) end.send(frame);
     },
     get up() {
-      return [...lines.values()].filter(({ connected }) => connected).length;
+      return [...lines.values()].filter(({ connected, silent }) => connected && !silent).length;
     },
     close() {
       closed = true;
+      clearInterval(timer);
       for (const line of lines.values()) drop(line);
       lines.clear();
     },
