@@ -43,7 +43,7 @@ export const bench: Bench = async (options) => {
     if (after.busPackets === before.busPackets) throw new Error('nothing was on air while it was measured');
     busy = false;
     await Promise.all(clients);
-    await listening.fleet.close();
+    await listening.close();
     return {
       p50_ms: after.loopDelayMs.p50,
       p999_ms: after.loopDelayMs.p999,
