@@ -33,6 +33,20 @@ describe('from WHIP to WHEP', () => {
     expect(steps.every((step) => Math.abs(step - 960) <= 1)).toBe(true);
   });
 
+  it('PO23: a packet that a receiver asks for again comes again', async () => {
+    const here = await rig.join('26506');
+    const source = await rig.speak(5);
+    await rig.startLive(source, ['26506']);
+    await waitFor(() => (heardOf(here, 5).length > 10 ? '' : 'the voice'));
+    const asked = heardOf(here, 5)[5];
+    if (!asked) throw new Error('no packet');
+    const times = () =>
+      here.heard.filter(({ ssrc, sequenceNumber }) => ssrc === asked.ssrc && sequenceNumber === asked.sequenceNumber);
+    expect(times()).toHaveLength(1);
+    await here.askAgain(asked);
+    await waitFor(() => (times().length > 1 ? '' : 'the packet again'));
+  });
+
   it('an emergency on the city reaches everybody on the root bus while the ward goes on below it', async () => {
     const here = await rig.join('26506');
     const elsewhere = await rig.join('26509');

@@ -1,4 +1,12 @@
-import { MediaStreamTrack, RTCPeerConnection, RTCRtpCodecParameters, RtpHeader, RtpPacket } from 'werift';
+import {
+  GenericNack,
+  MediaStreamTrack,
+  RTCPeerConnection,
+  RTCRtpCodecParameters,
+  RtcpTransportLayerFeedback,
+  RtpHeader,
+  RtpPacket,
+} from 'werift';
 import { fromCsrc, type BusLabel } from '@loa/shared/protocol/csrc';
 import { waitFor } from './wait-for.ts';
 
@@ -130,6 +138,7 @@ async function restartIce(
 
 export interface HeardPacket extends BusLabel {
   readonly line: number;
+  readonly ssrc: number;
   readonly sequenceNumber: number;
   readonly timestamp: number;
   readonly marker: boolean;
@@ -141,6 +150,8 @@ export interface ForeignListener {
   readonly connection: RTCPeerConnection;
   readonly heard: HeardPacket[];
   readonly location: string;
+  /** Says that this packet did not come. */
+  askAgain(packet: HeardPacket): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -158,8 +169,8 @@ export async function listenTo(
     transceiver.onTrack.subscribe((track) =>
       track.onReceiveRtp.subscribe(({ header, payload }) => {
         const label = fromCsrc(header.csrc[0] ?? 0);
-        const { sequenceNumber, timestamp, marker } = header;
-        heard.push({ ...label, line, sequenceNumber, timestamp, marker, payload, arrivedAt: performance.now() });
+        const { ssrc, sequenceNumber, timestamp, marker } = header;
+        heard.push({ ...label, line, ssrc, sequenceNumber, timestamp, marker, payload, arrivedAt: performance.now() });
       }),
     );
   }
@@ -172,6 +183,12 @@ export async function listenTo(
     connection,
     heard,
     location: response.headers.get('location') ?? '',
+    async askAgain({ line, ssrc, sequenceNumber }) {
+      const { dtlsTransport, receiver } = connection.getTransceivers()[line] ?? {};
+      const lost = [sequenceNumber];
+      const feedback = new GenericNack({ senderSsrc: receiver?.rtcpSsrc ?? 0, mediaSourceSsrc: ssrc, lost });
+      await dtlsTransport?.sendRtcp([new RtcpTransportLayerFeedback({ feedback })]);
+    },
     close: () => connection.close(),
   };
 }

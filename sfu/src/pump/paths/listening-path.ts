@@ -43,7 +43,8 @@ export async function openListeningPath(
   try {
     for (const { mid, of } of ask.streams) {
       const consumer = await busOf(of).consume(media, (producerId) =>
-        transport.consume({ producerId, mid, rtpCapabilities }),
+        // Left to itself the media worker answers nobody who asks again for a packet of sound (PO23).
+        transport.consume({ producerId, mid, rtpCapabilities, enableRtx: true }),
       );
       const ssrc = consumer.rtpParameters.encodings?.[0]?.ssrc;
       if (ssrc === undefined) throw new Error('consumer without SSRC');
