@@ -1,4 +1,5 @@
 import { RTCPeerConnection, RTCRtpCodecParameters } from 'werift';
+import { sendWholeFlights } from './whole-flights.ts';
 
 /** Payload type of Opus on every bus (PROTOCOL.md, "Bus packets"). */
 const OPUS_PAYLOAD_TYPE = 111;
@@ -29,6 +30,9 @@ export function createReceivingPeer(lines: number, options: PeerOptions): RTCPee
   });
   for (let line = 0; line < lines; line += 1) peer.addTransceiver('audio', { direction: 'recvonly' });
   // With no server set werift would ask a public one; a receiver talks to its door only, which is ICE-lite and reachable.
-  for (const { connection } of peer.iceTransports) delete connection.stunServer;
+  for (const { connection } of peer.iceTransports) {
+    delete connection.stunServer;
+    sendWholeFlights(connection);
+  }
   return peer;
 }
