@@ -79,6 +79,7 @@ export async function startReceiver(config: ReceiverConfig, log: Logger, ownSink
     onClockSample: (sample) => {
       const steppedMs = clock.note(sample);
       if (steppedMs !== 0) log.warn({ steppedMs: Math.round(steppedMs) }, 'the clock of the server stepped');
+      return clock.estimate;
     },
     onOnline: (online) => {
       if (online) reporter.report();
@@ -144,7 +145,7 @@ export async function startReceiver(config: ReceiverConfig, log: Logger, ownSink
       session.close();
       await path.close();
       await sink.close();
-      log.info('receiver stopped');
+      log.info({ ...engine.stats() }, 'receiver stopped');
     },
   };
 }

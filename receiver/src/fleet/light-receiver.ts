@@ -145,7 +145,7 @@ export class LightReceiver {
       },
       onSettings: (settings) => this.#configure({ ...this.#settings, ...settings } as PlayoutSettings),
       onPathClosed: (pathId) => this.#path.noteClosed(pathId),
-      ...(measuresClock ? { onClockSample: (sample) => void clock.note(sample) } : {}),
+      ...(measuresClock ? { onClockSample: (sample) => (clock.note(sample), clock.estimate) } : {}),
       onOnline: (online) => {
         if (online) this.#reportSoon();
       },

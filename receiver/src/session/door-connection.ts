@@ -12,7 +12,7 @@ import {
 import type { DoorToReceiver, HandshakeAuth, ReceiverToDoor } from '@loa/shared/protocol/sockets';
 import { PROTOCOL } from '@loa/shared/protocol/version';
 import { err, ok, type Result } from '@loa/shared/result';
-import type { ClockSample } from '@loa/shared/timing/clock-offset';
+import { probePauseMs, type ClockEstimate, type ClockSample } from '@loa/shared/timing/clock-offset';
 import type { Logger } from 'pino';
 import { io, type Socket } from 'socket.io-client';
 import { z } from 'zod';
@@ -20,11 +20,6 @@ import { localNow } from './server-clock.ts';
 
 /** A request is answered within this time, in ms. */
 export const REQUEST_TIMEOUT_MS = 5_000;
-/** Clock probes after a connection was made, close together … */
-const FIRST_PROBES = 6;
-const FIRST_PROBE_INTERVAL_MS = 150;
-/** … and from then on. */
-const PROBE_INTERVAL_MS = 5_000;
 
 export type RequestFailure = Problem | { readonly code: 'timeout' | 'bad-answer'; readonly message: string };
 
@@ -42,8 +37,8 @@ export interface DoorConnectionOptions {
   onPathClosed(pathId: string): void;
   /** The node is being emptied: go to one of these. */
   onMove(doors: readonly string[]): void;
-  /** Left out by who does not want the clock to be measured. */
-  onClockSample?(sample: ClockSample): void;
+  /** Left out by who does not want the clock to be measured. Answers what is known with it. */
+  onClockSample?(sample: ClockSample): ClockEstimate | null;
   /** Said once: it is over, or never came about. `doors`: where to go instead, if the door said so. */
   onDown(why: string, doors: readonly string[] | null): void;
 }
@@ -77,18 +72,25 @@ export class DoorConnection {
     this.#listen('receiver:move', moveSchema, ({ doors }) => options.onMove(doors));
   }
 
-  /** One request and its acknowledgement, checked. */
+  /** One request and its acknowledgement, checked; `onAnswer` is called in the moment in which it comes. */
   async request<Event extends keyof ReceiverToDoor, Schema extends z.ZodType>(
     event: Event,
     message: Parameters<ReceiverToDoor[Event]>[0],
     data: Schema,
+    onAnswer?: () => void,
   ): Promise<Result<z.output<Schema>, RequestFailure>> {
     // The library would keep the message and send it when it is stale.
     if (!this.#socket.connected) return err({ code: 'timeout', message: 'not connected' });
     const socket = this.#socket as unknown as Socket;
     let answer: unknown;
     try {
-      answer = await socket.timeout(REQUEST_TIMEOUT_MS).emitWithAck(event, message);
+      answer = await new Promise((resolve, reject) => {
+        socket.timeout(REQUEST_TIMEOUT_MS).emit(event, message, (error: Error | null, acknowledged: unknown) => {
+          onAnswer?.();
+          if (error) reject(error);
+          else resolve(acknowledged);
+        });
+      });
     } catch (error) {
       return err({ code: 'timeout', message: String(error) });
     }
@@ -137,19 +139,23 @@ export class DoorConnection {
     this.#options.onAssigned(result.value);
     if (this.#probe) clearTimeout(this.#probe);
     this.#measuring += 1;
-    if (this.#options.onClockSample) await this.#measure(this.#measuring, FIRST_PROBES);
+    if (this.#options.onClockSample) await this.#measure(this.#measuring, 1);
   }
 
-  /** `round` ends when another registration begins a new one. */
-  async #measure(round: number, quickly: number): Promise<void> {
+  /** `round` ends when another registration begins a new one; `count` is the number of this probe in it. */
+  async #measure(round: number, count: number): Promise<void> {
     const sentAtMs = localNow();
-    const answer = await this.request('clock:probe', { clientTimeMs: sentAtMs }, clockAnswerSchema);
+    let receivedAtMs = sentAtMs;
+    const answer = await this.request('clock:probe', { clientTimeMs: sentAtMs }, clockAnswerSchema, () => {
+      receivedAtMs = localNow();
+    });
     if (this.#over || !this.#socket.connected || round !== this.#measuring) return;
+    let estimate: ClockEstimate | null = null;
     if (answer.ok && answer.value.clientTimeMs === sentAtMs) {
-      this.#options.onClockSample?.({ sentAtMs, serverTimeMs: answer.value.serverTimeMs, receivedAtMs: localNow() });
+      const { serverTimeMs } = answer.value;
+      estimate = this.#options.onClockSample?.({ sentAtMs, serverTimeMs, receivedAtMs }) ?? null;
     }
-    const wait = quickly > 0 ? FIRST_PROBE_INTERVAL_MS : PROBE_INTERVAL_MS;
-    this.#probe = setTimeout(() => void this.#measure(round, quickly - 1), wait);
+    this.#probe = setTimeout(() => void this.#measure(round, count + 1), probePauseMs(count, estimate?.jitterMs ?? 0));
   }
 }
 

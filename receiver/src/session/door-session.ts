@@ -1,7 +1,7 @@
 import type { Assignment, ReceiverSettings, Registration } from '@loa/shared/protocol/receivers';
 import type { ReceiverToDoor } from '@loa/shared/protocol/sockets';
 import { err, type Result } from '@loa/shared/result';
-import type { ClockSample } from '@loa/shared/timing/clock-offset';
+import type { ClockEstimate, ClockSample } from '@loa/shared/timing/clock-offset';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import { DoorConnection, REQUEST_TIMEOUT_MS, type RequestFailure } from './door-connection.ts';
@@ -30,8 +30,8 @@ export interface DoorSessionOptions {
   onSettings(settings: ReceiverSettings): void;
   /** A media path of this receiver is gone at the server. */
   onPathClosed(pathId: string): void;
-  /** Left out by who does not want the clock to be measured. */
-  onClockSample?(sample: ClockSample): void;
+  /** Left out by who does not want the clock to be measured. Answers what is known with it. */
+  onClockSample?(sample: ClockSample): ClockEstimate | null;
   /** The control connection is there and this receiver is registered, or not any more. */
   onOnline(online: boolean): void;
 }

@@ -2,6 +2,7 @@ import type { Pilot } from '@loa/shared/protocol/pilot';
 import {
   NO_CLOCK,
   noteClockSample,
+  offsetAt,
   type ClockEstimate,
   type ClockSample,
   type ClockState,
@@ -61,13 +62,13 @@ export class ServerClock {
   /** Whether door and pilots speak of different clocks. */
   get disagreed(): boolean {
     const pilots = this.#fromPilots();
-    const door = this.#fromDoor();
+    const door = this.#fromDoor(localNow());
     return pilots !== null && door !== null && Math.abs(door - pilots) > MAX_PILOT_TRANSIT_MS;
   }
 
   /** Own time → server time, in ms. */
   toServer(localMs: number): number {
-    const offsetMs = this.disagreed ? this.#fromPilots() : (this.#fromDoor() ?? this.#fromPilots());
+    const offsetMs = this.disagreed ? this.#fromPilots() : (this.#fromDoor(localMs) ?? this.#fromPilots());
     return localMs + (offsetMs ?? 0);
   }
 
@@ -75,8 +76,9 @@ export class ServerClock {
     return this.toServer(localNow());
   }
 
-  #fromDoor(): number | null {
-    return this.#state.estimate?.offsetMs ?? this.#firstGuessMs;
+  #fromDoor(localMs: number): number | null {
+    const { estimate } = this.#state;
+    return estimate === null ? this.#firstGuessMs : offsetAt(estimate, localMs);
   }
 
   #fromPilots(): number | null {

@@ -1,4 +1,4 @@
-import { NO_CLOCK, noteClockSample, type ClockState } from '@loa/shared/timing/clock-offset';
+import { NO_CLOCK, noteClockSample, offsetAt, type ClockState } from '@loa/shared/timing/clock-offset';
 
 /** Milliseconds since the epoch on a clock that does not jump when the computer's clock is set. */
 export function steadyNow(): number {
@@ -18,6 +18,12 @@ export class SteadyClock {
   }
 
   now(): number {
-    return Math.round(steadyNow() + (this.#state.estimate?.offsetMs ?? 0));
+    return Math.round(steadyNow() + (this.offsetMs ?? 0));
+  }
+
+  /** Server's clock minus `steadyNow`, in ms; null as long as it is not known. */
+  get offsetMs(): number | null {
+    const { estimate } = this.#state;
+    return estimate === null ? null : offsetAt(estimate, steadyNow());
   }
 }

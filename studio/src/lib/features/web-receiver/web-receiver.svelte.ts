@@ -284,7 +284,7 @@ export class WebReceiver {
   }
 
   #offsetMs(): number | null {
-    return this.#clock.estimate?.offsetMs ?? this.#guessedOffsetMs;
+    return this.#clock.offsetMs ?? this.#guessedOffsetMs;
   }
 
   #serverNow(): number {
