@@ -8,7 +8,7 @@ export const QUIET_POSITION_ERROR_MS = 0.5;
 export const QUIET_BEFORE_MOVE_MS = 100;
 
 export interface PositionJudgement {
-  /** First sample to render now. */
+  /** First sample to render now, with a fraction. */
   readonly position: StampSample;
   /** How far the position was moved against going on, in samples; 0 when it goes on. */
   readonly moved: number;
@@ -17,8 +17,8 @@ export interface PositionJudgement {
 }
 
 /**
- * PO14: goes on where the last block ended unless the clock says that this is wrong by too much. Small errors are left (later
- * to be taken up by resampling) while something is heard, because moving the position is a click.
+ * PO14: goes on where the last block ended unless the clock says that this is wrong by too much. Small errors are left to
+ * resampling (PO27), because moving the position is a click.
  */
 export function judgePosition(
   previous: StampSample | null,

@@ -48,7 +48,7 @@ describe('time', () => {
     expect(out.engine.stats()).toMatchObject({ lostPackets: 0, concealedMs: 0 });
   });
 
-  it('PO14: a small step of the clock is left alone while something is heard, a large one is followed', () => {
+  it('PO14: a small step of the clock is taken up by resampling while something is heard, a large one is followed', () => {
     const engine = new PlayoutEngine<string>(traceDecoder, TRACE_SETTINGS);
     for (const packet of tracePackets({ ...NORMAL, fromMs: 0, untilMs: 600 })) {
       engine.push(toBusPacket({ ...packet, arrivalMs: 0 }), TRACE_START_MS);
@@ -63,10 +63,12 @@ describe('time', () => {
     outputMs += 20;
     render(10);
     expect(moved.every((value) => value === 0)).toBe(true);
-    expect(engine.stats().positionErrorMs).toBeCloseTo(20, 3);
+    expect(engine.stats().positionErrorMs).toBeGreaterThan(19.5);
+    expect(engine.stats().positionErrorMs).toBeLessThan(20);
     outputMs += 40;
     render(10);
-    expect(moved.filter((value) => value !== 0)).toEqual([60]);
+    expect(moved.filter((value) => value !== 0)).toHaveLength(1);
+    expect(Math.max(...moved)).toBeCloseTo(60, 0);
   });
 
   it('PO14: in a pause the position follows the clock', () => {

@@ -9,6 +9,8 @@ import { Lateness } from './lateness.ts';
 import { LevelMeter } from './level-meter.ts';
 import { Limiter } from './limiter.ts';
 import { mixBlock, type VoiceBlock } from './mixer.ts';
+import { PlayoutLine } from './playout-line.ts';
+import { RateControl } from './rate-control.ts';
 import { busPayloadMs } from '../protocol/opus-packet.ts';
 import { SequenceWindow } from './sequence-window.ts';
 import { SAMPLES_PER_MS, toMs, toStampSample, unwrapTimestamp, type StampSample } from './stamp-sample.ts';
@@ -51,6 +53,8 @@ export interface PlayoutStats {
   /** How often the position was moved, and how far it is off now, in ms (PO14). */
   readonly moves: number;
   readonly positionErrorMs: number;
+  /** Drift of the output against the server that is resampled away, in parts per million (PO27). */
+  readonly driftPpm: number;
 }
 
 /** What one block really carried of one broadcast: the material of playout records. */
@@ -91,8 +95,10 @@ export class PlayoutEngine<Bus> {
   readonly #meter = new LevelMeter();
   readonly #lateness = new Lateness();
   readonly #transit = new TransitSpread();
+  readonly #rate = new RateControl();
   #settings: PlayoutSettings;
-  #position: StampSample | null = null;
+  #line: PlayoutLine | null = null;
+  #interrupted = false;
   #idleSamples = 0;
   #sounding: readonly Sounding[] = [];
   #totals = { packets: 0, lostPackets: 0, concealedSamples: 0, lateSamples: 0, moves: 0, error: 0 };
@@ -120,7 +126,7 @@ export class PlayoutEngine<Bus> {
     const start = unwrapTimestamp(packet.timestamp, now);
     if (!this.#window(packet.bus).accept(packet.sequence, start)) return 'duplicate';
     this.#totals.packets += 1;
-    const position = this.#position ?? this.#target(nowMs);
+    const position = this.#line?.end ?? toWhole(this.#target(nowMs));
     if (isTooFarAhead(start, position)) return 'too-far-ahead';
     if (position - start > STALE_MS * SAMPLES_PER_MS) return 'stale';
     this.#transit.note(now - start);
@@ -128,25 +134,44 @@ export class PlayoutEngine<Bus> {
     return this.#buffer(packet, start, samples, position);
   }
 
+  /** PO14: what is heard is interrupted anyway, so the next block may begin wherever the clock says. */
+  noteInterruption(): void {
+    this.#interrupted = true;
+  }
+
   /** Renders `frames` samples of which the first is heard at server time `outputMs`. */
   renderBlock(outputMs: number, frames: number): RenderedBlock<Bus> {
     const judged = judgePosition(
-      this.#position,
+      this.#line?.position ?? null,
       this.#target(outputMs),
-      this.#sounding.length > 0,
+      this.#sounding.length > 0 && !this.#interrupted,
       this.#meter.quietMs(),
     );
+    this.#interrupted = false;
     if (judged.moved !== 0) this.#noteMove(judged.moved);
     this.#totals.error = judged.error;
+    const begins = this.#line === null || judged.moved !== 0;
+    const line = begins ? new PlayoutLine(toWhole(judged.position)) : (this.#line as PlayoutLine);
+    this.#line = line;
+    const step = this.#rate.next(judged.error, frames);
+    const rendered = this.#mix(line, line.missing(frames, step), outputMs + toMs((line.end - line.position) / step));
     const samples = new Float32Array(frames);
-    const blocks = mixBlock([...this.#voices.values()], judged.position, samples, this.#settings);
+    line.render(samples, step);
     this.#limiter.process(samples);
     this.#meter.note(samples);
-    this.#position = judged.position + frames;
-    const rendered = blocks.map((block) => this.#account(block, outputMs));
-    this.#sounding = blocks.flatMap((block) => toSounding(block));
     this.#retire(frames);
     return { samples, rendered: rendered.filter(hasSubstance), movedMs: toMs(judged.moved) };
+  }
+
+  /** Adds samples to the line, of which the first is heard at `heardMs`. */
+  #mix(line: PlayoutLine, count: number, heardMs: number): Rendered<Bus>[] {
+    if (count === 0) return [];
+    const mixed = new Float32Array(count);
+    const blocks = mixBlock([...this.#voices.values()], line.end, mixed, this.#settings);
+    line.append(mixed);
+    const rendered = blocks.map((block) => this.#account(block, heardMs));
+    this.#sounding = blocks.flatMap((block) => toSounding(block));
+    return rendered;
   }
 
   /** PO17: what is heard now, judged by what was sent to the sink. */
@@ -169,6 +194,7 @@ export class PlayoutEngine<Bus> {
       extraDelayMs: this.#lateness.extraMs,
       moves: totals.moves,
       positionErrorMs: toMs(totals.error),
+      driftPpm: this.#rate.driftPpm,
     };
   }
 
@@ -178,8 +204,9 @@ export class PlayoutEngine<Bus> {
     this.#sounding = [];
   }
 
+  /** The stamp, with a fraction, that is to be heard then. */
   #target(outputMs: number): StampSample {
-    return toStampSample(outputMs - this.#settings.playoutDelayMs - this.#lateness.extraMs);
+    return (outputMs - this.#settings.playoutDelayMs - this.#lateness.extraMs) * SAMPLES_PER_MS;
   }
 
   #window(bus: Bus): SequenceWindow {
@@ -228,12 +255,12 @@ export class PlayoutEngine<Bus> {
     if (Math.abs(moved) > SAMPLES_PER_MS) for (const voice of this.#voices.values()) voice.fadeInAnew();
   }
 
-  #account(block: VoiceBlock<Bus>, outputMs: number): Rendered<Bus> {
+  #account(block: VoiceBlock<Bus>, heardMs: number): Rendered<Bus> {
     const { voice } = block;
     const counts = voice.takeCounts();
     this.#totals.lostPackets += counts.lostPackets;
     this.#totals.concealedSamples += counts.concealedSamples;
-    const fromMs = outputMs + toMs(block.firstAudible ?? 0);
+    const fromMs = heardMs + toMs(block.firstAudible ?? 0);
     if (block.audibleSamples > 0 && !voice.standsIn) voice.firstSoundAt ??= Math.round(fromMs);
     return {
       tag: voice.label.tag,
@@ -258,7 +285,7 @@ export class PlayoutEngine<Bus> {
 
   /** PO18: a broadcast that is over frees its decoder. */
   #retire(frames: number): void {
-    const position = this.#position ?? 0;
+    const position = this.#line?.end ?? 0;
     for (const [tag, voice] of this.#voices) {
       if (!voice.presence.isOver(position)) continue;
       const markedEnd = voice.presence.markedEnd();
@@ -270,6 +297,8 @@ export class PlayoutEngine<Bus> {
     this.#lateness.noteSilence(toMs(this.#idleSamples));
   }
 }
+
+const toWhole = (place: StampSample): StampSample => Math.round(place);
 
 function toSounding<Bus>(block: VoiceBlock<Bus>): Sounding[] {
   const { voice, role } = block;
