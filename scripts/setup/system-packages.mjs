@@ -28,11 +28,13 @@ const CLUSTER_NEEDS = [program('redis-server', 'redis-server')];
 
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
-/** A browser with fonts for Vietnamese, a voice for test recordings, and the checker of the log's model. */
+/** A browser with fonts for Vietnamese, a voice for test recordings, a sound server, and the checker of the log's model. */
 const TEST_NEEDS = [
   { debian: 'chromium', isPresent: () => findBrowser() !== null },
   { debian: 'fonts-noto-core', isPresent: () => existsSync('/usr/share/fonts/truetype/noto') },
   program('espeak-ng', 'espeak-ng'),
+  program('pulseaudio', 'pulseaudio'),
+  program('pulseaudio-utils', 'parec'),
   ...CLUSTER_NEEDS,
   // Its models are C programs: it needs a compiler.
   program('spin', 'spin'),

@@ -1,6 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { DeviceProgress, parsePacatProgress } from './device-progress.ts';
 
+/** Reports every 50 ms, rounded to a millisecond as `pacat` does it and read with a delay; `startOf` is the truth. */
+function read(progress: DeviceProgress, fromMs: number, untilMs: number, startOf: (atMs: number) => number): number[] {
+  const errors: number[] = [];
+  let seed = 1;
+  const chance = (): number => (seed = (seed * 16_807) % 2_147_483_647) / 2_147_483_647;
+  for (let atMs = fromMs; atMs < untilMs; atMs += 50 + chance()) {
+    const delayMs = chance() < 0.1 ? 8 * chance() : 0.2 * chance();
+    const playedMs = Math.round(atMs - startOf(atMs));
+    errors.push(progress.note(atMs + delayMs, playedMs) - startOf(atMs));
+  }
+  return errors;
+}
+
+const worst = (errors: readonly number[]): number => Math.max(...errors.map(Math.abs));
+
 describe('progress of a sound card', () => {
   it('reads the last report of a piece of output', () => {
     const text =
@@ -9,12 +24,22 @@ describe('progress of a sound card', () => {
     expect(parsePacatProgress('Connection established.')).toBeNull();
   });
 
-  it('is not moved by a late report, and follows a slow clock', () => {
+  it('PO28: is known to a fraction of the rounding, and late reports move nothing', () => {
+    const errors = read(new DeviceProgress(), 0, 60_000, () => 1_000);
+    expect(worst(errors.slice(100))).toBeLessThan(0.25);
+    expect(worst(errors.slice(400))).toBeLessThan(0.2);
+  });
+
+  it.each([-200, 50, 200])('PO28: follows a card that drifts by %d ppm', (ppm) => {
+    const errors = read(new DeviceProgress(), 0, 60_000, (atMs) => 1_000 + (atMs * ppm) / 1e6);
+    expect(worst(errors.slice(400))).toBeLessThan(0.25);
+  });
+
+  it('PO28: a card that began anew somewhere else is believed within half a second', () => {
     const progress = new DeviceProgress();
-    let start = 0;
-    for (let at = 0; at < 5_000; at += 50) start = progress.note(1_000 + at + (at === 4_000 ? 300 : 0), at);
-    expect(start).toBe(1_000);
-    for (let at = 5_000; at < 10_000; at += 50) start = progress.note(1_010 + at, at);
-    expect(start).toBe(1_010);
+    read(progress, 0, 10_000, () => 1_000);
+    expect(progress.shifts).toBe(0);
+    expect(worst(read(progress, 10_000, 12_000, () => 1_015).slice(12))).toBeLessThan(1);
+    expect(progress.shifts).toBe(1);
   });
 });

@@ -1,20 +1,90 @@
-/** Reports looked at together: two seconds of them. */
-const REPORTS = 40;
+/** Reports are looked at for this long, in ms: their line shows a drift of a millionth or two. */
+const WINDOW_MS = 20_000;
+/** A report that is off the line by more than so many times the usual distance is left out, but never one that is nearer than this, in ms. */
+const OUTLIER_FACTOR = 2.5;
+const NEVER_OUTLIER_MS = 0.05;
+/** So many reports in a row that are all off by more than this, in ms, are a card that began anew somewhere else. */
+const SHIFT_REPORTS = 10;
+const SHIFT_MS = 2;
+/**
+ * How much is held against a drift, in ms²: what reports that scatter by 0.3 ms say of sound cards whose clocks are off by 100 millionths. With
+ * few reports it keeps the line level.
+ */
+const LEVEL_PRIOR = (0.3 / 1e-4) ** 2;
+
+interface Report {
+  readonly atMs: number;
+  /** Own time at which the first sample was played, by this report alone. */
+  readonly startMs: number;
+}
+
+interface Line {
+  readonly atMs: number;
+  readonly startMs: number;
+  readonly slope: number;
+}
 
 /**
- * When a sound card played its first sample, from repeated reports of how much it has played: the median of the last ones, so
- * that a late report moves nothing and a card whose clock drifts is followed.
+ * When a sound card played its first sample, from repeated reports of how much it has played. Reports are rounded and come late, and a
+ * card's clock drifts; so it is a line through the reports of the last seconds that is asked, and those far from it do not count.
  */
 export class DeviceProgress {
-  readonly #starts: number[] = [];
+  #reports: Report[] = [];
+  #line: Line | null = null;
+  #shifts = 0;
 
-  /** `playedMs` of sound were played at own time `nowMs`; returns the own time at which the first sample was heard. */
+  /**
+   * `playedMs` of sound were played at own time `nowMs`. Returns the own time at which the first sample would have been heard, had the card
+   * always gone as fast as it goes now.
+   */
   note(nowMs: number, playedMs: number): number {
-    this.#starts.push(nowMs - playedMs);
-    if (this.#starts.length > REPORTS) this.#starts.shift();
-    const sorted = [...this.#starts].sort((a, b) => a - b);
-    return sorted[Math.floor(sorted.length / 2)] ?? nowMs;
+    this.#reports.push({ atMs: nowMs, startMs: nowMs - playedMs });
+    this.#reports = this.#reports.filter(({ atMs }) => nowMs - atMs <= WINDOW_MS);
+    const latest = this.#reports.slice(-SHIFT_REPORTS);
+    if (this.#line !== null && latest.length === SHIFT_REPORTS && isElsewhere(latest, this.#line)) {
+      this.#reports = latest;
+      this.#shifts += 1;
+    }
+    let line = fit(this.#reports);
+    for (let round = 0; round < 3; round += 1) line = fit(near(this.#reports, line));
+    this.#line = line;
+    return at(line, nowMs);
   }
+
+  /** How often the card went on somewhere else: what it played was interrupted. */
+  get shifts(): number {
+    return this.#shifts;
+  }
+}
+
+const at = ({ atMs, startMs, slope }: Line, nowMs: number): number => startMs + slope * (nowMs - atMs);
+
+const distance = ({ atMs, startMs }: Report, line: Line): number => startMs - at(line, atMs);
+
+function isElsewhere(reports: readonly Report[], line: Line): boolean {
+  const distances = reports.map((report) => distance(report, line));
+  return distances.every((value) => value > SHIFT_MS) || distances.every((value) => value < -SHIFT_MS);
+}
+
+function near(reports: readonly Report[], line: Line): readonly Report[] {
+  const distances = reports.map((report) => Math.abs(distance(report, line)));
+  const usual = [...distances].sort((a, b) => a - b)[Math.floor(distances.length / 2)] ?? 0;
+  const bound = Math.max(NEVER_OUTLIER_MS, OUTLIER_FACTOR * usual);
+  return reports.filter((_report, index) => (distances[index] ?? 0) <= bound);
+}
+
+/** The line with the least squares, drawn towards level. */
+function fit(reports: readonly Report[]): Line {
+  const count = reports.length;
+  const atMs = reports.reduce((sum, report) => sum + report.atMs, 0) / count;
+  const startMs = reports.reduce((sum, report) => sum + report.startMs, 0) / count;
+  let along = 0;
+  let across = LEVEL_PRIOR;
+  for (const report of reports) {
+    along += (report.atMs - atMs) * (report.startMs - startMs);
+    across += (report.atMs - atMs) ** 2;
+  }
+  return { atMs, startMs, slope: along / across };
 }
 
 const PROGRESS = /Time: ([\d.]+) sec; Latency: -?\d+ usec/g;

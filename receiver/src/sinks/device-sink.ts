@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { localNow } from '../session/server-clock.ts';
 import { DeviceProgress, parsePacatProgress } from './device-progress.ts';
 import { SampleClock } from './sample-clock.ts';
-import type { Sink } from './sink.ts';
+import type { Sink, SinkDemand } from './sink.ts';
 import { toPcm16 } from './wav-header.ts';
 
 /** Sound is handed to the player this much before it is heard, in ms; has to be well below the playout delay. */
@@ -56,6 +56,7 @@ class DeviceSink implements Sink {
   readonly #log: Logger;
   #clock = new SampleClock(DEVICE_LEAD_MS);
   #progress = new DeviceProgress();
+  #shifts = 0;
   #child: ChildProcessWithoutNullStreams | null = null;
   #restart: NodeJS.Timeout | null = null;
   #problem: string | null = null;
@@ -69,12 +70,14 @@ class DeviceSink implements Sink {
     this.#start();
   }
 
-  demand(nowMs: number): { frames: number; heardAtMs: number } {
+  demand(nowMs: number): SinkDemand {
     const { restarts } = this.#clock;
     const demand = this.#clock.demand(nowMs);
     // The player's progress counts from its first sample: after a standstill both begin anew, together.
     if (this.#clock.restarts !== restarts) this.#child?.kill('SIGKILL');
-    return demand;
+    const interrupted = this.#progress.shifts !== this.#shifts;
+    this.#shifts = this.#progress.shifts;
+    return { ...demand, interrupted };
   }
 
   write(samples: Float32Array): boolean {
@@ -122,6 +125,7 @@ class DeviceSink implements Sink {
     this.#startedMs = localNow();
     this.#clock = new SampleClock(DEVICE_LEAD_MS);
     this.#progress = new DeviceProgress();
+    this.#shifts = 0;
     let said = '';
     child.stderr.on('data', (chunk: Buffer) => {
       const text = chunk.toString('latin1');

@@ -4,6 +4,8 @@ import type { Logger } from 'pino';
 import type { SinkName } from '../config.ts';
 import { ALSA_PLAYER, createDeviceSink, PULSE_PLAYER } from './device-sink.ts';
 import { createNullSink } from './null-sink.ts';
+import { loadPulseLibrary } from './pulse-library.ts';
+import { createPulseSink } from './pulse-sink.ts';
 import type { Sink } from './sink.ts';
 import { createWavSink } from './wav-sink.ts';
 
@@ -13,7 +15,7 @@ const PROBE_TIMEOUT_MS = 2_000;
 export async function openSink(name: SinkName, wavPath: string, log: Logger): Promise<Sink> {
   switch (name === 'auto' ? await findSoundCard() : name) {
     case 'pulse':
-      return createDeviceSink(PULSE_PLAYER, log);
+      return openPulseSink(log);
     case 'alsa':
       return createDeviceSink(ALSA_PLAYER, log);
     case 'null':
@@ -21,6 +23,12 @@ export async function openSink(name: SinkName, wavPath: string, log: Logger): Pr
     default:
       return createWavSink(wavPath);
   }
+}
+
+/** Where the server's library is not installed its own player may be. */
+function openPulseSink(log: Logger): Sink {
+  const library = loadPulseLibrary();
+  return library === null ? createDeviceSink(PULSE_PLAYER, log) : createPulseSink(library, log);
 }
 
 async function findSoundCard(): Promise<'pulse' | 'alsa' | 'wav'> {

@@ -4,6 +4,8 @@ export interface SinkDemand {
   readonly frames: number;
   /** Own time in ms (`localNow`) at which the first of them will be heard. */
   readonly heardAtMs: number;
+  /** What was heard until now was interrupted: the card stood still or began anew, and goes on at another time. */
+  readonly interrupted?: boolean;
 }
 
 /**
