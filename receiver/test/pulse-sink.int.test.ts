@@ -1,7 +1,7 @@
 import pino from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
 import { localNow } from '../src/session/server-clock.ts';
-import { loadPulseLibrary, type PulseLibrary } from '../src/sinks/pulse-library.ts';
+import { loadPulseLibrary } from '../src/sinks/pulse-library.ts';
 import { createPulseSink } from '../src/sinks/pulse-sink.ts';
 import type { Sink } from '../src/sinks/sink.ts';
 import { findChirps, makeChirp } from './support/chirps.ts';
@@ -12,12 +12,6 @@ const log = pino({ level: 'silent' });
 const CHIRP = makeChirp().map((value) => value / 2);
 let sink: Sink | null = null;
 let room: SoundRoom | null = null;
-
-function library(): PulseLibrary {
-  const loaded = loadPulseLibrary();
-  if (loaded === null) throw new Error('libpulse is not installed');
-  return loaded;
-}
 
 /** Feeds the sink, with a chirp at every `everySamples`th sample that it takes; own times at which they were said to be heard. */
 function feeder(target: Sink, everySamples: number) {
@@ -51,7 +45,7 @@ describe('sound card through the library of the sound server', () => {
   it('PO28: sounds are as far apart as was said, also across a standstill of this process', async () => {
     room = await openSoundRoom(1);
     const ears = room;
-    const target = (sink = createPulseSink(library(), log, room.server));
+    const target = (sink = createPulseSink(await loadPulseLibrary(), log, room.server));
     const { said, turn } = feeder(target, 24_000);
     const chirps = () => findChirps(ears.heard()[0]?.samples ?? new Float32Array(0));
     await waitFor(() => (turn(), said.length < 3 && `${said.length} of 3 chirps handed over`));
@@ -68,13 +62,13 @@ describe('sound card through the library of the sound server', () => {
   });
 
   it('PO17: takes nothing while there is no server, says so, and plays when there is one', async () => {
-    const target = (sink = createPulseSink(library(), log, 'unix:/nowhere/native'));
+    const target = (sink = createPulseSink(await loadPulseLibrary(), log, 'unix:/nowhere/native'));
     const first = feeder(target, 24_000);
     await waitFor(() => (first.turn(), !target.problem() && 'the sink says what is wrong'));
     expect(first.turn()).toBe(false);
     await target.close();
     room = await openSoundRoom(1);
-    const playing = (sink = createPulseSink(library(), log, room.server));
+    const playing = (sink = createPulseSink(await loadPulseLibrary(), log, room.server));
     const second = feeder(playing, 24_000);
     await waitFor(() => !second.turn() && 'the sink takes sound');
     expect(playing.problem()).toBeNull();

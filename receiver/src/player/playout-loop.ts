@@ -43,11 +43,13 @@ export class PlayoutLoop<Bus> {
   #turn(): void {
     const { engine, sink, clock, onPlayed } = this.#options;
     const demand = sink.demand(localNow());
+    // It is said once, and mostly when nothing is wanted: a card that goes on later has enough for now.
+    if (demand.interrupted) engine.noteInterruption();
     for (let done = 0; done < demand.frames;) {
       const frames = Math.min(MAX_BLOCK_SAMPLES, demand.frames - done);
       const serverTimeMs = clock.toServer(demand.heardAtMs + done / 48);
       // A sink that begins to take sound has its own time, which need not be that of the clock that stood in for it.
-      if (!this.#taken || demand.interrupted) engine.noteInterruption();
+      if (!this.#taken) engine.noteInterruption();
       const block = engine.renderBlock(serverTimeMs, frames);
       this.#taken = sink.write(block.samples, serverTimeMs);
       if (this.#taken) onPlayed(block, serverTimeMs);

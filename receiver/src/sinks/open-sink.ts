@@ -25,10 +25,17 @@ export async function openSink(name: SinkName, wavPath: string, log: Logger): Pr
   }
 }
 
-/** Where the server's library is not installed its own player may be. */
-function openPulseSink(log: Logger): Sink {
-  const library = loadPulseLibrary();
-  return library === null ? createDeviceSink(PULSE_PLAYER, log) : createPulseSink(library, log);
+/** Where the server's library cannot be called its own player may be there. */
+async function openPulseSink(log: Logger): Promise<Sink> {
+  try {
+    return createPulseSink(await loadPulseLibrary(), log);
+  } catch (error) {
+    log.warn(
+      { err: error },
+      `no libpulse: ${PULSE_PLAYER.command} plays instead, and tells less exactly when a sample is heard`,
+    );
+    return createDeviceSink(PULSE_PLAYER, log);
+  }
 }
 
 async function findSoundCard(): Promise<'pulse' | 'alsa' | 'wav'> {

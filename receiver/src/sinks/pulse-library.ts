@@ -1,4 +1,4 @@
-import koffi from 'koffi';
+import type Koffi from 'koffi';
 
 /*
  * The part of PulseAudio's client library (libpulse) that a playback stream needs. PipeWire answers to it as well. The library runs a thread of its own and
@@ -55,15 +55,10 @@ export interface PulseLibrary {
   wallMs(): number;
 }
 
-/** Null where the library is not installed. */
-export function loadPulseLibrary(): PulseLibrary | null {
-  let library: ReturnType<typeof koffi.load>;
-  try {
-    library = koffi.load(LIBRARY);
-  } catch {
-    return null;
-  }
-  return bind(library);
+/** Throws where the library is not installed, or cannot be called on this kind of machine. */
+export async function loadPulseLibrary(): Promise<PulseLibrary> {
+  const { default: koffi } = await import('koffi');
+  return bind(koffi, koffi.load(LIBRARY));
 }
 
 interface Timeval {
@@ -80,36 +75,39 @@ interface TimingInfo {
 }
 
 type Pointer = unknown;
-type TypeSpec = Parameters<typeof koffi.sizeof>[0];
+type TypeSpec = Parameters<typeof Koffi.sizeof>[0];
 
 const toMs = ({ tv_sec, tv_usec }: Timeval): number => tv_sec * 1_000 + tv_usec / 1_000;
 
-const STRUCTS = {
-  timeval: koffi.struct({ tv_sec: 'long', tv_usec: 'long' }),
-  sampleSpec: koffi.struct({ format: 'int', rate: 'uint32', channels: 'uint8' }),
-  bufferAttributes: koffi.struct({
-    maxlength: 'uint32',
-    tlength: 'uint32',
-    prebuf: 'uint32',
-    minreq: 'uint32',
-    fragsize: 'uint32',
-  }),
-};
+function structsOf(koffi: typeof Koffi) {
+  const timeval = koffi.struct({ tv_sec: 'long', tv_usec: 'long' });
+  return {
+    timeval,
+    sampleSpec: koffi.struct({ format: 'int', rate: 'uint32', channels: 'uint8' }),
+    bufferAttributes: koffi.struct({
+      maxlength: 'uint32',
+      tlength: 'uint32',
+      prebuf: 'uint32',
+      minreq: 'uint32',
+      fragsize: 'uint32',
+    }),
+    timingInfo: koffi.struct({
+      timestamp: timeval,
+      synchronized_clocks: 'int',
+      sink_usec: 'uint64',
+      source_usec: 'uint64',
+      transport_usec: 'uint64',
+      playing: 'int',
+      write_index_corrupt: 'int',
+      write_index: 'int64',
+      read_index_corrupt: 'int',
+      read_index: 'int64',
+    }),
+  };
+}
 
-const TIMING_INFO = koffi.struct({
-  timestamp: STRUCTS.timeval,
-  synchronized_clocks: 'int',
-  sink_usec: 'uint64',
-  source_usec: 'uint64',
-  transport_usec: 'uint64',
-  playing: 'int',
-  write_index_corrupt: 'int',
-  write_index: 'int64',
-  read_index_corrupt: 'int',
-  read_index: 'int64',
-});
-
-function bind(library: ReturnType<typeof koffi.load>): PulseLibrary {
+function bind(koffi: typeof Koffi, library: ReturnType<typeof Koffi.load>): PulseLibrary {
+  const structs = structsOf(koffi);
   const pointer = 'void *';
   const call = (name: string, result: string, ...args: TypeSpec[]) =>
     library.func(name, result, args) as (...values: unknown[]) => unknown;
@@ -128,13 +126,13 @@ function bind(library: ReturnType<typeof koffi.load>): PulseLibrary {
     contextDisconnect: call('pa_context_disconnect', 'void', pointer),
     contextFree: call('pa_context_unref', 'void', pointer),
     errorText: call('pa_strerror', 'str', 'int'),
-    streamNew: call('pa_stream_new', pointer, pointer, 'str', koffi.pointer(STRUCTS.sampleSpec), pointer),
+    streamNew: call('pa_stream_new', pointer, pointer, 'str', koffi.pointer(structs.sampleSpec), pointer),
     streamConnect: call(
       'pa_stream_connect_playback',
       'int',
       pointer,
       'str',
-      koffi.pointer(STRUCTS.bufferAttributes),
+      koffi.pointer(structs.bufferAttributes),
       'int',
       pointer,
       pointer,
@@ -146,7 +144,7 @@ function bind(library: ReturnType<typeof koffi.load>): PulseLibrary {
     streamDisconnect: call('pa_stream_disconnect', 'int', pointer),
     streamFree: call('pa_stream_unref', 'void', pointer),
     operationFree: call('pa_operation_unref', 'void', pointer),
-    wallClock: call('pa_gettimeofday', pointer, koffi.out(koffi.pointer(STRUCTS.timeval))),
+    wallClock: call('pa_gettimeofday', pointer, koffi.out(koffi.pointer(structs.timeval))),
   };
 
   function openStream({ server, rateHz, latencyMs }: PulseStreamOptions): PulseStream {
@@ -205,7 +203,7 @@ function bind(library: ReturnType<typeof koffi.load>): PulseLibrary {
           const told = pa.streamTiming(stream);
           ask();
           if (told === null) return null;
-          const info = koffi.decode(told, TIMING_INFO) as TimingInfo;
+          const info = koffi.decode(told, structs.timingInfo) as TimingInfo;
           const wallMs = toMs(info.timestamp);
           if (info.read_index_corrupt !== 0 || wallMs === toldMs) return null;
           toldMs = wallMs;
