@@ -35,8 +35,11 @@ async function untilReady(url: string): Promise<void> {
   throw new Error(`the door is not ready after ${READY_TIMEOUT_MS} ms`);
 }
 
-/** Starts one and waits until it can work; `settings` beyond where it listens and keeps its files. */
-export async function startBenchNode(settings: Readonly<Record<string, string>>): Promise<BenchNode> {
+/** Starts one and waits until it can work; `host` undefined: on loopback; `settings` beyond where it listens and keeps its files. */
+export async function startBenchNode(
+  host: string | undefined,
+  settings: Readonly<Record<string, string>>,
+): Promise<BenchNode> {
   const dataDir = mkdtempSync(join(tmpdir(), 'loa-bench-'));
   mkdirSync(join(dataDir, 'run'), { recursive: true });
   const linkPath = join(dataDir, 'run', 'pump.sock');
@@ -47,6 +50,7 @@ export async function startBenchNode(settings: Readonly<Record<string, string>>)
     SFU_LINK_PATH: linkPath,
     SFU_PORT: String(port),
     SFU_MEDIA_PORT: '0',
+    ...(host === undefined ? {} : { SFU_HOST: host, SFU_MEDIA_HOST: host, SFU_ALLOW_REMOTE: 'yes' }),
     LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'warn',
     ...settings,
   };
@@ -59,7 +63,7 @@ export async function startBenchNode(settings: Readonly<Record<string, string>>)
     await endProcess(pump);
     rmSync(dataDir, { recursive: true, force: true });
   };
-  const url = `http://127.0.0.1:${port}`;
+  const url = `http://${host ?? '127.0.0.1'}:${port}`;
   try {
     await untilReady(url);
   } catch (error) {

@@ -31,6 +31,8 @@ export interface BenchStackOptions {
   readonly nodes?: number;
   /** Media workers of each node; as many as the pump takes by itself unless said otherwise. */
   readonly workers?: number;
+  /** Address at which door and media are reached; left out: loopback. */
+  readonly host?: string;
 }
 
 const TOKEN = 'token-of-a-bench-on-loopback-0123456789';
@@ -65,7 +67,7 @@ export async function startBenchStack(options: BenchStackOptions = {}): Promise<
 
 async function start(
   count: number,
-  { playoutDelayMs = 60, studioOrigins = BENCH_ORIGIN, workers }: BenchStackOptions,
+  { playoutDelayMs = 60, studioOrigins = BENCH_ORIGIN, workers, host }: BenchStackOptions,
   started: Array<() => unknown>,
   close: () => Promise<void>,
 ): Promise<BenchStack> {
@@ -75,7 +77,7 @@ async function start(
   if (redis) started.push(() => redis.close());
   const nodes: BenchNode[] = [];
   for (let n = 0; n < count; n++) {
-    const node = await startBenchNode({
+    const node = await startBenchNode(host, {
       DATABASE_URL: database.url,
       SFU_ACCESS_TOKEN: TOKEN,
       SFU_STUDIO_ORIGINS: studioOrigins,
