@@ -3,10 +3,11 @@ import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Bench } from './run.ts';
 import { type LinkQuality, openBadLink } from './support/bad-link.ts';
-import { type BenchStack, cpuMsOf, endProcess, startBenchStack } from './support/bench-stack.ts';
+import { type BenchStack, startBenchStack } from './support/bench-stack.ts';
 import { openChirpSource } from './support/chirp-source.ts';
 import { type ChirpSignal, findChirps, makeChirpSignal, RATE_HZ } from '../receiver/test/support/chirps.ts';
 import { percentile, progress, round, sleep } from './support/figures.ts';
+import { cpuMsOf, endProcess } from './support/processes.ts';
 import { lockSeconds, matchChirps, skewOf } from './support/skew.ts';
 import { type HeardSound, monotonicNow, openSoundRoom, type SoundRoom } from '../receiver/test/support/sound-room.ts';
 
@@ -100,12 +101,12 @@ async function measure(
   );
   try {
     await sleep(SETTLE_MS);
-    const cpuBefore = receivers.map(({ pid }) => cpuMsOf(pid ?? 0));
+    const cpuBefore = receivers.map(({ pid }) => cpuMsOf([pid ?? 0]));
     room.takeStallMs();
     progress(`listening for ${seconds} s …`);
     await sleep(seconds * 1_000);
     const stallMs = room.takeStallMs();
-    const cpuPct = receivers.map(({ pid }, n) => (cpuMsOf(pid ?? 0) - (cpuBefore[n] ?? 0)) / (seconds * 10));
+    const cpuPct = receivers.map(({ pid }, n) => (cpuMsOf([pid ?? 0]) - (cpuBefore[n] ?? 0)) / (seconds * 10));
     const endMs = monotonicNow() - delayMs - 1_000;
     const heard = room.heard().map(timesOf);
     const left = signal.starts.map((at) => source.leftAtMs(at)).filter((at) => at < endMs);

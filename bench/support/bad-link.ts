@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { endProcess } from './bench-stack.ts';
+import { endProcess } from './processes.ts';
 
 export interface LinkQuality {
   /** Each way, in ms. */
