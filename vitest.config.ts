@@ -31,17 +31,15 @@ export default defineConfig({
           provide: { fuzzSeed: FUZZ_SEED, fuzzRuns: FUZZ_RUNS },
         },
       },
-      // Real processes. Two files at once: they wait for sound and deadlines most of the time. Those without sound have a kind of
-      // their own, one after the other, because they run beside other checks.
-      ...[
-        { name: 'int', maxWorkers: 2 },
-        { name: 'data', maxWorkers: 1 },
-      ].map(({ name, maxWorkers }) => ({
+      // Real processes: files of one kind run one after the other, so that none takes the processor from the next one's
+      // deadlines (two at once lost frames on a busy machine). Those without sound have a kind of their own, because they may run
+      // beside other checks.
+      ...['int', 'data'].map((name) => ({
         test: {
           name,
           include: [`**/*.${name}.test.ts`],
           exclude: EXCLUDE,
-          maxWorkers,
+          fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 180_000,
           globalSetup: ['prisma/testing/global-setup.ts'],
