@@ -32,8 +32,8 @@ export interface SoundProbe {
 }
 
 const TICKS_PER_FRAME = 960;
-/** TL3: a stamp is slewed by 500 millionths of the time since the frame before, which may have come 200 ms ago where something stood still. */
-const SLEW_TICKS = 5;
+/** TL3: a stamp is slewed by 500 millionths of the time since the frame before, which is half a second ago where something stood still. */
+const SLEW_TICKS = 12;
 
 /** What is wrong with a run of frames that should follow each other; empty when nothing is. */
 export function gapsIn(frames: readonly ProbedFrame[]): string[] {
