@@ -1,5 +1,5 @@
 import type { Bench } from './run.ts';
-import { freePort } from './support/bench-node.ts';
+import { freePort } from '../e2e/support/free-port.ts';
 import { type BenchStack, startBenchStack } from './support/bench-stack.ts';
 import { deskOrigin, openDeskPage } from './support/desk-page.ts';
 import { percentile, progress, round, sleep } from './support/figures.ts';

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
+import { killGroup } from '../../sfu/src/guard/kill-group.ts';
 import { STEADY_AFTER_MS, restartDelayMs } from './backoff.ts';
 import { isNoteworthy, openLogFile, toHumanLine } from './log-file.ts';
 import type { Program } from './programs.ts';
@@ -23,18 +24,6 @@ export interface SupervisorParts {
 
 /** A stack trace belongs in the log file; its first lines are enough at the terminal. */
 const MAX_SHOWN_RAW_LINES = 6;
-
-const killGroup = (child: ChildProcess, signal: NodeJS.Signals): void => {
-  const { pid } = child;
-  if (pid === undefined) return;
-  try {
-    // The minus sign means the whole process group: also workers whose parent died.
-    process.kill(-pid, signal);
-  } catch (error) {
-    const isGone = error instanceof Error && 'code' in error && error.code === 'ESRCH';
-    if (!isGone) throw error;
-  }
-};
 
 /** Starts a program in its own process group and starts it again, more and more slowly, whenever it ends by itself. */
 export const superviseProgram = (program: Program, { root, logFile, report }: SupervisorParts): SupervisedProgram => {

@@ -2,12 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { ReceiverView } from '@loa/shared/protocol/receivers';
+import { useProbedSfu } from './support/probed-sfu.ts';
 import { startReceiverProcess } from './support/receiver-process.ts';
-import { createRig, type Rig } from './support/rig.ts';
-import { type SfuStack, startSfuStack } from './support/sfu-stack.ts';
-import { type SoundProbe, startSoundProbe } from './support/sound-probe.ts';
+import type { Rig } from './support/rig.ts';
+import type { SfuStack } from './support/sfu-stack.ts';
+import type { SoundProbe } from './support/sound-probe.ts';
 import { waitFor } from './support/wait-for.ts';
 
 /** Parts that are stuck, slow or out of something: a voice on air in one ward hears nothing of it. */
@@ -16,17 +17,7 @@ let sfu: SfuStack;
 let rig: Rig;
 let probe: SoundProbe;
 
-beforeAll(async () => {
-  sfu = await startSfuStack({ separate: true, settings: { SFU_WORKERS: '1' } });
-  rig = createRig(sfu);
-  probe = await startSoundProbe(sfu, '26506');
-  await probe.begin();
-});
-afterAll(async () => {
-  await probe.close();
-  await sfu.close();
-});
-afterEach(() => rig.reset([probe.broadcastId]));
+useProbedSfu((started) => ({ sfu, rig, probe } = started), { SFU_WORKERS: '1' });
 
 const workerPid = () =>
   Number(readFileSync(`/proc/${sfu.pumpPid}/task/${sfu.pumpPid}/children`, 'utf8').trim().split(/\s+/)[0]);

@@ -1,7 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { killGroup } from './kill-group.ts';
 import { watchPumpLink } from './pump-link-watch.ts';
 
 export interface GuardPumpOptions {
@@ -22,16 +23,6 @@ export interface GuardedPump {
 
 const PUMP = join(import.meta.dirname, '..', 'pump', 'main.ts');
 
-function killGroup({ pid }: ChildProcess): void {
-  if (pid === undefined) return;
-  try {
-    // The minus sign means the whole process group: also media workers whose pump died.
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // There is nobody left.
-  }
-}
-
 /** LV5: runs the pump in a process group of its own, and kills it when it hangs. Whoever runs this process starts both again. */
 export function guardPump({ linkPath, environment, log, onAnswer }: GuardPumpOptions): GuardedPump {
   const child = spawn(process.execPath, [PUMP], { env: environment, stdio: 'inherit', detached: true });
@@ -39,13 +30,13 @@ export function guardPump({ linkPath, environment, log, onAnswer }: GuardPumpOpt
     onAnswer,
     onHung() {
       log.fatal({ pumpPid: child.pid }, 'the pump hangs and is killed; the supervisor starts it again');
-      killGroup(child);
+      killGroup(child, 'SIGKILL');
     },
   });
   const ended = once(child, 'exit').then(
     ([code]) => {
       watch.stop();
-      killGroup(child);
+      killGroup(child, 'SIGKILL');
       // After a signal there is no code.
       return (code as number | null) ?? 1;
     },
