@@ -41,7 +41,9 @@ export const figuresSchema = z.object({
   connectedSources: countSchema,
   /** Packets of sources that were not taken: too many, too old or no sound. */
   droppedPackets: countSchema,
+  /** Of all kinds; `secondPaths` of them are second ones (ND20). */
   paths: countSchema,
+  secondPaths: countSchema,
   programs: countSchema,
   leases: leasesSchema,
   /** Other nodes that are there, and lines to them that are up. */

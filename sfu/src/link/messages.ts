@@ -181,7 +181,9 @@ export const REQUESTS = {
       pathId: z.string(),
       dtls: dtlsSchema,
       payloadType: payloadTypeSchema,
-      /** One entry for each m-line in order: the control bus, a zone's bus, or a zone output. */
+      /** ND21: a second path of the same receiver, which is going to be closed: this one takes its place. */
+      insteadOf: z.string().optional(),
+      /** One entry for each m-line in order: the control bus, a zone's bus, the emergencies on it, or a zone output. */
       streams: z
         .array(
           z.object({
@@ -189,6 +191,8 @@ export const REQUESTS = {
             of: z.discriminatedUnion('kind', [
               z.object({ kind: z.literal('control') }),
               z.object({ kind: z.literal('bus'), zoneId: zoneIdSchema }),
+              /** ND20: of a second path. */
+              z.object({ kind: z.literal('emergencies'), zoneId: zoneIdSchema }),
               z.object({ kind: z.literal('output'), zoneId: zoneIdSchema }),
             ]),
           }),

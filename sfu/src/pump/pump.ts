@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import type { Logger } from 'pino';
 import type { SourceId } from '@loa/shared/ids';
 import { PILOT_INTERVAL_MS } from '@loa/shared/protocol/limits';
+import { maySendOverSecondPaths } from '@loa/shared/protocol/second-path';
 import { createLinkServer, type LinkHandlers } from '../link/link-server.ts';
 import { segmentFilePath } from '../link/segment-file.ts';
 import type { Notice } from '../link/messages.ts';
@@ -52,7 +53,10 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
       }),
     onFatal,
   });
-  const buses = createBusMap(() => cluster.tellAbout());
+  const buses = createBusMap(
+    () => cluster.tellAbout(),
+    () => maySendOverSecondPaths(decisions.logAwaySince, now()),
+  );
   const outputs = createZoneOutputs();
   const controlBus = createControlBus();
   const logSource = createLogSource(config.redis, run, logger);
@@ -72,6 +76,7 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
           audience: [
             ...new Set([...buses.zones, ...[...outputs.zones].flatMap((zone) => decisions.tree?.pathTo(zone) ?? [])]),
           ],
+          emergencyAudience: [...buses.emergencyZones],
           ...doorSide,
           full: paths.isFull,
         }),
@@ -179,6 +184,7 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
       connectedSources: sources.states.filter(({ connected }) => connected).length,
       droppedPackets: sources.droppedPackets,
       paths: paths.size,
+      secondPaths: paths.seconds,
       programs: air.size,
       ...cluster.figures,
       workers: workers.figures,

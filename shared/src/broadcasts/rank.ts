@@ -2,6 +2,11 @@
 export const LEVEL = { background: 0, normal: 1, priority: 2, emergency: 3 } as const;
 export type Level = (typeof LEVEL)[keyof typeof LEVEL];
 
+/** Ranks of one level. */
+const RANKS_PER_LEVEL = 64;
+/** Ranks from here on are emergencies. */
+export const EMERGENCY_RANK = LEVEL.emergency * RANKS_PER_LEVEL;
+
 /** Authority of whoever speaks inside one level: 0 (lowest) to 7. Ward 1, city or province 3, national 4. */
 export type Authority = number;
 
@@ -18,5 +23,5 @@ export function rankOf(speaker: {
   const live = speaker.live ? 1 : 0;
   const within =
     speaker.level === LEVEL.emergency ? live * 32 + speaker.authority * 4 : speaker.authority * 8 + live * 4;
-  return speaker.level * 64 + within;
+  return speaker.level * RANKS_PER_LEVEL + within;
 }

@@ -1,3 +1,4 @@
+import { EMERGENCY_RANK } from '../broadcasts/rank.ts';
 import { MIN_EMERGENCY_VOLUME } from '../protocol/limits.ts';
 import type { Role } from './selection.ts';
 import { SAMPLES_PER_MS } from './stamp-sample.ts';
@@ -14,8 +15,6 @@ export const FADE_MS = 5;
 export const VOLUME_RAMP_MS = 50;
 /** Attenuation per step of volume below 100, in dB: 1 is 40 dB softer than 100. */
 export const VOLUME_STEP_DB = 40 / 99;
-/** Ranks from here on are emergencies (`broadcasts/rank.ts`: level 3 × 64): mute and volume do not apply to them. */
-export const EMERGENCY_RANK = 192;
 
 /** Decibels → factor of amplitude. */
 export function fromDb(db: number): number {

@@ -30,6 +30,7 @@ export const METRICS = {
   },
   loa_programs: { type: 'gauge', help: 'Broadcasts that are on air on this node' },
   loa_paths: { type: 'gauge', help: 'WHEP sessions of receivers and listeners' },
+  loa_second_paths: { type: 'gauge', help: 'Those of them that are second paths, for emergencies only' },
   loa_sources: { type: 'gauge', help: 'WHIP sessions' },
   loa_sources_connected: { type: 'gauge', help: 'WHIP sessions from which packets come' },
   loa_source_packets_dropped_total: {

@@ -34,6 +34,7 @@ function pumpSamples(pump: PumpFigures): Sample[] {
     sample('loa_output_streams', pump.outputStreams),
     sample('loa_programs', pump.programs),
     sample('loa_paths', pump.paths),
+    sample('loa_second_paths', pump.secondPaths),
     sample('loa_sources', pump.sources),
     sample('loa_sources_connected', pump.connectedSources),
     sample('loa_source_packets_dropped_total', pump.droppedPackets),

@@ -37,6 +37,8 @@ export interface Decisions {
   readonly version: number;
   /** False before the first greeting, and while nothing can be decided because the log is away. */
   readonly logReachable: boolean;
+  /** Since when it cannot reach the log, server time in ms; null while it can, and before the first greeting. */
+  readonly logAwaySince: number | null;
   /** Gives a command that nobody waits for; before the first greeting there is nothing to decide. */
   submit(command: Command, fence?: Fence): void;
   readonly handlers: DecisionHandlers;
@@ -153,6 +155,9 @@ export function createDecisions(options: DecisionsOptions): Decisions {
     },
     get logReachable() {
       return decided?.log.reachable ?? false;
+    },
+    get logAwaySince() {
+      return awaySince;
     },
     submit: (command, fence) => void decided?.runner.submit(command, fence),
     handlers: {

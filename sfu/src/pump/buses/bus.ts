@@ -1,5 +1,6 @@
 import type { types } from 'mediasoup';
 import { randomInt } from 'node:crypto';
+import { goesOverSecondPaths, type PathPart } from '@loa/shared/protocol/second-path';
 import { writeBusPacket } from '../rtp/packet.ts';
 import type { MediaRouter } from '../workers/media-worker.ts';
 
@@ -13,6 +14,7 @@ export interface BusFrame {
 }
 
 interface Outlet {
+  readonly part: PathPart;
   readonly producer: types.Producer;
   readonly payloadType: number;
   readonly ssrc: number;
@@ -34,11 +36,15 @@ export interface Bus {
   send(frame: BusFrame): void;
   /**
    * Opens a consumer on this router with `open`. The producer there is made for the first one and goes with the last: whoever comes
-   * after that consumes a new stream from its beginning.
+   * after that consumes a new stream from its beginning. `emergencies`: a stream of its own, to which only those are written.
    */
-  consume(router: MediaRouter, open: (producerId: string) => Promise<types.Consumer>): Promise<types.Consumer>;
+  consume(
+    router: MediaRouter,
+    open: (producerId: string) => Promise<types.Consumer>,
+    part?: PathPart,
+  ): Promise<types.Consumer>;
   readonly sentPackets: number;
-  /** Writes that a frame costs. */
+  /** Writes that a frame costs; one below an emergency less, where there are streams for emergencies alone. */
   readonly outlets: number;
   close(): void;
 }
@@ -61,33 +67,39 @@ export function opusParameters(payloadType: number, ssrc: number): types.RtpPara
   };
 }
 
-export function createBus(name: string): Bus {
+/** @param servesSecondPaths whether this node may send over second paths now (ND22). */
+export function createBus(name: string, servesSecondPaths: () => boolean = () => true): Bus {
   const outlets = new Set<Outlet>();
-  const places = new Map<MediaRouter, Place>();
+  const placesOf: Readonly<Record<PathPart, Map<MediaRouter, Place>>> = {
+    everything: new Map(),
+    emergencies: new Map(),
+  };
   let sentPackets = 0;
 
-  const produce = async ({ entrance, payloadType }: MediaRouter): Promise<types.Producer> => {
+  const produce = async ({ entrance, payloadType }: MediaRouter, part: PathPart): Promise<types.Producer> => {
     const ssrc = randomInt(1, 0xffffffff);
     const producer = await entrance.produce({
       kind: 'audio',
       rtpParameters: opusParameters(payloadType, ssrc),
     });
-    const outlet: Outlet = { producer, payloadType, ssrc, sequenceNumber: randomInt(0, 0x8000) };
+    const outlet: Outlet = { part, producer, payloadType, ssrc, sequenceNumber: randomInt(0, 0x8000) };
     outlets.add(outlet);
     // Nobody consumes it any more, the router's worker died, or this bus is closed.
     producer.observer.once('close', () => outlets.delete(outlet));
     return producer;
   };
 
-  const enter = (router: MediaRouter): Place => {
-    const place = places.get(router) ?? { producer: produce(router), consumers: 0 };
+  const enter = (router: MediaRouter, part: PathPart): Place => {
+    const places = placesOf[part];
+    const place = places.get(router) ?? { producer: produce(router, part), consumers: 0 };
     place.consumers += 1;
     places.set(router, place);
     return place;
   };
-  const leave = (router: MediaRouter, place: Place) => {
+  const leave = (router: MediaRouter, part: PathPart, place: Place) => {
     place.consumers -= 1;
     if (place.consumers > 0) return;
+    const places = placesOf[part];
     if (places.get(router) === place) places.delete(router);
     place.producer.then(
       (producer) => producer.close(),
@@ -101,7 +113,9 @@ export function createBus(name: string): Bus {
       return sentPackets;
     },
     send(frame) {
+      const goesOverBoth = goesOverSecondPaths(frame) && servesSecondPaths();
       for (const outlet of outlets) {
+        if (outlet.part === 'emergencies' && !goesOverBoth) continue;
         outlet.sequenceNumber = (outlet.sequenceNumber + 1) & 0xffff;
         outlet.producer.send(writeBusPacket({ ...frame, ...outlet, payloadType: outlet.payloadType }));
         sentPackets += 1;
@@ -110,21 +124,21 @@ export function createBus(name: string): Bus {
     get outlets() {
       return outlets.size;
     },
-    async consume(router, open) {
-      const place = enter(router);
+    async consume(router, open, part = 'everything') {
+      const place = enter(router, part);
       let consumer: types.Consumer;
       try {
         consumer = await open((await place.producer).id);
       } catch (error) {
-        leave(router, place);
+        leave(router, part, place);
         throw error;
       }
-      if (consumer.closed) leave(router, place);
-      else consumer.observer.once('close', () => leave(router, place));
+      if (consumer.closed) leave(router, part, place);
+      else consumer.observer.once('close', () => leave(router, part, place));
       return consumer;
     },
     close() {
-      places.clear();
+      for (const places of Object.values(placesOf)) places.clear();
       for (const { producer } of outlets) producer.close();
     },
   };

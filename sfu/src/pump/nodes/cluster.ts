@@ -68,7 +68,7 @@ export interface ClusterOptions {
   readonly workers: WorkerPool;
   readonly logger: Logger;
   /** What others are told of this node; `audience`: zones in which somebody listens to it. */
-  about(): Pick<NodeRecord, 'audience' | 'door' | 'draining' | 'full'>;
+  about(): Pick<NodeRecord, 'audience' | 'emergencyAudience' | 'door' | 'draining' | 'full'>;
   /** Whether the sound of a segment is on this node's disk. */
   hasSegment(segmentId: SegmentId): boolean;
   /** A frame of a program of another node. */

@@ -15,6 +15,8 @@ export const nodeRecordSchema = z.object({
   run: z.uuid(),
   /** Zones whose buses somebody here listens to: programs in them are sent here. */
   audience: z.array(zoneIdSchema).max(MAX_AUDIENCE),
+  /** ND20: further zones, of which only emergencies are listened to here. */
+  emergencyAudience: z.array(zoneIdSchema).max(MAX_AUDIENCE).default([]),
   /** The end of each line, by the node at its other end. */
   trunks: z.record(nodeIdSchema, trunkOfferSchema),
   /** Of the door that greeted last. */

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { ZoneId } from '@loa/shared/ids';
+import { goesOverSecondPaths } from '@loa/shared/protocol/second-path';
 import type { NodeId } from '../../config/node-name.ts';
 import type { BusFrame } from '../buses/bus.ts';
 import type { WorkerPool } from '../workers/worker-pool.ts';
@@ -13,7 +14,7 @@ export interface Trunks {
   readonly offers: Record<NodeId, TrunkOffer>;
   /** Follows who is there and what their ends are. */
   follow(peers: ReadonlyMap<NodeId, NodeRecord>): void;
-  /** ND1: sends a frame of a program in these zones to every node with listeners there. */
+  /** ND1, ND20: sends a frame of a program in these zones to every node with listeners there. */
   carry(zones: readonly ZoneId[], frame: BusFrame): void;
   /** Lines that are connected and over which something comes. */
   readonly up: number;
@@ -46,6 +47,8 @@ interface Line {
   /** Nothing comes over it. */
   silent: boolean;
   audience: ReadonlySet<ZoneId>;
+  /** Further zones, to which only emergencies are sent. */
+  emergencyAudience: ReadonlySet<ZoneId>;
 }
 
 export function createTrunks(options: TrunksOptions): Trunks {
@@ -140,22 +143,27 @@ export function createTrunks(options: TrunksOptions): Trunks {
         lines.delete(peer);
         logger.warn({ peer }, 'a node is gone');
       }
-      for (const [peer, { audience }] of peers) {
+      for (const [peer, { audience, emergencyAudience }] of peers) {
         const line = lines.get(peer) ?? {
           end: null,
           opening: false,
           connected: false,
           silent: false,
           audience: new Set(),
+          emergencyAudience: new Set(),
         };
         line.audience = new Set(audience);
+        line.emergencyAudience = new Set(emergencyAudience);
         lines.set(peer, line);
         step(peer);
       }
     },
     carry(zones, frame) {
-      for (const { end, connected, audience } of lines.values())
-        if (end && connected && zones.some((zone) => audience.has(zone))) end.send(frame);
+      const isEmergency = goesOverSecondPaths(frame);
+      for (const { end, connected, audience, emergencyAudience } of lines.values()) {
+        const isListenedTo = (zone: ZoneId) => audience.has(zone) || (isEmergency && emergencyAudience.has(zone));
+        if (end && connected && zones.some(isListenedTo)) end.send(frame);
+      }
     },
     get up() {
       return [...lines.values()].filter(({ connected, silent }) => connected && !silent).length;

@@ -42,9 +42,12 @@ export async function openListeningPath(
   const streams: Answer<'whep:open'>['streams'] = [];
   try {
     for (const { mid, of } of ask.streams) {
-      const consumer = await busOf(of).consume(media, (producerId) =>
-        // Left to itself the media worker answers nobody who asks again for a packet of sound (PO23).
-        transport.consume({ producerId, mid, rtpCapabilities, enableRtx: true }),
+      const consumer = await busOf(of).consume(
+        media,
+        (producerId) =>
+          // Left to itself the media worker answers nobody who asks again for a packet of sound (PO23).
+          transport.consume({ producerId, mid, rtpCapabilities, enableRtx: true }),
+        of.kind === 'emergencies' ? 'emergencies' : 'everything',
       );
       const ssrc = consumer.rtpParameters.encodings?.[0]?.ssrc;
       if (ssrc === undefined) throw new Error('consumer without SSRC');

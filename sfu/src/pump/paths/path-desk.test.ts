@@ -83,8 +83,23 @@ function openDesk(maxPaths: number, onConsumed: (transport: { close(): void }) =
     listen: (pathId: string, zone = 'ward', payloadType?: number) =>
       open(pathId, { kind: 'output', zoneId: zone as ZoneId }, payloadType),
     receive: (pathId: string) => open(pathId, { kind: 'bus', zoneId: 'ward' as ZoneId }),
+    second: (pathId: string) => open(pathId, { kind: 'emergencies', zoneId: 'ward' as ZoneId }),
   };
 }
+
+describe('ND21: second paths', () => {
+  it('are closed, and told of, when first ones need their places; also one that was just being opened', async () => {
+    const { desk, closed, receive, second } = openDesk(2);
+    await second('far-1');
+    const [late, first] = await Promise.allSettled([second('far-2'), receive('near-1')]);
+    expect([first.status, late.status]).toEqual(['fulfilled', 'rejected']);
+    expect([desk.size, desk.seconds, desk.isFull]).toEqual([2, 1, false]);
+    await receive('near-2');
+    expect([closed, desk.size, desk.seconds, desk.isFull]).toEqual([['far-2', 'far-1'], 2, 0, true]);
+    await expect(second('far-3')).rejects.toThrow('no place for a second path');
+    await expect(receive('near-3')).rejects.toThrow('2 listeners already');
+  });
+});
 
 describe('the places of a node', () => {
   it('are for people online up to a third, and all for receivers', async () => {

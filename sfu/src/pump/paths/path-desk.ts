@@ -7,6 +7,7 @@ import type { ZoneOutputs } from '../outputs/zone-outputs.ts';
 import type { MediaWorker } from '../workers/media-worker.ts';
 import type { WorkerPool } from '../workers/worker-pool.ts';
 import { type ListeningPath, openListeningPath } from './listening-path.ts';
+import { createPlaces } from './places.ts';
 
 /** Share of the listeners who may be people online: whatever comes of that kind, loudspeakers find a place. */
 const MAX_PUBLIC_SHARE = 1 / 3;
@@ -17,7 +18,9 @@ export interface PathDesk {
   restart(pathId: string): Promise<IceAnswer>;
   close(pathId: string): void;
   readonly size: number;
-  /** As many listeners as this node can serve, those that are being opened included. */
+  /** Second paths among them (ND20). */
+  readonly seconds: number;
+  /** As many listeners as this node can serve, those that are being opened included and second paths not: they give way. */
   readonly isFull: boolean;
   closeAll(): void;
 }
@@ -34,13 +37,13 @@ export interface PathDeskOptions {
   onClosed(pathId: string): void;
 }
 
+const isSecond = ({ streams }: Asked<'whep:open'>) => streams.some(({ of }) => of.kind === 'emergencies');
+
 export function createPathDesk(options: PathDeskOptions): PathDesk {
   const { workers, maxPaths, buses, outputs, controlBus } = options;
   const paths = new Map<string, ListeningPath>();
   const audience = createPublicAudience<MediaWorker>(Math.floor(maxPaths * MAX_PUBLIC_SHARE));
-  let opening = 0;
-
-  const isFull = () => paths.size + opening >= maxPaths;
+  const places = createPlaces(maxPaths, (pathId) => paths.get(pathId)?.close());
 
   const found = (pathId: string): ListeningPath => {
     const path = paths.get(pathId);
@@ -62,7 +65,8 @@ export function createPathDesk(options: PathDeskOptions): PathDesk {
       worker,
       (of) => {
         if (of.kind === 'control') return controlBus;
-        if (of.kind === 'bus') return buses.open(of.zoneId);
+        if (of.kind === 'bus') return buses.open(of.zoneId, 'everything');
+        if (of.kind === 'emergencies') return buses.open(of.zoneId, 'emergencies');
         opened.push(of.zoneId);
         return outputs.open(of.zoneId);
       },
@@ -71,6 +75,7 @@ export function createPathDesk(options: PathDeskOptions): PathDesk {
         for (const zoneId of opened) outputs.release(zoneId);
         // One that was not open yet fails, and nobody is told of it: it may still come about with another worker.
         if (!paths.delete(pathId)) return;
+        places.leave(pathId);
         audience.leave(pathId);
         options.onClosed(pathId);
       },
@@ -84,17 +89,12 @@ export function createPathDesk(options: PathDeskOptions): PathDesk {
 
   return {
     async open(ask) {
-      if (isFull())
-        throw new LinkError(
-          'too-many-requests',
-          `this node has its ${maxPaths} listeners already: go to another one, or raise SFU_MAX_LISTENERS`,
-        );
       if (paths.has(ask.pathId)) throw new LinkError('conflict', 'this path exists');
       const wish = wishOf(ask);
       if (wish) audience.admit(ask.pathId, wish);
       const fairShare = maxPaths / workers.figures.wanted;
-      opening += 1;
       try {
+        places.enter(ask.pathId, isSecond(ask), ask.insteadOf);
         const path = await workers.use(
           (worker) => {
             if (wish) audience.place(ask.pathId, worker);
@@ -104,12 +104,15 @@ export function createPathDesk(options: PathDeskOptions): PathDesk {
           (worker) =>
             wish !== null && audience.isWritten(wish, worker) && (worker.transports < fairShare || !audience.hasRoom),
         );
+        if (!places.has(ask.pathId)) {
+          path.close();
+          throw new LinkError('too-many-requests', 'its place was taken by a first path while it was opened');
+        }
         return path.answer;
       } catch (error) {
         audience.leave(ask.pathId);
+        places.leave(ask.pathId);
         throw error;
-      } finally {
-        opening -= 1;
       }
     },
     restart: (pathId) => found(pathId).restart(),
@@ -117,8 +120,11 @@ export function createPathDesk(options: PathDeskOptions): PathDesk {
     get size() {
       return paths.size;
     },
+    get seconds() {
+      return places.seconds;
+    },
     get isFull() {
-      return isFull();
+      return places.isFull;
     },
     closeAll() {
       for (const path of paths.values()) path.close();

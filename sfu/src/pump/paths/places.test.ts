@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { createPlaces } from './places.ts';
+
+function openPlaces(max: number) {
+  const pushedOut: string[] = [];
+  const places = createPlaces(max, (pathId) => pushedOut.push(pathId));
+  return { places, pushedOut };
+}
+
+describe('ND21: a second path', () => {
+  it('takes a place that is free, and none when there is none', () => {
+    const { places } = openPlaces(2);
+    places.enter('a', false);
+    places.enter('b', true);
+    expect(() => places.enter('c', true)).toThrow(/no place for a second path \(2 listeners\): .*SFU_MAX_LISTENERS/);
+    places.leave('a');
+    places.enter('c', true);
+    expect([places.seconds, places.isFull]).toEqual([2, false]);
+  });
+
+  it('gives its place to a first path, the newest one first; with first paths alone the node is full', () => {
+    const { places, pushedOut } = openPlaces(3);
+    for (const id of ['x', 'y', 'z']) places.enter(id, true);
+    for (const id of ['a', 'b', 'c']) places.enter(id, false);
+    expect([pushedOut, places.seconds, places.isFull]).toEqual([['z', 'y', 'x'], 0, true]);
+    expect([places.has('x'), places.has('a')]).toEqual([false, true]);
+    expect(() => places.enter('d', false)).toThrow(/its 3 listeners already/);
+  });
+
+  it('is not pushed out where there is room, and not by the first path of its own receiver', () => {
+    const { places, pushedOut } = openPlaces(2);
+    places.enter('own', true);
+    places.enter('other', true);
+    places.enter('first', false, 'own');
+    expect([pushedOut, places.seconds]).toEqual([[], 2]);
+    places.enter('stranger', false);
+    expect(pushedOut).toEqual(['other']);
+    places.leave('own');
+    expect(places.isFull).toBe(true);
+  });
+
+  it('that is not here any more gives no place', () => {
+    const { places, pushedOut } = openPlaces(1);
+    places.enter('own', true);
+    places.leave('own');
+    places.enter('stranger', true);
+    places.enter('first', false, 'own');
+    expect(pushedOut).toEqual(['stranger']);
+  });
+});
