@@ -35,6 +35,7 @@ import { createSegmentRepository } from './repositories/segment-repository.ts';
 import { createZoneRepository } from './repositories/zone-repository.ts';
 import { openSegmentLibrary } from './uploads/segment-library.ts';
 import { createSegmentMirror } from './uploads/segment-mirror.ts';
+import { refuseSecondPath } from './whep/second-path.ts';
 import { createWhepRouter } from './whep/whep-router.ts';
 import { createWhipRouter } from './whip/whip-router.ts';
 import { createZoneBook } from './zones/zone-book.ts';
@@ -183,6 +184,13 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     iceServers,
     publicLimit: createPublicLimit(),
     authorize,
+    refuseSecondPath: (id) =>
+      refuseSecondPath({
+        isHere: hub.isHere(id),
+        isElsewhere: peers.viewOf(id) !== undefined,
+        draining: nodeView.draining,
+        silent: pumpWatch.away,
+      }),
     onReceiverPathClosed: (receiverId, pathId) => hub.tellPathClosed(receiverId, pathId),
   });
 
@@ -236,7 +244,13 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
       ...broadcastRoutes(session, picture, broadcasts, endedBroadcasts),
       ...segmentRoutes(session, library, picture, { segmentsDir, uploadsDir }),
       ...networkRoutes({ session, book, picture, hub, playouts, repository }),
-      ...nodeRoutes({ view: nodeView, peers, hub, tellAbout: () => session.tellAbout() }),
+      ...nodeRoutes({
+        view: nodeView,
+        peers,
+        hub,
+        tellAbout: () => session.tellAbout(),
+        closeSecondPaths: () => whep.closeSecondPaths(),
+      }),
     ],
     whip: whip.router,
     whep: whep.router,

@@ -20,10 +20,12 @@ export interface NodeRoutesOptions {
   readonly hub: Pick<ReceiverHub, 'here' | 'sendAway' | 'callBack'>;
   /** The others are to be told. */
   tellAbout(): void;
+  /** Of receivers of other nodes. */
+  closeSecondPaths(): void;
 }
 
 /** This node among the others. */
-export function nodeRoutes({ view, peers, hub, tellAbout }: NodeRoutesOptions): Route[] {
+export function nodeRoutes({ view, peers, hub, tellAbout, closeSecondPaths }: NodeRoutesOptions): Route[] {
   const state = () => ({
     draining: view.draining,
     receivers: hub.here.length,
@@ -52,8 +54,10 @@ export function nodeRoutes({ view, peers, hub, tellAbout }: NodeRoutesOptions): 
       handle({ body }) {
         view.drain(body.draining);
         tellAbout();
-        if (body.draining) hub.sendAway();
-        else hub.callBack();
+        if (body.draining) {
+          hub.sendAway();
+          closeSecondPaths();
+        } else hub.callBack();
         return state();
       },
     }),

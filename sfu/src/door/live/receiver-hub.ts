@@ -60,6 +60,7 @@ export interface ReceiverHub extends Pick<
   callBack(): void;
   /** Tells a receiver that this media path of it is gone. */
   tellPathClosed(id: ReceiverId, pathId: string): void;
+  isHere(id: ReceiverId): boolean;
   /** Receivers that are connected to this door. */
   readonly online: number;
   /** What they say that they have got and missed. */
@@ -95,7 +96,8 @@ const ENROL_WAIT_MS = 5_000;
 export function createReceiverHub(namespace: ReceiverNamespace, options: ReceiverHubOptions): ReceiverHub {
   const { picture, book, peers, nodes, log } = options;
   const sockets = new Map<ReceiverId, ReceiverSocket>();
-  const roster = createReceiverRoster({ ...options, isHere: (id) => sockets.has(id) });
+  const isHere = (id: ReceiverId) => sockets.has(id);
+  const roster = createReceiverRoster({ ...options, isHere });
   const { shelf, viewOf } = roster;
   const takeRecords = createRecordIntake({
     ...options,
@@ -246,6 +248,7 @@ export function createReceiverHub(namespace: ReceiverNamespace, options: Receive
     set: (request) =>
       !sockets.has(request.receiverId) && peers.viewOf(request.receiverId) ? peers.set(request) : setHere(request),
     setHere,
+    isHere,
     get here() {
       return [...sockets.keys()].flatMap((id) => picture.receiverById(id) ?? []);
     },

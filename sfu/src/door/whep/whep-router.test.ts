@@ -35,6 +35,7 @@ beforeEach(async () => {
     iceServers: { urls: [], turn: null },
     publicLimit: (_request, _response, next) => next(),
     authorize: () => undefined,
+    refuseSecondPath: () => null,
     onReceiverPathClosed: (_receiver, pathId) => closed.push(pathId),
   });
   const refuse: ErrorRequestHandler = (_error, _request, response, _next) => void response.status(503).end();

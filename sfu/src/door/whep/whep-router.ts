@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import type { ReceiverId, ZoneId } from '@loa/shared/ids';
 import { receiverIdSchema } from '@loa/shared/protocol/receivers';
+import type { PathPart } from '@loa/shared/protocol/second-path';
 import type { LinkClient } from '../../link/link-client.ts';
 import type { Ask } from '../../link/messages.ts';
 import { writeAnswer } from '../../sdp/answer.ts';
@@ -19,14 +20,7 @@ import {
 import type { LivePicture } from '../live/live-picture.ts';
 import { ProblemError, toSdpProblem } from '../problem-error.ts';
 import type { ZoneBook } from '../zones/zone-book.ts';
-
-/**
- * A receiver leaves its old path itself when the new one has brought a pilot. One that does not is helped out of it after this time,
- * if the new path is still there: by then the pump has closed a path that was never joined.
- */
-const PATH_OVERLAP_MS = 25_000;
-/** A receiver that joins again and again holds no more paths than this. */
-const MAX_PATHS_OF_RECEIVER = 3;
+import { createReceiverPaths } from './receiver-paths.ts';
 
 type Stream = Ask<'whep:open'>['streams'][number]['of'];
 
@@ -34,6 +28,8 @@ export interface WhepRouter {
   readonly router: Router;
   forget(pathId: string): void;
   forgetAll(): void;
+  /** This node is being emptied: second paths go somewhere else. */
+  closeSecondPaths(): void;
 }
 
 export interface WhepRouterOptions {
@@ -43,16 +39,25 @@ export interface WhepRouterOptions {
   readonly iceServers: IceServers;
   readonly publicLimit: RequestHandler;
   authorize(request: Request): void;
+  /** NP20: why this receiver may not have a second path here. */
+  refuseSecondPath(id: ReceiverId): ProblemError | null;
   /** A path of this receiver is gone, whoever ended it. */
   onReceiverPathClosed(receiverId: ReceiverId, pathId: string): void;
+}
+
+/** What is asked for by `?path=`. */
+function partOf(request: Request): PathPart {
+  const { path } = request.query;
+  if (path === undefined) return 'everything';
+  if (path === 'second') return 'emergencies';
+  throw new ProblemError('bad-request', 'path: second, or left out for the first one', { field: 'path' });
 }
 
 /** `POST /whep/receivers/{id}` and `POST /whep/zones/{id}`, and their sessions. */
 export function createWhepRouter(options: WhepRouterOptions): WhepRouter {
   const { link, picture, book, iceServers, publicLimit, authorize } = options;
-  /** The open paths of each receiver, the newest last. */
-  const pathsOf = new Map<ReceiverId, string[]>();
   const closePath = (pathId: string) => void link.ask('whep:close', { pathId }).catch(() => undefined);
+  const receiverPaths = createReceiverPaths(closePath);
   /** Every path that is being opened or open, and whose it is; null: of a player of a zone. */
   const owners = new Map<string, ReceiverId | null>();
   const opening = new Set<string>();
@@ -67,6 +72,7 @@ export function createWhepRouter(options: WhepRouterOptions): WhepRouter {
     offer: Offer,
     owner: ReceiverId | null,
     streams: Array<{ of: Stream; streamId: string }>,
+    insteadOf?: string,
   ): Promise<string> => {
     const lines = findReceivingAudio(offer);
     if (!lines.ok) throw toSdpProblem(lines.error);
@@ -82,7 +88,7 @@ export function createWhepRouter(options: WhepRouterOptions): WhepRouter {
     const used = streams.map(({ of, streamId }, index) => ({ of, streamId, mid: lines.value[index]?.mid ?? '' }));
     owners.set(pathId, owner);
     opening.add(pathId);
-    const asked = { pathId, dtls: offer.dtls, payloadType: first.audio.payloadType };
+    const asked = { pathId, dtls: offer.dtls, payloadType: first.audio.payloadType, insteadOf };
     const opened = await link
       .ask('whep:open', { ...asked, streams: used.map(({ mid, of }) => ({ mid, of })) })
       .catch((error: unknown) => {
@@ -115,23 +121,21 @@ export function createWhepRouter(options: WhepRouterOptions): WhepRouter {
       throw new ProblemError('not-found', 'receiverId: not registered; connect to /receivers first', {
         field: 'receiverId',
       });
+    const part = partOf(request);
+    const { receiverId } = receiver;
+    const refusal = part === 'emergencies' ? options.refuseSecondPath(receiverId) : null;
+    if (refusal) throw refusal;
     const path = picture.tree.pathTo(receiver.zoneId);
     if (path.length === 0)
       throw new ProblemError('conflict', 'its zone does not exist any more: register again with another one', {
         field: 'receiverId',
       });
-    const buses = path.map((zoneId) => ({ of: { kind: 'bus' as const, zoneId }, streamId: String(zoneId) }));
-    const { receiverId } = receiver;
+    const kind = part === 'everything' ? ('bus' as const) : part;
+    const buses = path.map((zoneId) => ({ of: { kind, zoneId }, streamId: String(zoneId) }));
     const streams = [{ of: { kind: 'control' as const }, streamId: 'control' }, ...buses];
-    const pathId = await open(response, offerOf(request), receiverId, streams);
-    const paths = [...(pathsOf.get(receiverId) ?? []), pathId];
-    pathsOf.set(receiverId, paths);
-    for (const surplus of paths.slice(0, -MAX_PATHS_OF_RECEIVER)) closePath(surplus);
-    const closeOlder = () => {
-      const now = pathsOf.get(receiverId) ?? [];
-      for (const older of now.slice(0, Math.max(0, now.indexOf(pathId)))) closePath(older);
-    };
-    setTimeout(closeOlder, PATH_OVERLAP_MS).unref();
+    const insteadOf = part === 'everything' ? receiverPaths.secondOf(receiverId) : undefined;
+    const pathId = await open(response, offerOf(request), receiverId, streams, insteadOf);
+    receiverPaths.add(receiverId, { pathId, part });
   });
 
   router.post('/zones/:zone', publicLimit, readSdpBody, async (request, response) => {
@@ -145,9 +149,7 @@ export function createWhepRouter(options: WhepRouterOptions): WhepRouter {
     const owner = owners.get(pathId);
     owners.delete(pathId);
     if (!owner) return;
-    const left = (pathsOf.get(owner) ?? []).filter((path) => path !== pathId);
-    if (left.length > 0) pathsOf.set(owner, left);
-    else pathsOf.delete(owner);
+    receiverPaths.remove(owner, pathId);
     options.onReceiverPathClosed(owner, pathId);
   };
   return {
@@ -156,6 +158,9 @@ export function createWhepRouter(options: WhepRouterOptions): WhepRouter {
     // What is being opened stays: the old pump's are refused when its connection closes, the others wait for the new one.
     forgetAll() {
       for (const pathId of [...owners.keys()]) if (!opening.has(pathId)) forget(pathId);
+    },
+    closeSecondPaths() {
+      for (const pathId of receiverPaths.seconds) closePath(pathId);
     },
   };
 }
