@@ -11,6 +11,7 @@ describe('settings', () => {
       doorUrl: 'http://127.0.0.1:3001',
       sink: 'auto',
       delayMs: null,
+      secondPath: true,
       fleet: null,
     });
     expect(config.wavPath.startsWith(config.dataDir)).toBe(true);
@@ -20,6 +21,7 @@ describe('settings', () => {
     const wrong = {
       RECEIVER_SINK: 'gramophone',
       RECEIVER_DELAY_MS: '1',
+      RECEIVER_SECOND_PATH: 'maybe',
       RECEIVER_DOOR_URL: 'ftp://x',
       LOG_LEVEL: 'loud',
     };
@@ -30,6 +32,10 @@ describe('settings', () => {
   it('says which token file cannot be read, and never the token', () => {
     const environment = { RECEIVER_ZONE: 'x', RECEIVER_TOKEN_FILE: '/nonexistent/token' };
     expect(() => readReceiverConfig(environment)).toThrow('RECEIVER_TOKEN_FILE');
+  });
+
+  it('PO40: can be told to hold one path only', () => {
+    expect(readReceiverConfig({ ...GOOD, RECEIVER_SECOND_PATH: 'no' }).secondPath).toBe(false);
   });
 
   it('takes the number of a fleet', () => {

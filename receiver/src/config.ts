@@ -26,6 +26,7 @@ export const receiverEnvironmentSchema = z.object({
   RECEIVER_SINK: text.pipe(z.enum(SINKS).default('auto')),
   RECEIVER_WAV_PATH: text,
   RECEIVER_DATA_DIR: text,
+  RECEIVER_SECOND_PATH: text.pipe(z.enum(['yes', 'no']).default('yes')),
   RECEIVER_DELAY_MS: text
     .transform((value) => (value === undefined ? undefined : Number(value)))
     .pipe(z.number().int().min(20).max(5_000).optional()),
@@ -43,6 +44,8 @@ export interface ReceiverConfig {
   readonly dataDir: string;
   /** Instead of what the server says; null: as the server says. */
   readonly delayMs: number | null;
+  /** PO40: whether it holds a second path to another node, where there is one. */
+  readonly secondPath: boolean;
   readonly logLevel: string;
   /** Light receivers to run instead of a real one; null: a real one. */
   readonly fleet: number | null;
@@ -79,6 +82,7 @@ export function readReceiverConfig(
     wavPath: resolve(settings.RECEIVER_WAV_PATH ?? join(dataDir, 'output.wav')),
     dataDir,
     delayMs: settings.RECEIVER_DELAY_MS ?? null,
+    secondPath: settings.RECEIVER_SECOND_PATH === 'yes',
     logLevel: settings.LOG_LEVEL,
     fleet,
   };

@@ -13,6 +13,7 @@ import type { Arrival } from './path/arrival.ts';
 import { FULL_ACCESS } from './path/media-access.ts';
 import { MediaPath } from './path/media-path.ts';
 import { readPilot } from './path/pilot-message.ts';
+import { SecondPath } from './path/second-path.ts';
 import { loadOpusWasm } from './player/opus-wasm.ts';
 import { PlayoutLoop } from './player/playout-loop.ts';
 import { createRecordFile } from './records/record-file.ts';
@@ -72,10 +73,18 @@ export async function startReceiver(config: ReceiverConfig, log: Logger, ownSink
       clock.guess(assigned.serverTimeMs);
       configure(assigned);
       path.follow(assigned);
+      second?.follow(assigned);
       loop.start();
     },
-    onSettings: configure,
-    onPathClosed: (pathId) => path.noteClosed(pathId),
+    onSettings: (change) => {
+      configure(change);
+      if (change.doors) second?.learn(change.doors);
+    },
+    onPathClosed: (pathId) => {
+      path.noteClosed(pathId);
+      second?.noteClosed(pathId);
+    },
+    preferredDoor: () => second?.workingDoor ?? null,
     onClockSample: (sample) => {
       const steppedMs = clock.note(sample);
       if (steppedMs !== 0) log.warn({ steppedMs: Math.round(steppedMs) }, 'the clock of the server stepped');
@@ -85,25 +94,35 @@ export async function startReceiver(config: ReceiverConfig, log: Logger, ownSink
       if (online) reporter.report();
     },
   });
-  const path = new MediaPath({
+  let sessions = 0;
+  const media = {
     token: config.token,
     log,
     access: FULL_ACCESS,
     ipv6: true,
+    nextSession: () => (sessions += 1),
+    onPacket: (zoneId: string, session: number, arrival: Arrival) =>
+      push(engine, `${session}/${zoneId}`, arrival, clock.now()),
+    onLeft: (session: number) => engine.resetBuses((bus) => bus.startsWith(`${session}/`)),
+    onState: () => reporter.check(),
+  };
+  const path = new MediaPath({
+    ...media,
     isPilot: (arrival) => {
       const pilot = readPilot(arrival);
       if (pilot !== null) clock.notePilot(pilot, localNow());
       return pilot !== null;
     },
-    onPacket: (zoneId, join, arrival) => push(engine, `${join}/${zoneId}`, arrival, clock.now()),
-    onJoined: () => engine.resetBuses(),
-    onState: () => reporter.check(),
     onStuck: () => session.moveOn(),
+    onProven: (whepUrl) => second?.noteFirst(whepUrl),
   });
+  // The clock is set by the pilots of one node.
+  const second = config.secondPath ? new SecondPath({ ...media, isPilot: (one) => readPilot(one) !== null }) : null;
   const reporter = new Reporter({
     engine,
     clock,
     path: () => path.state,
+    secondPath: () => second?.isUp ?? false,
     sounding: () => loop.sounding(),
     settings: () => settings,
     sinkName: () => sink.name,
@@ -143,7 +162,7 @@ export async function startReceiver(config: ReceiverConfig, log: Logger, ownSink
       if (session.online) reporter.report();
       await sender.close();
       session.close();
-      await path.close();
+      await Promise.all([path.close(), second?.close()]);
       await sink.close();
       log.info({ ...engine.stats() }, 'receiver stopped');
     },

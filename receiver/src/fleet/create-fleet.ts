@@ -29,6 +29,8 @@ export interface FleetOptions {
   readonly log?: Logger;
   /** Joins under way at a time; `JOIN_CONCURRENCY` unless said otherwise. Devices do not wait for each other. */
   readonly joinsAtATime?: number;
+  /** PO40: whether they hold second paths, where there are several nodes; not unless said so. */
+  readonly secondPaths?: boolean;
   /** Every packet at each receiver, as `LightReceiverOptions` has it. */
   readonly onPacket?: LightReceiverOptions['onPacket'];
   /** The first packet of each broadcast at each receiver. */
@@ -43,6 +45,8 @@ export interface Fleet {
   readonly clock: ServerClock;
   /** Resolves when every receiver's media path is up. */
   ready(): Promise<void>;
+  /** Receivers whose second path is up. */
+  readonly withSecondPath: number;
   close(): Promise<void>;
 }
 
@@ -74,6 +78,7 @@ export function createFleet(options: FleetOptions): Fleet {
       measuresClock: index % RECEIVERS_PER_CLOCK === 0,
       join: (request: WhepRequest) => gate(() => joinWhep(request)),
       onPath: notePath,
+      secondPath: options.secondPaths ?? false,
       ...(options.onPacket ? { onPacket: options.onPacket } : {}),
       ...(options.onFirstPacket ? { onFirstPacket: options.onFirstPacket } : {}),
       ...(options.onHeard ? { onHeard: options.onHeard } : {}),
@@ -85,6 +90,9 @@ export function createFleet(options: FleetOptions): Fleet {
     receivers,
     clock,
     ready: () => ready,
+    get withSecondPath() {
+      return receivers.filter(({ hasSecondPath }) => hasSecondPath).length;
+    },
     async close() {
       closed = true;
       await Promise.all(receivers.map((receiver) => receiver.close()));

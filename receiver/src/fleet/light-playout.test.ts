@@ -42,6 +42,22 @@ const ended = (packets: Trace): Trace =>
   packets.map((packet, index) => ({ ...packet, marker: index >= packets.length - 3 }));
 
 describe('a light receiver', () => {
+  it('PO41: counts what comes over two paths once, and what neither brings as lost', () => {
+    const all = tracePackets({ ...HIGH, fromMs: 0, untilMs: 1_000 });
+    const first = all.filter(({ stampMs }) => stampMs !== 200 && stampMs !== 400);
+    const second = all
+      .filter(({ stampMs }) => stampMs !== 400)
+      .map((packet) => ({
+        ...packet,
+        bus: 'second',
+        sequence: packet.sequence + 300,
+        arrivalMs: packet.arrivalMs + 5,
+      }));
+    const { playout, heardMs } = play([...first, ...ended(second)], 1_500);
+    expect(playout.stats).toMatchObject({ packets: 49, lostPackets: 1, latePackets: 0 });
+    expect(heardMs.get(2)).toBeGreaterThan(900);
+  });
+
   it('PO10: hears what a real one renders, switching at the same samples', () => {
     const packets = [
       ...tracePackets({ ...LOW, fromMs: 0, untilMs: 1_000 }),

@@ -14,6 +14,8 @@ const PACKET_SAMPLES = toStampSample(FRAME_MS);
 /** Tags remembered for telling the first packet of a broadcast. */
 const KNOWN_TAGS = 256;
 const STALE_SAMPLES = toStampSample(2_000);
+/** Stamps of one broadcast remembered for telling what comes over two paths (PO41): so many packets lie between now and what is stale. */
+const KNOWN_STAMPS = STALE_SAMPLES / PACKET_SAMPLES;
 
 /** Who is heard changed: from this server time on (ms, with fractions) it is these. */
 export interface HeardChange {
@@ -24,6 +26,7 @@ export interface HeardChange {
 interface Programme {
   readonly label: BusLabel;
   readonly presence: Presence<string>;
+  readonly stamps: Set<StampSample>;
   firstSoundAt: number | null;
   newest: StampSample;
   packets: number;
@@ -59,8 +62,9 @@ export class LightPlayout {
     this.#settings = settings;
   }
 
-  resetBuses(): void {
-    this.#windows.clear();
+  /** The paths of these buses are gone. */
+  resetBuses(isMeant: (bus: string) => boolean): void {
+    for (const bus of this.#windows.keys()) if (isMeant(bus)) this.#windows.delete(bus);
   }
 
   /** Notes a packet; true if it is the first one of its broadcast. */
@@ -69,12 +73,17 @@ export class LightPlayout {
     const start = unwrapTimestamp(arrival.timestamp, toStampSample(nowMs));
     const position = this.#target(nowMs);
     if (label.tag === 0 || position - start > STALE_SAMPLES || !this.#isNew(bus, arrival.sequence, start)) return false;
+    const known = this.#programmes.get(label.tag);
+    if (known?.stamps.has(start)) {
+      known.presence.note(bus, start, PACKET_SAMPLES, arrival.marker);
+      return false;
+    }
     this.stats.packets += 1;
     if (start < position) this.stats.latePackets += 1;
-    const known = this.#programmes.get(label.tag);
     if (known === undefined && arrival.marker) return false;
     const programme = known ?? this.#open(label, start);
     programme.presence.note(bus, start, PACKET_SAMPLES, arrival.marker);
+    remember(programme.stamps, start);
     this.#countLoss(programme, start);
     return this.#isFirst(label.tag);
   }
@@ -127,6 +136,7 @@ export class LightPlayout {
     const programme = {
       label,
       presence: new Presence<string>(),
+      stamps: new Set<StampSample>(),
       firstSoundAt: null,
       newest: start - PACKET_SAMPLES,
       packets: 0,
@@ -193,6 +203,12 @@ export class LightPlayout {
       },
     ];
   }
+}
+
+function remember(stamps: Set<StampSample>, stamp: StampSample): void {
+  stamps.add(stamp);
+  const [oldest] = stamps;
+  if (stamps.size > KNOWN_STAMPS && oldest !== undefined) stamps.delete(oldest);
 }
 
 function isAudible(settings: VolumeSettings, rank: number): boolean {

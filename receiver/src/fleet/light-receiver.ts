@@ -9,6 +9,7 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Arrival } from '../path/arrival.ts';
 import { MediaPath, type PathState } from '../path/media-path.ts';
+import { SecondPath } from '../path/second-path.ts';
 import type { joinWhep, WhepRequest } from '../path/whep-session.ts';
 import { RecordSender } from '../records/record-sender.ts';
 import { sendRecords } from '../records/send-records.ts';
@@ -50,6 +51,8 @@ export interface LightReceiverOptions {
   /** Shared by a fleet: reports wait for each other here. */
   readonly turns: TurnQueue;
   readonly join: (request: WhepRequest) => ReturnType<typeof joinWhep>;
+  /** PO40: whether it holds a second path. */
+  readonly secondPath: boolean;
   onFirstPacket?(event: FirstPacket): void;
   /** Every packet of a bus: its tag, its 32-bit RTP timestamp, and when it came, in server time. */
   onPacket?(receiver: LightReceiver, tag: number, rtpTimestamp: number, arrivedServerMs: number): void;
@@ -64,6 +67,8 @@ export class LightReceiver {
   readonly #options: LightReceiverOptions;
   readonly #session: DoorSession;
   readonly #path: MediaPath;
+  readonly #second: SecondPath | null;
+  #sessions = 0;
   readonly #playout: LightPlayout;
   readonly #book: RecordBook;
   readonly #sender: RecordSender;
@@ -88,6 +93,7 @@ export class LightReceiver {
     this.#book = new RecordBook(options.id, randomUUID);
     this.#session = this.#createSession();
     this.#path = this.#createPath();
+    this.#second = options.secondPath ? this.#createSecondPath() : null;
     this.#sender = new RecordSender({
       book: this.#book,
       queue: createMemoryRecords(),
@@ -99,6 +105,10 @@ export class LightReceiver {
 
   get pathState(): PathState {
     return this.#path.state;
+  }
+
+  get hasSecondPath(): boolean {
+    return this.#second?.isUp ?? false;
   }
 
   get assignment(): Assignment | null {
@@ -127,7 +137,7 @@ export class LightReceiver {
     if (this.#report) clearInterval(this.#report);
     await this.#sender.close();
     this.#session.close();
-    await this.#path.close();
+    await Promise.all([this.#path.close(), this.#second?.close()]);
   }
 
   #createSession(): DoorSession {
@@ -142,9 +152,17 @@ export class LightReceiver {
         clock.guess(assignment.serverTimeMs);
         this.#configure(assignment);
         this.#path.follow(assignment);
+        this.#second?.follow(assignment);
       },
-      onSettings: (settings) => this.#configure({ ...this.#settings, ...settings } as PlayoutSettings),
-      onPathClosed: (pathId) => this.#path.noteClosed(pathId),
+      onSettings: (settings) => {
+        this.#configure({ ...this.#settings, ...settings } as PlayoutSettings);
+        if (settings.doors) this.#second?.learn(settings.doors);
+      },
+      onPathClosed: (pathId) => {
+        this.#path.noteClosed(pathId);
+        this.#second?.noteClosed(pathId);
+      },
+      preferredDoor: () => this.#second?.workingDoor ?? null,
       ...(measuresClock ? { onClockSample: (sample) => (clock.note(sample), clock.estimate) } : {}),
       onOnline: (online) => {
         if (online) this.#reportSoon();
@@ -152,22 +170,38 @@ export class LightReceiver {
     });
   }
 
-  #createPath(): MediaPath {
-    return new MediaPath({
+  /** What both paths have in common. */
+  #media() {
+    return {
       token: this.#options.token,
       log: this.#options.log,
       access: HEADER_ACCESS,
       ipv6: false,
       join: this.#options.join,
+      nextSession: () => (this.#sessions += 1),
       // What it says is encrypted; that it came is enough.
       isPilot: () => true,
-      onPacket: (zoneId, join, arrival) => this.#receive(zoneId, join, arrival),
-      onJoined: () => this.#playout.resetBuses(),
+      onPacket: (zoneId: string, session: number, arrival: Arrival) => this.#receive(zoneId, session, arrival),
+      onLeft: (session: number) => this.#playout.resetBuses((bus) => bus.startsWith(`${session}/`)),
+    };
+  }
+
+  #createSecondPath(): SecondPath {
+    return new SecondPath({
+      ...this.#media(),
+      onState: () => this.#reportSoon(),
+    });
+  }
+
+  #createPath(): MediaPath {
+    return new MediaPath({
+      ...this.#media(),
       onState: (state) => {
         this.#options.onPath?.(this, state);
         this.#reportSoon();
       },
       onStuck: () => this.#session.moveOn(),
+      onProven: (whepUrl) => this.#second?.noteFirst(whepUrl),
     });
   }
 
@@ -209,6 +243,7 @@ export class LightReceiver {
     const report: ReceiverReport = {
       at: Math.round(this.#options.clock.now()),
       path: this.#path.state,
+      secondPath: this.hasSecondPath,
       sounding: this.#playout.sounding(),
       levelDbfs: null,
       volume: this.#settings.volume,

@@ -11,6 +11,7 @@ export function runFleet(config: ReceiverConfig, count: number, log: Logger): { 
     zones: [config.zone],
     count,
     prefix: config.id,
+    secondPaths: config.secondPath,
     log: log.child({}, { level: log.level === 'info' ? 'warn' : log.level }),
   });
   log.info({ count, zone: config.zone, door: config.doorUrl }, 'fleet started');

@@ -42,6 +42,8 @@ async function setUp() {
     /** Instead of an answer. */
     hang?: (request: WhepRequest) => void;
   };
+  let sessions = 0;
+  const left: number[] = [];
   const path = new MediaPath({
     token: '',
     log: pino({ level: 'silent' }),
@@ -63,7 +65,8 @@ async function setUp() {
     },
     isPilot: () => true,
     onPacket: () => undefined,
-    onJoined: () => undefined,
+    nextSession: () => (sessions += 1),
+    onLeft: (session) => left.push(session),
     onState: () => undefined,
     onStuck: () => void (door.stuck += 1),
   });
@@ -77,7 +80,7 @@ async function setUp() {
     clearInterval(pilots);
     await path.close();
   };
-  return { door, path, close };
+  return { door, path, left, close };
 }
 
 const SOUND = { ...PILOT, csrc: 1 };
@@ -221,10 +224,11 @@ describe('joining anew', () => {
   });
 
   it('PO22: what is said of other sessions, and of the one that was left, changes nothing', async () => {
-    const { door, path, close } = await setUp();
+    const { door, path, left, close } = await setUp();
     path.follow(assignmentTo('b'));
     await vi.advanceTimersByTimeAsync(2_000);
     expect([...door.open]).toEqual(['2']);
+    expect(left).toEqual([1]);
     for (const pathId of ['1', '3', 'other']) path.noteClosed(pathId);
     await vi.advanceTimersByTimeAsync(5_000);
     expect(door.joins).toHaveLength(2);

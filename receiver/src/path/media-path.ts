@@ -30,14 +30,22 @@ export interface MediaPathOptions {
   readonly log: Logger;
   readonly access: MediaAccess;
   readonly ipv6: boolean;
+  /** PO41: the number of the next join; all paths of a receiver count together, so that what they bring is told apart. */
+  nextSession(): number;
+  /** How long to wait before the next attempt after so many failures; `reconnectDelayMs` unless said otherwise. */
+  readonly retryDelayMs?: (failures: number, chance: number) => number;
+  /** A path on which nothing but emergencies comes, in pieces: pilots alone say whether it is there, not PO25. */
+  readonly pilotsOnly?: boolean;
   /** Joins; somebody who runs many receivers lets them wait for each other here. */
   readonly join?: (request: WhepRequest) => ReturnType<typeof joinWhep>;
   /** Whether what came on the control bus is a pilot. */
   isPilot(arrival: Arrival): boolean;
-  /** A packet of the bus of this zone; `session` counts the joins, because sequence numbers begin anew with each. */
+  /** A packet of the bus of this zone; `session` is the number of its join, because sequence numbers begin anew with each. */
   onPacket(zoneId: string, session: number, arrival: Arrival): void;
-  /** A new connection is there. */
-  onJoined(): void;
+  /** The connection of this number was closed: nothing more comes over it. */
+  onLeft(session: number): void;
+  /** The first pilot came over a connection to this address. */
+  onProven?(whepUrl: string): void;
   onState(state: PathState): void;
   /** The path was lost and does not come back at once. Left out by who knows of no other node. */
   onStuck?(): void;
@@ -46,6 +54,8 @@ export interface MediaPathOptions {
 interface Link {
   readonly session: WhepSession;
   readonly number: number;
+  /** Where it was joined. */
+  readonly whepUrl: string;
 }
 
 /** The join that is under way. */
@@ -69,7 +79,8 @@ export class MediaPath {
   #leaving: Link | null = null;
   /** The newest connection that brought a pilot. */
   #proven = 0;
-  #joins = 0;
+  /** Number of the newest join. */
+  #newest = 0;
   #failures = 0;
   #joining: Promise<void> | null = null;
   #attempt: Attempt | null = null;
@@ -118,7 +129,7 @@ export class MediaPath {
     if (this.#retry) clearTimeout(this.#retry);
     if (this.#stuck) clearTimeout(this.#stuck);
     await this.#joining;
-    await Promise.all([this.#link?.session.close(), this.#leaving?.session.close()]);
+    await Promise.all([this.#end(this.#link), this.#end(this.#leaving)]);
     this.#link = this.#leaving = null;
   }
 
@@ -148,7 +159,7 @@ export class MediaPath {
   #look(): void {
     if (this.#link === null || this.#joining !== null || this.#retry !== null) return;
     const wasQuiet = this.#quiet;
-    this.#quiet = isCutOff(this.#lastSoundAt, this.#lastPilotAt, localNow());
+    this.#quiet = !this.#options.pilotsOnly && isCutOff(this.#lastSoundAt, this.#lastPilotAt, localNow());
     if ((this.#quiet && wasQuiet) || isPathLost(this.#lastPilotAt, localNow())) this.#lose();
   }
 
@@ -185,7 +196,8 @@ export class MediaPath {
 
   #retryLater(): void {
     if (this.#closing.signal.aborted || this.#retry !== null) return;
-    const delay = this.#failures === 0 ? 0 : reconnectDelayMs(this.#failures, Math.random());
+    const delayMs = this.#options.retryDelayMs ?? reconnectDelayMs;
+    const delay = this.#failures === 0 ? 0 : delayMs(this.#failures, Math.random());
     this.#retry = setTimeout(() => {
       this.#retry = null;
       this.#rejoin();
@@ -196,17 +208,18 @@ export class MediaPath {
     const assignment = this.#assignment;
     if (assignment === null) return;
     this.#wanted = false;
-    const number = (this.#joins += 1);
+    const number = (this.#newest = this.#options.nextSession());
     const attempt: Attempt = { giveUp: new AbortController(), pathId: null };
     this.#attempt = attempt;
+    const { whepUrl } = assignment;
     const request: WhepRequest = {
-      whepUrl: assignment.whepUrl,
+      whepUrl,
       token: this.#options.token,
       buses: busesOf(assignment),
       signal: AbortSignal.any([this.#closing.signal, attempt.giveUp.signal]),
       access: this.#options.access,
       ipv6: this.#options.ipv6,
-      onArrival: (bus, arrival) => this.#receive(bus, number, arrival),
+      onArrival: (bus, arrival) => this.#receive(bus, { number, whepUrl }, arrival),
       onAnswered: (pathId) => {
         attempt.pathId = pathId;
         if (this.#closed.includes(pathId)) attempt.giveUp.abort();
@@ -223,7 +236,7 @@ export class MediaPath {
     this.#attempt = null;
     if (!result.ok) {
       this.#wanted = true;
-      if (this.#assignment?.whepUrl !== assignment.whepUrl) return;
+      if (this.#assignment?.whepUrl !== whepUrl) return;
       this.#failures += 1;
       if (this.#state !== 'up' || isBusy(result.error)) this.#options.onStuck?.();
       if (!this.#closing.signal.aborted)
@@ -231,7 +244,7 @@ export class MediaPath {
       return;
     }
     const old = this.#link;
-    this.#link = { session: result.value, number };
+    this.#link = { session: result.value, number, whepUrl };
     this.#lastPilotAt = localNow();
     this.#lastSoundAt = null;
     if (this.#stuck) {
@@ -239,7 +252,6 @@ export class MediaPath {
       this.#stuck = this.#sayStuckAfter(PROOF_MS);
     }
     this.#options.log.info({ join: number, buses: assignment.path.length }, 'joined');
-    this.#options.onJoined();
     await this.#replace(old);
   }
 
@@ -249,7 +261,7 @@ export class MediaPath {
     const keepsOld = this.#leaving === null || old.number <= this.#proven;
     const givenUp = keepsOld ? this.#leaving : old;
     if (keepsOld) this.#leaving = old;
-    await givenUp?.session.close();
+    await this.#end(givenUp);
     if (this.#link !== null && this.#proven >= this.#link.number) await this.#closeLeaving();
   }
 
@@ -258,10 +270,16 @@ export class MediaPath {
     this.#leaving = null;
     if (leaving === null) return;
     this.#options.log.info({ join: leaving.number }, 'left the old path');
-    await leaving.session.close();
+    await this.#end(leaving);
   }
 
-  #receive(bus: string, number: number, arrival: Arrival): void {
+  async #end(link: Link | null): Promise<void> {
+    if (link === null) return;
+    await link.session.close();
+    this.#options.onLeft(link.number);
+  }
+
+  #receive(bus: string, { number, whepUrl }: Omit<Link, 'session'>, arrival: Arrival): void {
     const replaced = this.#link !== null && number < this.#link.number;
     if (bus !== CONTROL_BUS) {
       if (!replaced) this.#lastSoundAt = arrival.marker ? null : localNow();
@@ -270,12 +288,14 @@ export class MediaPath {
     }
     // A pilot over the connection that is being replaced says nothing about the new one.
     if (replaced || !this.#options.isPilot(arrival)) return;
-    this.#proven = Math.max(this.#proven, number);
+    const isFirst = number > this.#proven;
+    if (isFirst) this.#proven = number;
     if (number === this.#link?.number && this.#leaving !== null) void this.#closeLeaving();
     this.#lastPilotAt = localNow();
     // While the newest join fails, its waiting times grow, whatever an older connection still brings.
-    if (number === this.#joins) this.#failures = 0;
+    if (number === this.#newest) this.#failures = 0;
     this.#setState('up');
+    if (isFirst) this.#options.onProven?.(whepUrl);
   }
 
   /** What still comes over an old connection counts only where the receiver still belongs. */

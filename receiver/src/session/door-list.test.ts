@@ -4,6 +4,19 @@ import { FIRST_RETRY_MS, MAX_RETRY_MS } from './reconnect-policy.ts';
 
 const HOME = 'http://home';
 
+describe('ND23: a door whose node is known to work', () => {
+  it('is tried before any other, but not again when it has failed, and not when nobody speaks of it any more', () => {
+    const doors = new DoorList(HOME, ['http://b', 'http://c', 'http://d']);
+    expect(doors.failed(0, 'http://c')).toBeLessThanOrEqual(MOVE_SPREAD_MS);
+    expect(doors.current).toBe('http://c');
+    doors.failed(0, 'http://c');
+    expect(doors.current).toBe('http://b');
+    const others = new DoorList(HOME, ['http://b']);
+    others.failed(0, 'http://gone');
+    expect(others.current).toBe('http://b');
+  });
+});
+
 describe('ND4: the door that is tried next', () => {
   it('is another one almost at once, each once; then waiting times grow', () => {
     const doors = new DoorList(HOME, ['http://b', 'http://c']);

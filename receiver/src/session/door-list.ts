@@ -44,11 +44,14 @@ export class DoorList {
     this.#known = [...doors];
   }
 
-  /** The current door did not answer, or refused. Chooses the next one; answers how long to wait before it is tried, in ms. */
-  failed(chance: number): number {
+  /**
+   * The current door did not answer, or refused. Chooses the next one; answers how long to wait before it is tried, in ms.
+   * @param preferred ND23: a door whose node is known to work, which is tried before the others.
+   */
+  failed(chance: number, preferred: string | null = null): number {
     this.#tried.add(this.#current);
     const untried = this.others.filter((door) => !this.#tried.has(door));
-    const next = untried[Math.floor(chance * untried.length)];
+    const next = untried.find((door) => door === preferred) ?? untried[Math.floor(chance * untried.length)];
     if (next !== undefined) {
       this.#current = next;
       return chance * MOVE_SPREAD_MS;

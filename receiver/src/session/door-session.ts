@@ -32,6 +32,8 @@ export interface DoorSessionOptions {
   onPathClosed(pathId: string): void;
   /** Left out by who does not want the clock to be measured. Answers what is known with it. */
   onClockSample?(sample: ClockSample): ClockEstimate | null;
+  /** ND23: a door whose node is known to work, if this receiver has to go to another one. */
+  preferredDoor?(): string | null;
   /** The control connection is there and this receiver is registered, or not any more. */
   onOnline(online: boolean): void;
 }
@@ -159,10 +161,15 @@ export class DoorSession {
     this.#next = null;
   }
 
+  get #preferredDoor(): string | null {
+    return this.#options.preferredDoor?.() ?? null;
+  }
+
   /** Answers whether it has begun one. */
   #move(to: readonly string[]): boolean {
     const candidates = to.filter((door) => door !== this.#doors.current);
-    const door = candidates[Math.floor(Math.random() * candidates.length)];
+    const preferred = candidates.find((candidate) => candidate === this.#preferredDoor);
+    const door = preferred ?? candidates[Math.floor(Math.random() * candidates.length)];
     if (door === undefined || this.#closed || this.#next !== null || this.#moveRetry !== null) return false;
     this.#options.log.info({ door }, 'moving to another door');
     const next = this.#connect(door, {
@@ -208,7 +215,7 @@ export class DoorSession {
   #later(why: string): void {
     if (this.#closed || this.#retry !== null) return;
     const from = this.#doors.current;
-    const delay = this.#doors.failed(Math.random());
+    const delay = this.#doors.failed(Math.random(), this.#preferredDoor);
     this.#options.log.warn({ from, to: this.#doors.current, retryInMs: Math.round(delay) }, why);
     this.#retry = setTimeout(() => {
       this.#retry = null;

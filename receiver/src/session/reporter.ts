@@ -9,6 +9,7 @@ export interface ReporterOptions<Bus> {
   readonly engine: PlayoutEngine<Bus>;
   readonly clock: ServerClock;
   path(): ReceiverReport['path'];
+  secondPath(): boolean;
   sounding(): readonly Sounding[];
   settings(): { readonly volume: number; readonly muted: boolean };
   sinkName(): string;
@@ -34,19 +35,20 @@ export class Reporter<Bus> {
     if (this.#timer) clearInterval(this.#timer);
   }
 
-  /** Called often; reports at once if what sounds or the path is not what was said last. */
+  /** Called often; reports at once if what sounds or a path is not what was said last. */
   check(): void {
     if (this.#key() !== this.#lastSaid) this.report();
   }
 
   report(): void {
-    const { engine, clock, settings, sinkName, problem, path, sounding, send } = this.#options;
+    const { engine, clock, settings, sinkName, problem, path, secondPath, sounding, send } = this.#options;
     const stats = engine.stats();
     const estimate = clock.estimate;
     this.#lastSaid = this.#key();
     send({
       at: Math.round(clock.now()),
       path: path(),
+      secondPath: secondPath(),
       sounding: [...sounding()],
       levelDbfs: engine.levelDbfs(),
       volume: settings().volume,
@@ -64,8 +66,8 @@ export class Reporter<Bus> {
   }
 
   #key(): string {
-    const { sounding, path } = this.#options;
-    return JSON.stringify([path(), sounding().map((entry: Sounding) => [entry.tag, entry.role])]);
+    const { sounding, path, secondPath } = this.#options;
+    return JSON.stringify([path(), secondPath(), sounding().map((entry: Sounding) => [entry.tag, entry.role])]);
   }
 }
 

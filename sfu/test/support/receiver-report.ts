@@ -5,6 +5,7 @@ export function reportOf(sounding: readonly Sounding[], at: number = Date.now())
   return {
     at,
     path: 'up',
+    secondPath: false,
     sounding: [...sounding],
     levelDbfs: -20,
     volume: 80,

@@ -137,6 +137,35 @@ describe('losses', () => {
     expect(out.samplesBetween(70, 300).every((value) => Math.abs(value - 0.1) < 1e-6)).toBe(true);
   });
 
+  it('PO41: what came over the first path is neither late nor counted anew over a slow second one', () => {
+    const first = tracePackets({ ...EMERGENCY, fromMs: 0, untilMs: 3_000 });
+    const slow = first.map((packet) => ({ ...packet, bus: 'second', arrivalMs: packet.stampMs + 400 }));
+    const out = playTrace([...first, ...slow], 3_000);
+    expect(out.engine.stats()).toMatchObject({ packets: 150, lateMs: 0, lostPackets: 0, extraDelayMs: 0, jitterMs: 0 });
+    expect(out.samplesBetween(70, 3_000).every((value) => Math.abs(value - 0.2) < 1e-6)).toBe(true);
+  });
+
+  it('PO41: when one of two paths ends without a word not a sample is missing, and the end over the other one is the end', () => {
+    const second = tracePackets({ ...EMERGENCY, bus: 'second', fromMs: 0, untilMs: 2_000, firstSequence: 700 });
+    const marked = second.map((packet, index) => ({ ...packet, marker: index === second.length - 1 }));
+    const first = tracePackets({ ...EMERGENCY, fromMs: 0, untilMs: 1_000 });
+    const out = playTrace([...first, ...marked], 2_500);
+    expect(out.samplesBetween(70, 2_054).every((value) => Math.abs(value - 0.2) < 1e-6)).toBe(true);
+    expect(peak(out.samplesBetween(2_061, 2_500))).toBe(0);
+    expect(out.engine.stats()).toMatchObject({ lostPackets: 0, concealedMs: 0, lateMs: 0 });
+  });
+
+  it('PO41: a path that is left takes its sequence numbers with it, and no other’s', () => {
+    const engine = new PlayoutEngine<string>(traceDecoder, TRACE_SETTINGS);
+    const [packet, next] = tracePackets({ ...NORMAL, fromMs: 0, untilMs: 40 });
+    if (!packet || !next) throw new Error('a trace of two packets');
+    for (const bus of ['1/zone', '2/zone']) engine.push(toBusPacket({ ...packet, bus }), TRACE_START_MS);
+    engine.resetBuses((bus) => bus.startsWith('1/'));
+    const again = (bus: string) =>
+      engine.push({ ...toBusPacket(next), bus, sequence: packet.sequence }, TRACE_START_MS);
+    expect([again('2/zone'), again('1/zone')]).toEqual(['duplicate', 'buffered']);
+  });
+
   it('PO16: packets that keep coming too late are played later instead of never', () => {
     const packets = tracePackets({ ...NORMAL, fromMs: 0, untilMs: 3_000 }).map((packet) => ({
       ...packet,

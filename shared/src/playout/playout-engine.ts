@@ -112,9 +112,12 @@ export class PlayoutEngine<Bus> {
     this.#settings = settings;
   }
 
-  /** The media path was set up anew: sequence numbers begin anywhere. What is buffered stays, because stamps go on. */
-  resetBuses(): void {
-    this.#windows.clear();
+  /**
+   * The media path of these buses, or of all, is gone or was set up anew: sequence numbers begin anywhere. What is buffered stays, because
+   * stamps go on.
+   */
+  resetBuses(isMeant: (bus: Bus) => boolean = () => true): void {
+    for (const bus of this.#windows.keys()) if (isMeant(bus)) this.#windows.delete(bus);
   }
 
   /** Takes one packet; `nowMs` is the server time at which it came. */
@@ -125,6 +128,7 @@ export class PlayoutEngine<Bus> {
     const now = toStampSample(nowMs);
     const start = unwrapTimestamp(packet.timestamp, now);
     if (!this.#window(packet.bus).accept(packet.sequence, start)) return 'duplicate';
+    if (this.#isKnown(packet, start, samples)) return 'duplicate';
     this.#totals.packets += 1;
     const position = this.#line?.end ?? toWhole(this.#target(nowMs));
     if (isTooFarAhead(start, position)) return 'too-far-ahead';
@@ -215,6 +219,14 @@ export class PlayoutEngine<Bus> {
     const window = new SequenceWindow();
     this.#windows.set(bus, window);
     return window;
+  }
+
+  /** PO41: what came over one path already is neither late nor counted anew when it comes over another; its bus is still there. */
+  #isKnown({ label, payload, bus, marker }: BusPacket<Bus>, start: StampSample, samples: number): boolean {
+    const voice = this.#voices.get(label.tag);
+    if (voice === undefined || isStandIn(payload) || !voice.hasSoundAt(start)) return false;
+    voice.presence.note(bus, start, samples, marker);
+    return true;
   }
 
   #buffer(packet: BusPacket<Bus>, start: StampSample, samples: number, position: StampSample): PushVerdict {

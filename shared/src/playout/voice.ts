@@ -7,6 +7,9 @@ import { planStep } from './playout-plan.ts';
 import { Presence } from './presence.ts';
 import type { StampSample } from './stamp-sample.ts';
 
+/** Stamps of played packets that are remembered: two seconds of the shortest frames, and what is older is a leftover anyway. */
+const REMEMBERED_STAMPS = 200;
+
 /** What was made of one broadcast since the last time somebody asked. */
 export interface VoiceCounts {
   lostPackets: number;
@@ -36,6 +39,8 @@ export class Voice<Bus> {
   #concealed = 0;
   #gapSamples = 0;
   #soundFrom: StampSample | null = null;
+  /** Of the packets that were played last. */
+  readonly #playedStamps = new Set<StampSample>();
   /** What is made next follows silence. */
   #afterSilence = true;
   /** Made and not yet taken; starts at `#next - #chunk.length`. */
@@ -64,6 +69,11 @@ export class Voice<Bus> {
   /** Whether a packet that ends at `end` could still be heard. */
   isLate(end: StampSample): boolean {
     return this.#next !== null && end <= this.#next;
+  }
+
+  /** Whether sound with this stamp came already: it waits, or was played a moment ago. */
+  hasSoundAt(start: StampSample): boolean {
+    return this.#playedStamps.has(start) || this.buffer.hasSoundAt(start);
   }
 
   /** The first sample that was ever made of a packet; null before that: there is nothing to hear yet. */
@@ -149,6 +159,7 @@ export class Voice<Bus> {
     this.standsIn = packet.standIn;
     if (packet.standIn) return this.#standIn(Math.max(1, length));
     this.#soundFrom ??= this.#next;
+    this.#remember(packet.start);
     const decoded = this.#decoder.decode(packet.payload, false, packet.samples).subarray(skip);
     this.#append(this.#soften(stretch(decoded, Math.max(1, length))), Math.max(1, length));
     // A gap counts as loss only now: at the end of a broadcast nothing was lost.
@@ -156,6 +167,12 @@ export class Voice<Bus> {
     this.#gapSamples = 0;
     this.#concealed = 0;
     this.#lastPacketSamples = packet.samples;
+  }
+
+  #remember(stamp: StampSample): void {
+    this.#playedStamps.add(stamp);
+    const [oldest] = this.#playedStamps;
+    if (this.#playedStamps.size > REMEMBERED_STAMPS && oldest !== undefined) this.#playedStamps.delete(oldest);
   }
 
   /** PO24: the source is away or stands still. That is no sound, and the time that it covers was not lost on the way. */

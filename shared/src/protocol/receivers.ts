@@ -79,6 +79,8 @@ export type Sounding = z.infer<typeof soundingSchema>;
 export const receiverReportSchema = z.object({
   at: instantSchema,
   path: z.enum(['connecting', 'up', 'lost']),
+  /** PO40: it also has a path to another node, for emergencies. */
+  secondPath: z.boolean().default(false),
   sounding: z.array(soundingSchema).max(4),
   /** RMS of the rendered output over the last second, dBFS; null for silence below -90. */
   levelDbfs: z.number().min(-90).max(6).nullable(),

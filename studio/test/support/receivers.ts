@@ -2,6 +2,7 @@
 export const REPORT = {
   at: 1,
   path: 'up',
+  secondPath: false,
   sounding: [],
   levelDbfs: null,
   volume: 80,

@@ -24,6 +24,7 @@ export function pageReport(facts: PageFacts): ReceiverReport {
   return {
     at: Math.round(facts.nowMs),
     path: facts.path,
+    secondPath: false,
     sounding: plays ? [...facts.sounding] : [],
     levelDbfs: plays ? facts.levelDbfs : null,
     volume: assignment?.volume ?? 0,
