@@ -2,7 +2,7 @@ import { receiverViewSchema, type ReceiverView } from '@loa/shared/protocol/rece
 import { describe, expect, test } from 'vitest';
 import { REPORT } from '../../../../test/support/receivers.ts';
 import { SMALL_CITY } from '../../../../test/support/zones.ts';
-import { isInTrouble, listReceivers } from './receiver-list.ts';
+import { hasSecondPath, isInTrouble, listReceivers } from './receiver-list.ts';
 
 function aReceiver(
   id: string,
@@ -38,6 +38,14 @@ describe('receivers', () => {
     expect(isInTrouble(aReceiver('a'), 0.1)).toBe(true);
     expect(isInTrouble(aReceiver('a', {}, { problem: 'no sound card' }), 0)).toBe(true);
     expect(isInTrouble(aReceiver('a', { online: false }, { path: 'lost' }), 0)).toBe(false);
+    expect(isInTrouble(aReceiver('a'), 0)).toBe(false);
+  });
+
+  test('PO40: a second path is that of a receiver that is there and says so; without one it is in no trouble', () => {
+    expect(hasSecondPath(aReceiver('a', {}, { secondPath: true }))).toBe(true);
+    expect(hasSecondPath(aReceiver('a', { online: false }, { secondPath: true }))).toBe(false);
+    expect(hasSecondPath(aReceiver('a'))).toBe(false);
+    expect(hasSecondPath(aReceiver('a', {}, null))).toBe(false);
     expect(isInTrouble(aReceiver('a'), 0)).toBe(false);
   });
 

@@ -19,6 +19,11 @@ export function isInTrouble(receiver: ReceiverView, loss: number): boolean {
   return report.path !== 'up' || report.problem !== null || loss > LOSS_TROUBLE;
 }
 
+/** PO40: it hears emergencies from two nodes. */
+export function hasSecondPath({ online, report }: ReceiverView): boolean {
+  return online && (report?.secondPath ?? false);
+}
+
 const FILTERS: Record<ReceiverFilter, (receiver: ReceiverView, loss: number) => boolean> = {
   all: () => true,
   sounding: isSounding,
