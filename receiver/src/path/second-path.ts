@@ -34,7 +34,8 @@ export class SecondPath {
   /** Until a door is chosen, for the first time or another one. */
   #choosing: NodeJS.Timeout | null = null;
   #failures = 0;
-  #ends: Promise<void>[] = [];
+  /** Paths that are being left. */
+  readonly #ends = new Set<Promise<void>>();
   #closed = false;
 
   constructor(options: SecondPathOptions) {
@@ -89,7 +90,9 @@ export class SecondPath {
   #review(): void {
     const assignment = this.#settled;
     if (assignment === null) return;
-    if (this.#door === doorOf(assignment.whepUrl)) this.#leave();
+    // Nobody speaks of its node any more: when that comes back, what failed before says nothing.
+    const isGone = !this.isUp && this.#door !== null && !this.#doors.includes(this.#door);
+    if (isGone || this.#door === doorOf(assignment.whepUrl)) this.#leave();
     if (this.#door === null) this.#chooseAfter(Math.random() * SECOND_SPREAD_MS);
     else this.#join(assignment, this.#door);
   }
@@ -143,8 +146,8 @@ export class SecondPath {
     this.#path = null;
     this.#door = null;
     if (path === null) return;
-    const end = path.close().finally(() => (this.#ends = this.#ends.filter((other) => other !== end)));
-    this.#ends.push(end);
+    const end: Promise<void> = path.close().finally(() => void this.#ends.delete(end));
+    this.#ends.add(end);
     this.#options.onState();
   }
 

@@ -39,6 +39,17 @@ describe('ND21: a second path', () => {
     expect(places.isFull).toBe(true);
   });
 
+  it('has its place again when the first path that took it did not stay', () => {
+    const { places, pushedOut } = openPlaces(2);
+    places.enter('own', true);
+    places.enter('other', true);
+    places.enter('first', false, 'own');
+    places.leave('first');
+    expect(() => places.enter('more', true)).toThrow(/no place/);
+    places.enter('stranger', false);
+    expect(pushedOut).toEqual(['other']);
+  });
+
   it('that is not here any more gives no place', () => {
     const { places, pushedOut } = openPlaces(1);
     places.enter('own', true);

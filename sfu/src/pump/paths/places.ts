@@ -21,14 +21,18 @@ export interface Places {
 
 /** @param pushOut closes a second path whose place is taken by a first one. */
 export function createPlaces(max: number, pushOut: (pathId: string) => void): Places {
-  const firsts = new Set<string>();
+  /** Each with the second path whose place it has. */
+  const firsts = new Map<string, string | undefined>();
   const seconds = new Set<string>();
   /** Second paths whose place has another one. */
   const placeless = new Set<string>();
 
   const taken = () => firsts.size + seconds.size - placeless.size;
   const leave = (pathId: string) => {
-    for (const paths of [firsts, seconds, placeless]) paths.delete(pathId);
+    // A second path that is still there has its place again.
+    placeless.delete(firsts.get(pathId) ?? pathId);
+    firsts.delete(pathId);
+    seconds.delete(pathId);
   };
   const refuse = (what: string) => {
     throw new LinkError('too-many-requests', `${what}: go to another one, or raise SFU_MAX_LISTENERS`);
@@ -51,7 +55,7 @@ export function createPlaces(max: number, pushOut: (pathId: string) => void): Pl
           pushOut(last);
         }
       }
-      firsts.add(pathId);
+      firsts.set(pathId, insteadOf);
     },
     leave,
     has: (pathId) => firsts.has(pathId) || seconds.has(pathId),
