@@ -18,6 +18,8 @@ interface Load {
   /** Of all. */
   readonly receivers: number;
   readonly seconds: number;
+  /** Whether each receiver also holds a second path, on which nothing is on air. */
+  readonly secondPaths: boolean;
 }
 
 interface Measured {
@@ -34,10 +36,10 @@ interface Measured {
  * Processor time of the media workers for each SRTP packet of sound that they send to a receiver. Packets are counted where they
  * arrive, and those that the numbers of the others show to be lost on the way are added: they were sent too.
  */
-async function measure({ nodes, workers, receivers, seconds }: Load): Promise<Measured> {
+async function measure({ nodes, workers, receivers, seconds, secondPaths }: Load): Promise<Measured> {
   const stack = await startBenchStack({ nodes, workers });
   try {
-    const listening = await openListeningFleet(stack, receivers);
+    const listening = await openListeningFleet(stack, receivers, secondPaths);
     const segment = await uploadSegment(stack, toneWav(seconds + 60, 500), 'density');
     const root = stack.zones.find(({ parentId }) => parentId === null)?.id ?? '';
     const source = { kind: 'segment', segmentId: segment.segmentId, durationMs: segment.durationMs };
@@ -88,9 +90,10 @@ export const bench: Bench = async (options) => {
   const [nodes, workers] = [Number(options.get('nodes') ?? 1), Number(options.get('workers') ?? 1)];
   const isSpread = nodes > 1 || workers > 1;
   const total = receivers * nodes * workers;
-  const alone = () => measure({ nodes: 1, workers: 1, receivers, seconds });
+  const secondPaths = nodes > 1 && options.get('second') !== 'no';
+  const alone = () => measure({ nodes: 1, workers: 1, receivers, seconds, secondPaths: false });
   const before = isSpread ? await alone() : null;
-  const of = await measure({ nodes, workers, receivers: total, seconds });
+  const of = await measure({ nodes, workers, receivers: total, seconds, secondPaths });
   const after = isSpread ? await alone() : null;
   const figures = figuresOf(of.perPacket);
   const single = figuresOf([before, after].flatMap((one) => one?.perPacket ?? []));
@@ -104,6 +107,7 @@ export const bench: Bench = async (options) => {
     receivers: total,
     nodes,
     workers,
+    second_paths: secondPaths,
     ...(isSpread ? { single, ratio: round(single.us_per_packet / figures.us_per_packet) } : {}),
   };
 };

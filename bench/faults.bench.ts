@@ -27,6 +27,12 @@ const untilWorkerMayDie = () => {
   return sleep(last === undefined ? 0 : Math.max(0, last + DEATHS_PERIOD_MS - performance.now()));
 };
 
+async function killNode({ a }: FaultRig): Promise<void> {
+  await a.kill();
+  await sleep(SETTLE_MS);
+  await a.restart();
+}
+
 const FAULTS: Readonly<Record<string, Fault>> = {
   worker_kill: (rig) => breakWorker(rig, 'SIGKILL'),
   worker_stop: (rig) => breakWorker(rig, 'SIGSTOP'),
@@ -40,11 +46,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     watch.stop();
     await a.restartPump('kill');
   },
-  async node_kill({ a }) {
-    await a.kill();
-    await sleep(SETTLE_MS);
-    await a.restart();
-  },
+  node_kill: killNode,
   async redis_kill({ redis }) {
     await redis.kill();
     await sleep(3_000);
@@ -71,6 +73,11 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     await sleep(3_000);
     goOn();
   },
+};
+
+/** With an emergency on air instead of a voice of every day. */
+const FAULTS_IN_EMERGENCY: Readonly<Record<string, Fault>> = {
+  node_kill_emergency: killNode,
 };
 
 async function measure(rig: FaultRig, name: string, fault: Fault, rounds: number) {
@@ -113,17 +120,23 @@ async function lostRecords({ b, broadcastId, heard }: FaultRig): Promise<number>
 export const bench: Bench = async (options) => {
   const receivers = Number(options.get('receivers') ?? 50);
   const rounds = Number(options.get('rounds') ?? 10);
-  const names = options.get('only')?.split(',') ?? Object.keys(FAULTS);
-  const rig = await startFaultRig(receivers);
-  try {
-    const faults: Record<string, object> = {};
-    for (const name of names) {
-      const fault = FAULTS[name];
-      if (!fault) throw new Error(`no such fault: ${name}; there are ${Object.keys(FAULTS).join(', ')}`);
-      faults[name] = await measure(rig, name, fault, rounds);
+  const secondPaths = options.get('second') !== 'no';
+  const all = Object.keys({ ...FAULTS, ...FAULTS_IN_EMERGENCY });
+  const names = options.get('only')?.split(',') ?? all;
+  const unknown = names.find((name) => !all.includes(name));
+  if (unknown !== undefined) throw new Error(`no such fault: ${unknown}; there are ${all.join(', ')}`);
+  const faults: Record<string, object> = {};
+  let lost = 0;
+  for (const [level, kind] of [[1, FAULTS] as const, [3, FAULTS_IN_EMERGENCY] as const]) {
+    const chosen = Object.entries(kind).filter(([name]) => names.includes(name));
+    if (chosen.length === 0) continue;
+    const rig = await startFaultRig({ receivers, level, secondPaths });
+    try {
+      for (const [name, fault] of chosen) faults[name] = await measure(rig, name, fault, rounds);
+      lost += await lostRecords(rig);
+    } finally {
+      await rig.close();
     }
-    return { receivers, rounds, faults, lost_records: await lostRecords(rig) };
-  } finally {
-    await rig.close();
   }
+  return { receivers, rounds, second_paths: secondPaths, faults, lost_records: lost };
 };

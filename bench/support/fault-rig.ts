@@ -23,7 +23,7 @@ export interface FaultRig {
   workerPid(): number;
   /** The presenter stops sending, as when its link is cut; answers how it goes on. */
   cutPresenter(): () => void;
-  /** Half of the receivers are at node a again: those that went to another node in the round before begin anew where they belong. */
+  /** Half of the receivers are at node a again, each with a second path to the other one (unless they hold none): those that went to another node in the round before begin anew where they belong. */
   spread(): Promise<void>;
   close(): Promise<void>;
 }
@@ -40,7 +40,16 @@ const until = (what: string, done: () => Promise<boolean> | boolean): Promise<vo
 const receiversAt = async (node: SfuStack): Promise<number> =>
   ((await (await node.get('/api/v1/node')).json()) as { receivers: number }).receivers;
 
-export async function startFaultRig(receivers: number): Promise<FaultRig> {
+/** What is on air, and how it is listened to. */
+export interface FaultRigOptions {
+  readonly receivers: number;
+  /** 3: an emergency. */
+  readonly level: 1 | 3;
+  /** PO40: whether receivers hold second paths. */
+  readonly secondPaths: boolean;
+}
+
+export async function startFaultRig({ receivers, level, secondPaths }: FaultRigOptions): Promise<FaultRig> {
   progress('starting Redis, PostgreSQL and two nodes …');
   const redis = await startRedisServer();
   const relay = await startRelay(redis.port);
@@ -69,6 +78,7 @@ export async function startFaultRig(receivers: number): Promise<FaultRig> {
       count: receivers / 2,
       // Devices do not wait for each other.
       joinsAtATime: receivers,
+      secondPaths,
       prefix,
       // What receivers say while their node is broken is expected; `TEST_LOG_LEVEL=info` shows it, with the processes' logs, for finding out where the time goes.
       log: pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'error' }, pino.destination(2)),
@@ -88,7 +98,7 @@ export async function startFaultRig(receivers: number): Promise<FaultRig> {
     title: 'voice',
     source: { kind: 'live', sourceId: source.sourceId },
     zones: [root],
-    level: 1,
+    level,
     authority: 1,
     mode: 'replace',
     wait: false,
@@ -120,9 +130,12 @@ export async function startFaultRig(receivers: number): Promise<FaultRig> {
         );
       });
       const places = await Promise.all([a, b].map(receiversAt));
-      if (places.every((count) => count === receivers / 2)) return;
-      await Promise.all(fleets.map((fleet) => fleet.close()));
-      fleets = await openFleets();
+      if (places.some((count) => count !== receivers / 2)) {
+        await Promise.all(fleets.map((fleet) => fleet.close()));
+        fleets = await openFleets();
+      }
+      if (!secondPaths) return;
+      await until('all second paths', () => fleets.reduce((sum, fleet) => sum + fleet.withSecondPath, 0) === receivers);
     },
     async close() {
       await Promise.all(fleets.map((fleet) => fleet.close()));

@@ -9,6 +9,9 @@ interface HeardSpan {
   readonly fromMs: number;
 }
 
+/** Joining them takes about as long as joining the first paths. */
+const SECOND_PATHS_WAIT_MS = 180_000;
+
 /** A fleet at each node, whose ears are listened to. Times are in server time, ms. */
 export interface ListeningFleet {
   /** Server time as the receivers of the first node know it; nodes on one machine have the same. */
@@ -26,7 +29,12 @@ export interface ListeningFleet {
   close(): Promise<void>;
 }
 
-export async function openListeningFleet(stack: BenchStack, count: number): Promise<ListeningFleet> {
+/** @param secondPaths PO40: each receiver also holds a path to another node; waits for all of them. */
+export async function openListeningFleet(
+  stack: BenchStack,
+  count: number,
+  secondPaths = false,
+): Promise<ListeningFleet> {
   const spans = new Map<string, HeardSpan[]>();
   let arrived = 0;
   const clusters = stack.zonesOf('cluster').map(({ id }) => id);
@@ -43,6 +51,7 @@ export async function openListeningFleet(stack: BenchStack, count: number): Prom
       token: stack.token,
       zones: here,
       count: here.length,
+      secondPaths,
       prefix: `bench-${count}-${node + 1}`,
       onPacket: () => (arrived += 1),
       onHeard(receiver, { atMs, sounding }) {
@@ -56,7 +65,6 @@ export async function openListeningFleet(stack: BenchStack, count: number): Prom
   const fleets = stack.nodes.map(({ url }, node) => openFleet(url, node));
   const receivers = fleets.flatMap((fleet) => fleet.receivers);
   await Promise.all(fleets.map((fleet) => fleet.ready()));
-  await sleep(2_000);
 
   const until = async (done: () => boolean, timeoutMs: number, what: string) => {
     const deadline = Date.now() + timeoutMs;
@@ -65,6 +73,11 @@ export async function openListeningFleet(stack: BenchStack, count: number): Prom
       await sleep(5);
     }
   };
+  if (secondPaths) {
+    const joined = () => fleets.reduce((sum, fleet) => sum + fleet.withSecondPath, 0);
+    await until(() => joined() === count, SECOND_PATHS_WAIT_MS, 'all second paths');
+  }
+  await sleep(2_000);
   const nowOf = (list: readonly HeardSpan[]) => list.at(-1)?.tag ?? null;
   const firstIn = (list: readonly HeardSpan[], tag: number) => list.findIndex((span) => span.tag === tag);
 
