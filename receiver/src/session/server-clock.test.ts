@@ -24,6 +24,21 @@ describe('clock of the server', () => {
     expect(clock.toServer(0)).toBe(3_600_000);
   });
 
+  it('PO21: stays right while the door is away and only pilots get through', () => {
+    const clock = new ServerClock();
+    const serverAt = (ownMs: number): number => ownMs * (1 + 50 / 1e6) + 5_000;
+    const pilot = (ownMs: number) => clock.notePilot({ run: 'a', clock: 0, serverTimeMs: serverAt(ownMs - 10) }, ownMs);
+    for (let at = 1_000; at <= 5_000; at += 1_000) {
+      clock.note({ sentAtMs: at - 2, serverTimeMs: serverAt(at), receivedAtMs: at + 2 });
+      pilot(at);
+    }
+    for (let at = 6_000; at < 3_600_000; at += 1_000) pilot(at);
+    expect(Math.abs(clock.toServer(3_600_000) - serverAt(3_600_000))).toBeLessThan(2);
+    const steppedMs = clock.note({ sentAtMs: 3_599_998, serverTimeMs: serverAt(3_600_000), receivedAtMs: 3_600_002 });
+    expect(steppedMs).toBe(0);
+    expect(Math.abs(clock.toServer(3_600_000) - serverAt(3_600_000))).toBeLessThan(2);
+  });
+
   it.each([-30_000, -600, 600, 30_000])('TL8: follows at once when it was set by %d ms', (stepMs) => {
     const clock = new ServerClock();
     clock.note(answered(5_000));

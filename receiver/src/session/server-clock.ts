@@ -1,5 +1,6 @@
 import type { Pilot } from '@loa/shared/protocol/pilot';
 import {
+  correctClock,
   NO_CLOCK,
   noteClockSample,
   offsetAt,
@@ -7,6 +8,7 @@ import {
   type ClockSample,
   type ClockState,
 } from '@loa/shared/timing/clock-offset';
+import { PilotOffset } from '@loa/shared/timing/pilot-offset';
 
 /** Own time in ms since the Unix epoch; monotonic, so a step of the wall clock does not move it. */
 export function localNow(): number {
@@ -29,6 +31,7 @@ export class ServerClock {
   /** Which clock the pilots speak of. */
   #last: Pick<Pilot, 'run' | 'clock'> | null = null;
   #pilotOffsets: number[] = [];
+  readonly #sincePilots = new PilotOffset();
 
   guess(serverTimeMs: number): void {
     this.#firstGuessMs ??= serverTimeMs - localNow();
@@ -36,7 +39,8 @@ export class ServerClock {
 
   /** Returns by how much the clock stepped, in ms; 0 if it did not. */
   note(sample: ClockSample): number {
-    const { state, steppedMs } = noteClockSample(this.#state, sample);
+    const corrected = correctClock(this.#state, this.#sincePilots.takeCorrection());
+    const { state, steppedMs } = noteClockSample(corrected, sample);
     this.#state = state;
     return steppedMs;
   }
@@ -45,7 +49,10 @@ export class ServerClock {
   notePilot(pilot: Pick<Pilot, 'run' | 'clock' | 'serverTimeMs'>, arrivedMs: number): void {
     const before = this.#last;
     const wasSet = before?.run === pilot.run && before.clock !== pilot.clock;
-    if (wasSet || before?.run !== pilot.run) this.#pilotOffsets = [];
+    if (wasSet || before?.run !== pilot.run) {
+      this.#pilotOffsets = [];
+      this.#sincePilots.forget();
+    }
     if (wasSet) {
       // TL8: what the door said before was said of the clock as it was then.
       this.#state = NO_CLOCK;
@@ -53,6 +60,10 @@ export class ServerClock {
     }
     this.#last = { run: pilot.run, clock: pilot.clock };
     this.#pilotOffsets = [...this.#pilotOffsets, pilot.serverTimeMs - arrivedMs].slice(-PILOTS);
+    const { estimate } = this.#state;
+    if (estimate === null || this.disagreed) return;
+    const door = { offsetMs: offsetAt(estimate, arrivedMs), answeredMs: estimate.atMs, driftPpm: estimate.driftPpm };
+    this.#sincePilots.note({ atMs: arrivedMs, offsetMs: pilot.serverTimeMs - arrivedMs }, door);
   }
 
   get estimate(): ClockEstimate | null {
@@ -78,7 +89,7 @@ export class ServerClock {
 
   #fromDoor(localMs: number): number | null {
     const { estimate } = this.#state;
-    return estimate === null ? this.#firstGuessMs : offsetAt(estimate, localMs);
+    return estimate === null ? this.#firstGuessMs : offsetAt(estimate, localMs) + this.#sincePilots.correctionMs;
   }
 
   #fromPilots(): number | null {

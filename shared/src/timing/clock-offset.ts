@@ -47,7 +47,7 @@ const SEARCH_STEPS = 40;
 /** Probes after a connection was made that come close together, and how many more while there is jitter to be averaged. */
 const FIRST_PROBES = 10;
 const FIRST_PROBES_WITH_JITTER = 40;
-const FIRST_PAUSE_MS = 100;
+const FIRST_PAUSE_MS = 50;
 /** Between two later ones, ms; less on a link with jitter, where it takes many to meet quick ways. */
 const PAUSE_MS = 3_000;
 const PAUSE_WITH_JITTER_MS = 2_000;
@@ -74,6 +74,12 @@ export function noteClockSample(state: ClockState, sample: ClockSample): ClockUp
   const kept = withoutContradiction(stepped ? [sample] : samples, state.estimate?.driftPpm ?? 0);
   const estimate = estimateFrom(kept, state.estimate?.driftPpm ?? 0);
   return { state: { samples: kept, estimate }, steppedMs: stepped ? jump : 0 };
+}
+
+/** PO21: the same state with an offset that somebody else found to be off by `byMs` since the last sample. */
+export function correctClock(state: ClockState, byMs: number): ClockState {
+  const { estimate } = state;
+  return estimate === null ? state : { ...state, estimate: { ...estimate, offsetMs: estimate.offsetMs + byMs } };
 }
 
 /** How long to wait after the probe `count` of a connection (from 1 on), ms. */
