@@ -14,6 +14,14 @@ function read(progress: DeviceProgress, fromMs: number, untilMs: number, startOf
   return errors;
 }
 
+/** The same for a sound server that tells to a few microseconds. */
+function readExact(progress: DeviceProgress, fromMs: number, untilMs: number, startOf: (atMs: number) => number) {
+  const errors: number[] = [];
+  for (let atMs = fromMs; atMs < untilMs; atMs += 50)
+    errors.push(progress.note(atMs, atMs - startOf(atMs) + 0.02 * Math.sin(atMs)) - startOf(atMs));
+  return errors;
+}
+
 const worst = (errors: readonly number[]): number => Math.max(...errors.map(Math.abs));
 
 describe('progress of a sound card', () => {
@@ -38,8 +46,27 @@ describe('progress of a sound card', () => {
   it('PO28: a card that began anew somewhere else is believed within half a second', () => {
     const progress = new DeviceProgress();
     read(progress, 0, 10_000, () => 1_000);
-    expect(progress.shifts).toBe(0);
+    expect(progress.interruptions).toBe(0);
     expect(worst(read(progress, 10_000, 12_000, () => 1_015).slice(12))).toBeLessThan(1);
-    expect(progress.shifts).toBe(1);
+    expect(progress.interruptions).toBe(1);
+  });
+
+  it.each([-1.2, 0.6, 1.8])(
+    'PO28: a card that goes on %d ms elsewhere is believed within half a second, too',
+    (movedMs) => {
+      const progress = new DeviceProgress();
+      const startOf = (atMs: number): number => 1_000 + (atMs * 190) / 1e6;
+      readExact(progress, 0, 20_000, startOf);
+      const errors = readExact(progress, 20_000, 23_000, (atMs) => startOf(atMs) + movedMs);
+      expect(worst(errors.slice(12))).toBeLessThan(0.1);
+      expect(progress.interruptions).toBe(0);
+    },
+  );
+
+  it('PO28: reports that scatter by the rounding are no card that goes on elsewhere', () => {
+    const progress = new DeviceProgress();
+    const errors = read(progress, 0, 120_000, (atMs) => 1_000 + (atMs * 100) / 1e6);
+    expect(worst(errors.slice(400))).toBeLessThan(0.25);
+    expect(progress.interruptions).toBe(0);
   });
 });

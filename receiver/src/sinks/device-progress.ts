@@ -3,12 +3,16 @@ const WINDOW_MS = 20_000;
 /** A report that is off the line by more than so many times the usual distance is left out, but never one that is nearer than this, in ms. */
 const OUTLIER_FACTOR = 2.5;
 const NEVER_OUTLIER_MS = 0.05;
-/** So many reports in a row that are all off by more than this, in ms, are a card that began anew somewhere else. */
+/** So many reports in a row that are all off to the same side by more than this, in ms, are a card that goes on somewhere else … */
 const SHIFT_REPORTS = 10;
-const SHIFT_MS = 2;
+const SHIFT_MS = 0.3;
+/** … and by more than so many times the usual distance: reports that are rounded to a millisecond scatter by half of one. */
+const SHIFT_FACTOR = 4;
+/** What was played was interrupted if it goes on further away than this, in ms; less is taken up by resampling. */
+const INTERRUPTION_MS = 2;
 /**
- * How much is held against a drift, in ms²: what reports that scatter by 0.3 ms say of sound cards whose clocks are off by 100 millionths. With
- * few reports it keeps the line level.
+ * How much is held against a drift other than the one that was known before, in ms²: what reports that scatter by 0.3 ms say of sound cards whose
+ * clocks are off by 100 millionths. With few reports it keeps the line level.
  */
 const LEVEL_PRIOR = (0.3 / 1e-4) ** 2;
 
@@ -31,7 +35,8 @@ interface Line {
 export class DeviceProgress {
   #reports: Report[] = [];
   #line: Line | null = null;
-  #shifts = 0;
+  #knownSlope = 0;
+  #interruptions = 0;
 
   /**
    * `playedMs` of sound were played at own time `nowMs`. Returns the own time at which the first sample would have been heard, had the card
@@ -40,20 +45,31 @@ export class DeviceProgress {
   note(nowMs: number, playedMs: number): number {
     this.#reports.push({ atMs: nowMs, startMs: nowMs - playedMs });
     this.#reports = this.#reports.filter(({ atMs }) => nowMs - atMs <= WINDOW_MS);
-    const latest = this.#reports.slice(-SHIFT_REPORTS);
-    if (this.#line !== null && latest.length === SHIFT_REPORTS && isElsewhere(latest, this.#line)) {
-      this.#reports = latest;
-      this.#shifts += 1;
-    }
-    let line = fit(this.#reports);
-    for (let round = 0; round < 3; round += 1) line = fit(near(this.#reports, line));
+    this.#noticeShift();
+    let line = fit(this.#reports, this.#knownSlope);
+    for (let round = 0; round < 3; round += 1) line = fit(near(this.#reports, line), this.#knownSlope);
     this.#line = line;
     return at(line, nowMs);
   }
 
-  /** How often the card went on somewhere else: what it played was interrupted. */
-  get shifts(): number {
-    return this.#shifts;
+  /** How often the card went on so far away that what it played was interrupted. */
+  get interruptions(): number {
+    return this.#interruptions;
+  }
+
+  /** The old reports are forgotten then, but not the drift that they showed: the card is the same. */
+  #noticeShift(): void {
+    const line = this.#line;
+    const latest = this.#reports.slice(-SHIFT_REPORTS);
+    if (line === null || latest.length < SHIFT_REPORTS) return;
+    const usual = medianDistance(this.#reports, line);
+    const distances = latest.map((report) => distance(report, line));
+    const nearest = Math.min(...distances.map(Math.abs));
+    const sameSide = distances.every((value) => value > 0) || distances.every((value) => value < 0);
+    if (!sameSide || nearest <= Math.max(SHIFT_MS, SHIFT_FACTOR * usual)) return;
+    if (nearest > INTERRUPTION_MS) this.#interruptions += 1;
+    this.#knownSlope = line.slope;
+    this.#reports = latest;
   }
 }
 
@@ -61,24 +77,22 @@ const at = ({ atMs, startMs, slope }: Line, nowMs: number): number => startMs + 
 
 const distance = ({ atMs, startMs }: Report, line: Line): number => startMs - at(line, atMs);
 
-function isElsewhere(reports: readonly Report[], line: Line): boolean {
-  const distances = reports.map((report) => distance(report, line));
-  return distances.every((value) => value > SHIFT_MS) || distances.every((value) => value < -SHIFT_MS);
+function medianDistance(reports: readonly Report[], line: Line): number {
+  const sorted = reports.map((report) => Math.abs(distance(report, line))).sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }
 
 function near(reports: readonly Report[], line: Line): readonly Report[] {
-  const distances = reports.map((report) => Math.abs(distance(report, line)));
-  const usual = [...distances].sort((a, b) => a - b)[Math.floor(distances.length / 2)] ?? 0;
-  const bound = Math.max(NEVER_OUTLIER_MS, OUTLIER_FACTOR * usual);
-  return reports.filter((_report, index) => (distances[index] ?? 0) <= bound);
+  const bound = Math.max(NEVER_OUTLIER_MS, OUTLIER_FACTOR * medianDistance(reports, line));
+  return reports.filter((report) => Math.abs(distance(report, line)) <= bound);
 }
 
-/** The line with the least squares, drawn towards level. */
-function fit(reports: readonly Report[]): Line {
+/** The line with the least squares, drawn towards a slope that was known before. */
+function fit(reports: readonly Report[], knownSlope: number): Line {
   const count = reports.length;
   const atMs = reports.reduce((sum, report) => sum + report.atMs, 0) / count;
   const startMs = reports.reduce((sum, report) => sum + report.startMs, 0) / count;
-  let along = 0;
+  let along = LEVEL_PRIOR * knownSlope;
   let across = LEVEL_PRIOR;
   for (const report of reports) {
     along += (report.atMs - atMs) * (report.startMs - startMs);
@@ -87,7 +101,7 @@ function fit(reports: readonly Report[]): Line {
   return { atMs, startMs, slope: along / across };
 }
 
-const PROGRESS = /Time: ([\d.]+) sec; Latency: -?\d+ usec/g;
+const PROGRESS = /Time: (\d+(?:\.\d+)?) sec; Latency: -?\d+ usec/g;
 
 /** How much was played, in ms, from what `pacat --verbose` writes; null if it says nothing of the kind. */
 export function parsePacatProgress(text: string): number | null {

@@ -56,7 +56,7 @@ class DeviceSink implements Sink {
   readonly #log: Logger;
   #clock = new SampleClock(DEVICE_LEAD_MS);
   #progress = new DeviceProgress();
-  #shifts = 0;
+  #interruptions = 0;
   #child: ChildProcessWithoutNullStreams | null = null;
   #restart: NodeJS.Timeout | null = null;
   #problem: string | null = null;
@@ -75,8 +75,8 @@ class DeviceSink implements Sink {
     const demand = this.#clock.demand(nowMs);
     // The player's progress counts from its first sample: after a standstill both begin anew, together.
     if (this.#clock.restarts !== restarts) this.#child?.kill('SIGKILL');
-    const interrupted = this.#progress.shifts !== this.#shifts;
-    this.#shifts = this.#progress.shifts;
+    const interrupted = this.#progress.interruptions !== this.#interruptions;
+    this.#interruptions = this.#progress.interruptions;
     return { ...demand, interrupted };
   }
 
@@ -125,7 +125,7 @@ class DeviceSink implements Sink {
     this.#startedMs = localNow();
     this.#clock = new SampleClock(DEVICE_LEAD_MS);
     this.#progress = new DeviceProgress();
-    this.#shifts = 0;
+    this.#interruptions = 0;
     let said = '';
     child.stderr.on('data', (chunk: Buffer) => {
       const text = chunk.toString('latin1');

@@ -3,6 +3,7 @@ import { RTP_RATE_HZ } from '@loa/shared/protocol/limits';
 import type { Logger } from 'pino';
 import { localNow } from '../session/server-clock.ts';
 import { DeviceProgress } from './device-progress.ts';
+import { HandoverLatency } from './handover-latency.ts';
 import type { PulseLibrary, PulseStream } from './pulse-library.ts';
 import { MAX_CATCH_UP_MS, SampleClock } from './sample-clock.ts';
 import type { Sink, SinkDemand } from './sink.ts';
@@ -17,16 +18,26 @@ const MARGIN_MS = 20;
 const MAX_SERVER_LATENCY_MS = 2_000;
 /** The server is asked this often how far it is, in ms. */
 const ASK_INTERVAL_MS = 50;
-/** The stream is believed after so many answers. */
-const FIRST_REPORTS = 3;
-/** A stream that does not come about, or whose time stands still for so long, is opened anew, in ms. */
-const STUCK_MS = 2_000;
+/** The stream is believed after so many answers in a row that agree to this, in ms: a card that has just begun tells where it was a moment ago … */
+const FIRST_REPORTS = 4;
+const AGREEMENT_MS = 1;
+/** … but not later than after so many answers. */
+const MAX_FIRST_REPORTS = 20;
+/** A stream that does not come about, or whose time stands still while it is asked so often, is opened anew. */
+const STUCK_ASKS = 40;
+/** The wall clock, of which the server's reports speak, was set when it went on by so much more or less than the own clock, in ms. */
+const WALL_STEP_MS = 2;
 /** After a failure the server is left alone for this long, in ms. */
 const RESTART_MS = 1_000;
 
 /** Plays through PulseAudio or PipeWire, which tells when a sample is heard (PO28). `server` null: that of the environment. */
-export function createPulseSink(library: PulseLibrary, log: Logger, server: string | null = null): Sink {
-  return new PulseSink(library, log, server);
+export function createPulseSink(
+  library: PulseLibrary,
+  log: Logger,
+  server: string | null = null,
+  now: () => number = localNow,
+): Sink {
+  return new PulseSink(library, log, server, now);
 }
 
 class PulseSink implements Sink {
@@ -35,40 +46,47 @@ class PulseSink implements Sink {
   readonly #library: PulseLibrary;
   readonly #log: Logger;
   readonly #server: string | null;
+  readonly #now: () => number;
   /** Goes on while there is no stream: the engine keeps the time. */
   #idle = new SampleClock(SERVER_LATENCY_MS + MARGIN_MS);
   #stream: PulseStream | null = null;
   #progress = new DeviceProgress();
-  #shifts = 0;
+  #interruptions = 0;
+  #latency = new HandoverLatency(SERVER_LATENCY_MS);
+  /** Answers since the stream was opened, and those of them at the end that agree. */
   #reports = 0;
+  #agreeing = 0;
+  #reportedStartMs = 0;
   #startMs = 0;
   /** The sample of the stream that comes next; null: the stream is not believed yet. */
   #next: number | null = null;
-  #latencyMs = SERVER_LATENCY_MS;
   #askedMs = Number.NEGATIVE_INFINITY;
   #playedMs = Number.NEGATIVE_INFINITY;
-  #movedMs = 0;
+  #idleAsks = 0;
+  #wallAheadMs = Number.NaN;
   #restart: NodeJS.Timeout | null = null;
   #problem: string | null = null;
 
-  constructor(library: PulseLibrary, log: Logger, server: string | null) {
+  constructor(library: PulseLibrary, log: Logger, server: string | null, now: () => number) {
     this.#library = library;
     this.#log = log;
     this.#server = server;
+    this.#now = now;
     this.#open();
   }
 
   demand(nowMs: number): SinkDemand {
     this.#watch(nowMs);
     if (this.#next === null) return this.#idle.demand(nowMs);
-    const dueMs = nowMs + this.#latencyMs + MARGIN_MS - this.#startMs;
-    let due = Math.floor(dueMs * SAMPLES_PER_MS) - this.#next;
-    if (due > MAX_CATCH_UP_MS * SAMPLES_PER_MS) {
+    let due = this.#dueAt(nowMs) - this.#next;
+    let interrupted = this.#progress.interruptions !== this.#interruptions;
+    this.#interruptions = this.#progress.interruptions;
+    // A process that stood still, or a card that went on far away: neither is made up for.
+    if (Math.abs(due) > MAX_CATCH_UP_MS * SAMPLES_PER_MS) {
       this.#next += due;
       due = 0;
+      interrupted = true;
     }
-    const interrupted = this.#progress.shifts !== this.#shifts;
-    this.#shifts = this.#progress.shifts;
     return { frames: Math.max(0, due), heardAtMs: this.#startMs + this.#next / SAMPLES_PER_MS, interrupted };
   }
 
@@ -77,9 +95,12 @@ class PulseSink implements Sink {
       this.#idle.take(samples.length);
       return false;
     }
-    // What comes too late for its place is left out by the server; what follows is in its place all the same.
-    this.#stream.write(this.#next, toPcm16(samples));
+    const place = this.#next;
     this.#next += samples.length;
+    // PO17: after a standstill of this process the time of some sound is over, and nobody hears it.
+    if (this.#startMs + this.#next / SAMPLES_PER_MS < this.#now()) return false;
+    // What comes too late for its place is left out by the server; what follows is in its place all the same.
+    this.#stream.write(place, toPcm16(samples));
     return true;
   }
 
@@ -89,9 +110,14 @@ class PulseSink implements Sink {
 
   async close(): Promise<void> {
     if (this.#restart) clearTimeout(this.#restart);
-    if (this.#next !== null) await sleep(this.#latencyMs + MARGIN_MS);
+    if (this.#next !== null) await sleep(this.#latency.ms + MARGIN_MS);
     this.#stream?.close();
     this.#stream = null;
+  }
+
+  /** The sample of the stream up to which sound is to be handed over. */
+  #dueAt(nowMs: number): number {
+    return Math.floor((nowMs + this.#latency.ms + MARGIN_MS - this.#startMs) * SAMPLES_PER_MS);
   }
 
   #open(): void {
@@ -102,36 +128,55 @@ class PulseSink implements Sink {
       latencyMs: SERVER_LATENCY_MS,
     });
     this.#progress = new DeviceProgress();
-    this.#shifts = 0;
+    this.#interruptions = 0;
+    this.#latency = new HandoverLatency(SERVER_LATENCY_MS);
     this.#reports = 0;
-    this.#movedMs = localNow();
+    this.#agreeing = 0;
+    this.#playedMs = Number.NEGATIVE_INFINITY;
+    this.#idleAsks = 0;
   }
 
   #watch(nowMs: number): void {
     const stream = this.#stream;
     if (stream === null || nowMs - this.#askedMs < ASK_INTERVAL_MS) return;
     this.#askedMs = nowMs;
+    // Counted and not timed: a process that stood still for long has asked nobody meanwhile.
+    this.#idleAsks += 1;
     if (stream.isReady) this.#note(stream, nowMs);
     if (stream.failure() !== null) this.#lose(`sound server: ${stream.failure()}`);
-    else if (localNow() - this.#movedMs > STUCK_MS)
-      this.#lose('the sound server does not answer, or its card stands still');
+    else if (this.#idleAsks > STUCK_ASKS) this.#lose('the sound server does not answer, or its card stands still');
   }
 
   #note(stream: PulseStream, nowMs: number): void {
     const timing = stream.timing();
+    const wallMs = this.#library.wallMs();
+    const ownMs = this.#now();
+    const wallAheadMs = wallMs - ownMs;
+    const wasSet = Math.abs(wallAheadMs - this.#wallAheadMs) > WALL_STEP_MS;
+    this.#wallAheadMs = wallAheadMs;
     if (timing === null || timing.latencyMs > MAX_SERVER_LATENCY_MS) return;
-    const atMs = localNow() - (this.#library.wallMs() - timing.wallMs);
     // Before the card has begun there is nothing that moves.
     if (timing.playedMs <= 0 || timing.playedMs === this.#playedMs) return;
     this.#playedMs = timing.playedMs;
-    this.#movedMs = nowMs;
-    this.#startMs = this.#progress.note(atMs, timing.playedMs);
-    // It rises at once and falls slowly: a server that needed sound early may need it early again.
-    this.#latencyMs = Math.max(timing.latencyMs, this.#latencyMs - 0.01);
-    this.#reports += 1;
-    if (this.#next !== null || this.#reports < FIRST_REPORTS) return;
-    this.#next = Math.floor((nowMs + this.#latencyMs + MARGIN_MS - this.#startMs) * SAMPLES_PER_MS);
+    this.#idleAsks = 0;
+    // The report is of the clock as it was before: nobody knows how long ago that is.
+    if (wasSet) return;
+    this.#latency.note(timing.latencyMs);
+    this.#take(timing.wallMs - wallAheadMs, timing.playedMs);
+    if (this.#next !== null || (this.#agreeing < FIRST_REPORTS && this.#reports < MAX_FIRST_REPORTS)) return;
+    this.#next = this.#dueAt(nowMs);
     this.#problem = null;
+  }
+
+  /** The server said that `playedMs` of the stream were heard at own time `atMs`. */
+  #take(atMs: number, playedMs: number): void {
+    const startMs = atMs - playedMs;
+    const agrees = this.#reports > 0 && Math.abs(startMs - this.#reportedStartMs) <= AGREEMENT_MS;
+    this.#reportedStartMs = startMs;
+    this.#reports += 1;
+    this.#agreeing = agrees ? this.#agreeing + 1 : 1;
+    if (this.#next === null && !agrees) this.#progress = new DeviceProgress();
+    this.#startMs = this.#progress.note(atMs, playedMs);
   }
 
   #lose(why: string): void {
