@@ -45,11 +45,6 @@ export class JitterBuffer {
     return this.#packets.filter((other) => Math.abs(other.start - packet.start) * 2 < packet.samples);
   }
 
-  /** Whether sound with this stamp waits here. */
-  hasSoundAt(start: StampSample): boolean {
-    return this.#packets.some((packet) => packet.start === start && !packet.standIn);
-  }
-
   first(): BufferedPacket | undefined {
     return this.#packets[0];
   }

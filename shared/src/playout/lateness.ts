@@ -1,44 +1,81 @@
 import { SAMPLES_PER_MS } from './stamp-sample.ts';
 
-/** Packets looked at together when judging whether a path is too slow for the playout delay. */
-export const LATENESS_WINDOW = 25;
-/** Share of them that must have come too late before delay is added. */
+/** Arrivals are judged in slices of this length, in ms. */
+export const LATE_SLICE_MS = 250;
+/** Share of the packets of a slice that must have come too late for it to count … */
 export const LATE_SHARE = 0.2;
+/** … and so many such slices in a row before delay is added: what was held up once comes all at once, and is over. */
+export const LATE_SLICES = 4;
+/** Share of the packets that may still be late afterwards. */
+const LATE_LEFT = 0.05;
 /** Added on top of the lateness that was seen, in ms. */
 export const LATENESS_MARGIN_MS = 10;
 /** Largest delay that a receiver adds on its own, in ms. */
 export const MAX_EXTRA_DELAY_MS = 1_000;
 /** After this long without any broadcast the added delay is given up, in ms. */
 export const EXTRA_DELAY_KEPT_MS = 60_000;
+/** In a pause it is given up when every packet of so long would have been in time without it, in ms. */
+export const EXTRA_DELAY_UNUSED_MS = 30_000;
+/** Packets of one slice that are looked at; many more than there are. */
+const MAX_NOTED = 1_000;
 
 /**
  * PO16: a receiver whose packets keep coming after their time would be silent. It plays later instead, out of step but
- * audible, and says so in its report. Delay is only added here; it goes back to zero in a long pause.
+ * audible, and says so in its report.
  */
 export class Lateness {
-  #lead: number[] = [];
+  /** Leads of the slice that is filling and of the bad ones before it. */
+  #slice: number[] = [];
+  #bad: number[][] = [];
+  #sliceStartMs = Number.NEGATIVE_INFINITY;
+  #lastMs = Number.NEGATIVE_INFINITY;
+  /** When a packet last needed the added delay. */
+  #neededMs = Number.NEGATIVE_INFINITY;
   #extraMs = 0;
 
-  /** Notes a packet that came `lead` samples before its time (negative: after it). */
-  note(lead: number): void {
-    this.#lead.push(lead);
-    if (this.#lead.length < LATENESS_WINDOW) return;
-    const late = this.#lead.filter((value) => value < 0);
-    if (late.length >= LATENESS_WINDOW * LATE_SHARE) {
-      const worstMs = -Math.min(...late) / SAMPLES_PER_MS;
-      this.#extraMs = Math.min(MAX_EXTRA_DELAY_MS, Math.ceil(this.#extraMs + worstMs + LATENESS_MARGIN_MS));
+  /** Notes a packet that came `lead` samples before its time (negative: after it), at server time `nowMs`. */
+  note(lead: number, nowMs: number): void {
+    const sinceMs = nowMs - this.#sliceStartMs;
+    if (sinceMs >= LATE_SLICE_MS || sinceMs < 0) {
+      this.#closeSlice();
+      if (Math.abs(nowMs - this.#lastMs) > LATE_SLICE_MS * LATE_SLICES) this.#bad = [];
+      this.#sliceStartMs = nowMs;
     }
-    this.#lead = [];
+    this.#lastMs = nowMs;
+    if (lead < (this.#extraMs + LATENESS_MARGIN_MS) * SAMPLES_PER_MS) this.#neededMs = nowMs;
+    if (this.#slice.length < MAX_NOTED) this.#slice.push(lead);
   }
 
   /** Called while nothing is on air; `silentMs` is how long that has been so. */
   noteSilence(silentMs: number): void {
-    if (silentMs < EXTRA_DELAY_KEPT_MS) return;
-    this.#extraMs = 0;
-    this.#lead = [];
+    if (silentMs >= EXTRA_DELAY_KEPT_MS) this.#giveUp();
+  }
+
+  /** Called while what is on air pauses: nobody hears a change now. */
+  notePause(): void {
+    if (this.#extraMs > 0 && this.#lastMs - this.#neededMs >= EXTRA_DELAY_UNUSED_MS) this.#giveUp();
   }
 
   get extraMs(): number {
     return this.#extraMs;
+  }
+
+  #closeSlice(): void {
+    const slice = this.#slice;
+    this.#slice = [];
+    if (slice.length === 0) return;
+    const late = slice.filter((lead) => lead < 0).length;
+    this.#bad = late >= slice.length * LATE_SHARE ? [...this.#bad, slice] : [];
+    if (this.#bad.length < LATE_SLICES) return;
+    const leads = this.#bad.flat().sort((a, b) => a - b);
+    const worstMs = Math.max(0, -(leads[Math.floor(leads.length * LATE_LEFT)] ?? 0) / SAMPLES_PER_MS);
+    this.#extraMs = Math.min(MAX_EXTRA_DELAY_MS, Math.ceil(this.#extraMs + worstMs + LATENESS_MARGIN_MS));
+    this.#bad = [];
+  }
+
+  #giveUp(): void {
+    this.#extraMs = 0;
+    this.#slice = [];
+    this.#bad = [];
   }
 }

@@ -1,7 +1,7 @@
 import type { BusLabel } from '../protocol/csrc.ts';
 import type { Sounding } from '../protocol/receivers.ts';
 import { isEnd, isStandIn } from '../protocol/stand-in.ts';
-import { judgePosition } from './anchor.ts';
+import { judgePosition, QUIET_BEFORE_MOVE_MS } from './anchor.ts';
 import type { CreateVoiceDecoder } from './decoder.ts';
 import { listenerGain, type VolumeSettings } from './gain.ts';
 import { isTooFarAhead } from './jitter-buffer.ts';
@@ -21,6 +21,8 @@ import { Voice } from './voice.ts';
 export const MAX_VOICES = 16;
 /** A packet this far behind the playout position is not late but a leftover, in ms. */
 export const STALE_MS = 2_000;
+/** PO30: in the first moments of sound an error is taken up at `MAX_FIRST_RATE_PPM`, in ms. */
+export const FIRST_SOUND_MS = 1_500;
 
 /** One packet of a bus as it came from the network. */
 export interface BusPacket<Bus> {
@@ -32,6 +34,14 @@ export interface BusPacket<Bus> {
   readonly label: BusLabel;
   readonly marker: boolean;
   readonly payload: Uint8Array;
+}
+
+/** Where a packet belongs, and whether its sound has come before. */
+interface Placed {
+  readonly start: StampSample;
+  readonly samples: number;
+  readonly position: StampSample;
+  readonly isCopy: boolean;
 }
 
 export type PushVerdict =
@@ -100,6 +110,8 @@ export class PlayoutEngine<Bus> {
   #line: PlayoutLine | null = null;
   #interrupted = false;
   #idleSamples = 0;
+  /** For how long something has been heard without an end. */
+  #heardSamples = 0;
   #sounding: readonly Sounding[] = [];
   #totals = { packets: 0, lostPackets: 0, concealedSamples: 0, lateSamples: 0, moves: 0, error: 0 };
 
@@ -128,14 +140,18 @@ export class PlayoutEngine<Bus> {
     const now = toStampSample(nowMs);
     const start = unwrapTimestamp(packet.timestamp, now);
     if (!this.#window(packet.bus).accept(packet.sequence, start)) return 'duplicate';
-    if (this.#isKnown(packet, start, samples)) return 'duplicate';
-    this.#totals.packets += 1;
     const position = this.#line?.end ?? toWhole(this.#target(nowMs));
     if (isTooFarAhead(start, position)) return 'too-far-ahead';
     if (position - start > STALE_MS * SAMPLES_PER_MS) return 'stale';
-    this.#transit.note(now - start);
-    this.#lateness.note(start - position);
-    return this.#buffer(packet, start, samples, position);
+    const known = this.#voices.get(packet.label.tag);
+    // A copy that comes over another path is late more often than not, and nobody waits for it.
+    const isCopy = known !== undefined && !isStandIn(packet.payload) && !known.seen.note(start);
+    if (!isCopy) {
+      this.#totals.packets += 1;
+      this.#transit.note(now - start);
+      this.#lateness.note(start - position, nowMs);
+    }
+    return this.#buffer(packet, { start, samples, position, isCopy });
   }
 
   /** PO14: what is heard is interrupted anyway, so the next block may begin wherever the clock says. */
@@ -145,6 +161,7 @@ export class PlayoutEngine<Bus> {
 
   /** Renders `frames` samples of which the first is heard at server time `outputMs`. */
   renderBlock(outputMs: number, frames: number): RenderedBlock<Bus> {
+    if (this.#meter.quietMs() >= QUIET_BEFORE_MOVE_MS) this.#lateness.notePause();
     const judged = judgePosition(
       this.#line?.position ?? null,
       this.#target(outputMs),
@@ -157,12 +174,13 @@ export class PlayoutEngine<Bus> {
     const begins = this.#line === null || judged.moved !== 0;
     const line = begins ? new PlayoutLine(toWhole(judged.position)) : (this.#line as PlayoutLine);
     this.#line = line;
-    const step = this.#rate.next(judged.error, frames);
+    const step = this.#rate.next(judged.error, frames, this.#heardSamples < FIRST_SOUND_MS * SAMPLES_PER_MS);
     const rendered = this.#mix(line, line.missing(frames, step), outputMs + toMs((line.end - line.position) / step));
     const samples = new Float32Array(frames);
     line.render(samples, step);
     this.#limiter.process(samples);
     this.#meter.note(samples);
+    this.#heardSamples = this.#sounding.length > 0 ? this.#heardSamples + frames : 0;
     this.#retire(frames);
     return { samples, rendered: rendered.filter(hasSubstance), movedMs: toMs(judged.moved) };
   }
@@ -221,22 +239,16 @@ export class PlayoutEngine<Bus> {
     return window;
   }
 
-  /** PO41: what came over one path already is neither late nor counted anew when it comes over another; its bus is still there. */
-  #isKnown({ label, payload, bus, marker }: BusPacket<Bus>, start: StampSample, samples: number): boolean {
-    const voice = this.#voices.get(label.tag);
-    if (voice === undefined || isStandIn(payload) || !voice.hasSoundAt(start)) return false;
-    voice.presence.note(bus, start, samples, marker);
-    return true;
-  }
-
-  #buffer(packet: BusPacket<Bus>, start: StampSample, samples: number, position: StampSample): PushVerdict {
+  #buffer(packet: BusPacket<Bus>, { start, samples, position, isCopy }: Placed): PushVerdict {
     const known = this.#voices.get(packet.label.tag);
     const ends = packet.marker || isEnd(packet.payload);
     // The marker is repeated and packets overtake each other: neither may bring back what has just gone.
     if (known === undefined && (ends || start < (this.#overSince.get(packet.label.tag) ?? 0))) return 'over';
     if (known === undefined && !this.#makeRoomFor(packet.label.rank)) return 'too-many';
     const voice = known ?? this.#open(packet.label);
+    if (known === undefined && !isStandIn(packet.payload)) voice.seen.note(start);
     voice.presence.note(packet.bus, start, samples, ends);
+    if (isCopy) return 'duplicate';
     if (start + samples <= position || voice.isLate(start + samples)) {
       this.#totals.lateSamples += samples;
       return 'late';

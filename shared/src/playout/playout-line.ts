@@ -8,17 +8,17 @@ import type { StampSample } from './stamp-sample.ts';
 export class PlayoutLine {
   #samples = new Float32Array(REACH_SAMPLES);
   #start: StampSample;
-  #position: StampSample;
+  /** Of the next sample that leaves, counted from `#start`: of a stamp of today a float keeps only a sixty-fourth of a sample. */
+  #at = REACH_SAMPLES;
 
   /** Begins at a whole stamp, with silence before it. */
   constructor(position: StampSample) {
-    this.#position = position;
     this.#start = position - REACH_SAMPLES;
   }
 
   /** The stamp, with a fraction, of the next sample that leaves. */
   get position(): StampSample {
-    return this.#position;
+    return this.#start + this.#at;
   }
 
   /** The first stamp that is still to be mixed. */
@@ -28,9 +28,9 @@ export class PlayoutLine {
 
   /** How many samples have to be added before `frames` can leave, each `step` further than the one before. */
   missing(frames: number, step: number): number {
-    const isCopy = step === 1 && Number.isInteger(this.#position);
-    const last = Math.floor(this.#position + step * (frames - 1));
-    return Math.max(0, last + 1 + (isCopy ? 0 : REACH_SAMPLES) - this.end);
+    const isCopy = step === 1 && Number.isInteger(this.#at);
+    const last = Math.floor(this.#at + step * (frames - 1));
+    return Math.max(0, last + 1 + (isCopy ? 0 : REACH_SAMPLES) - this.#samples.length);
   }
 
   append(samples: Float32Array): void {
@@ -42,10 +42,11 @@ export class PlayoutLine {
 
   /** Fills `out` and moves on; what `missing` asks for has to be there. */
   render(out: Float32Array, step: number): void {
-    resample(this.#samples, this.#position - this.#start, step, out);
-    this.#position += step * out.length;
-    const kept = Math.floor(this.#position) - REACH_SAMPLES;
-    this.#samples = this.#samples.slice(kept - this.#start);
-    this.#start = kept;
+    resample(this.#samples, this.#at, step, out);
+    this.#at += step * out.length;
+    const gone = Math.floor(this.#at) - REACH_SAMPLES;
+    this.#samples = this.#samples.slice(gone);
+    this.#start += gone;
+    this.#at -= gone;
   }
 }

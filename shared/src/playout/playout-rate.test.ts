@@ -72,6 +72,22 @@ describe('playout against a clock that is not the server’s', () => {
     expect(engine.stats()).toMatchObject({ lostPackets: 0, concealedMs: 0 });
   });
 
+  it.each([-7.6, 7.6])(
+    'PO30: a receiver that begins %d ms off is in step within two seconds, without a jump',
+    (offMs) => {
+      const { samples, errors, moves } = playTone(6, (atMs) => (atMs < 300 ? atMs : atMs + offMs));
+      expect(worst(errors.slice(30, 40))).toBeGreaterThan(5);
+      expect(worst(errors.slice(230))).toBeLessThan(0.15);
+      expect(moves).toBe(0);
+      expect(worstClick(samples.subarray(AFTER_START))).toBeLessThan(AMPLITUDE / 100);
+    },
+  );
+
+  it('PO26: the place of a sample is kept more exactly than a stamp of today can say', () => {
+    const { samples } = playTone(30, (atMs) => atMs * (1 + 123 / 1e6));
+    expect(worstClick(samples.subarray(48 * 20_000))).toBeLessThan(AMPLITUDE / 20_000);
+  });
+
   it('PO14: where the sound card was interrupted anyway, the position is right at once', () => {
     const engine = new PlayoutEngine<string>(toneDecoder, TRACE_SETTINGS);
     for (const packet of tracePackets({ rank: 76, tag: 1, value: 1, fromMs: 0, untilMs: 400 }))

@@ -1,19 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import { DEAD_BAND_SAMPLES, MAX_DRIFT_PPM, MAX_RATE_PPM, RateControl } from './rate-control.ts';
+import { DEAD_BAND_SAMPLES, MAX_DRIFT_PPM, MAX_FIRST_RATE_PPM, MAX_RATE_PPM, RateControl } from './rate-control.ts';
 
 const BLOCK = 480;
 
 /** Errors in ms after each block of 10 ms, for an output whose clock drifts and whose position begins wrong by `errorMs`. */
 function follow(
   control: RateControl,
-  options: { seconds: number; driftPpm?: number; errorMs?: number; noiseMs?: (block: number) => number },
+  options: {
+    seconds: number;
+    driftPpm?: number;
+    errorMs?: number;
+    noiseMs?: (block: number) => number;
+    isFirst?: boolean;
+  },
 ): { errors: number[]; rates: number[] } {
-  const { seconds, driftPpm = 0, noiseMs = () => 0 } = options;
+  const { seconds, driftPpm = 0, noiseMs = () => 0, isFirst = false } = options;
   let error = (options.errorMs ?? 0) * 48;
   const errors: number[] = [];
   const rates: number[] = [];
   for (let block = 0; block < seconds * 100; block += 1) {
-    const step = control.next(error + noiseMs(block) * 48, BLOCK);
+    const step = control.next(error + noiseMs(block) * 48, BLOCK, isFirst);
     error += BLOCK * (1 + driftPpm / 1e6) - BLOCK * step;
     errors.push(error / 48);
     rates.push((step - 1) * 1e6);
@@ -42,6 +48,16 @@ describe('rate control', () => {
     expect(Math.min(...errors)).toBeGreaterThan(-0.4);
     expect(worst(errors.slice(1_500))).toBeLessThan(0.05);
   });
+
+  it.each([-7.6, 7.6, 15])(
+    'PO30: %d ms at the start are taken up within two seconds, without going beyond',
+    (errorMs) => {
+      const { errors, rates } = follow(new RateControl(), { seconds: 10, errorMs, isFirst: true });
+      expect(worst(rates)).toBeLessThanOrEqual(MAX_FIRST_RATE_PPM + 1e-6);
+      expect(worst(errors.slice(200))).toBeLessThan(0.15);
+      expect(Math.min(...errors.map((error) => error * Math.sign(errorMs)))).toBeGreaterThan(-0.1);
+    },
+  );
 
   it('PO27: does not wind up while it is at its bound', () => {
     const control = new RateControl();

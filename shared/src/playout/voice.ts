@@ -5,10 +5,8 @@ import { roleSlope } from './gain.ts';
 import { JitterBuffer, type BufferedPacket } from './jitter-buffer.ts';
 import { planStep } from './playout-plan.ts';
 import { Presence } from './presence.ts';
+import { SeenStamps } from './seen-stamps.ts';
 import type { StampSample } from './stamp-sample.ts';
-
-/** Stamps of played packets that are remembered: two seconds of the shortest frames, and what is older is a leftover anyway. */
-const REMEMBERED_STAMPS = 200;
 
 /** What was made of one broadcast since the last time somebody asked. */
 export interface VoiceCounts {
@@ -24,6 +22,7 @@ export class Voice<Bus> {
   readonly label: BusLabel;
   readonly presence = new Presence<Bus>();
   readonly buffer = new JitterBuffer();
+  readonly seen = new SeenStamps();
   /** Current factors of amplitude: from the role in the mix, and from the volume. The mixer ramps them. */
   roleGain = 0;
   #roleTarget: number | null = null;
@@ -39,8 +38,6 @@ export class Voice<Bus> {
   #concealed = 0;
   #gapSamples = 0;
   #soundFrom: StampSample | null = null;
-  /** Of the packets that were played last. */
-  readonly #playedStamps = new Set<StampSample>();
   /** What is made next follows silence. */
   #afterSilence = true;
   /** Made and not yet taken; starts at `#next - #chunk.length`. */
@@ -69,11 +66,6 @@ export class Voice<Bus> {
   /** Whether a packet that ends at `end` could still be heard. */
   isLate(end: StampSample): boolean {
     return this.#next !== null && end <= this.#next;
-  }
-
-  /** Whether sound with this stamp came already: it waits, or was played a moment ago. */
-  hasSoundAt(start: StampSample): boolean {
-    return this.#playedStamps.has(start) || this.buffer.hasSoundAt(start);
   }
 
   /** The first sample that was ever made of a packet; null before that: there is nothing to hear yet. */
@@ -159,7 +151,6 @@ export class Voice<Bus> {
     this.standsIn = packet.standIn;
     if (packet.standIn) return this.#standIn(Math.max(1, length));
     this.#soundFrom ??= this.#next;
-    this.#remember(packet.start);
     const decoded = this.#decoder.decode(packet.payload, false, packet.samples).subarray(skip);
     this.#append(this.#soften(stretch(decoded, Math.max(1, length))), Math.max(1, length));
     // A gap counts as loss only now: at the end of a broadcast nothing was lost.
@@ -167,12 +158,6 @@ export class Voice<Bus> {
     this.#gapSamples = 0;
     this.#concealed = 0;
     this.#lastPacketSamples = packet.samples;
-  }
-
-  #remember(stamp: StampSample): void {
-    this.#playedStamps.add(stamp);
-    const [oldest] = this.#playedStamps;
-    if (this.#playedStamps.size > REMEMBERED_STAMPS && oldest !== undefined) this.#playedStamps.delete(oldest);
   }
 
   /** PO24: the source is away or stands still. That is no sound, and the time that it covers was not lost on the way. */
