@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import type { OrderedDelay } from '@loa/shared/playout/delay-order';
 import { createOpusDecoders } from '@loa/shared/playout/opus-decoder';
 import { PlayoutEngine, type PlayoutSettings } from '@loa/shared/playout/playout-engine';
 import { RecordBook } from '@loa/shared/playout/record-book';
 import { fromCsrc } from '@loa/shared/protocol/csrc';
-import { DEFAULT_PLAYOUT_DELAY_MS } from '@loa/shared/protocol/limits';
+import { LONE_DELAY_MS } from '@loa/shared/protocol/limits';
 import type { Assignment, ReceiverSettings } from '@loa/shared/protocol/receivers';
 import type { Logger } from 'pino';
 import { z } from 'zod';
@@ -39,7 +40,7 @@ export interface Receiver {
 export async function startReceiver(config: ReceiverConfig, log: Logger, ownSink?: Sink): Promise<Receiver> {
   const clock = new ServerClock();
   let settings: PlayoutSettings = {
-    playoutDelayMs: config.delayMs ?? DEFAULT_PLAYOUT_DELAY_MS,
+    playoutDelayMs: config.delayMs ?? LONE_DELAY_MS,
     volume: 100,
     emergencyVolume: 100,
     muted: false,
@@ -51,8 +52,9 @@ export async function startReceiver(config: ReceiverConfig, log: Logger, ownSink
   const queue = new RecordQueue(createRecordFile(join(config.dataDir, 'records.jsonl')), log);
 
   const configure = (change: ReceiverSettings): void => {
-    const { playoutDelayMs, volume, emergencyVolume, muted } = { ...settings, ...withoutUndefined(change) };
-    settings = { playoutDelayMs: config.delayMs ?? playoutDelayMs, volume, emergencyVolume, muted };
+    const { volume, emergencyVolume, muted } = { ...settings, ...withoutUndefined(change) };
+    const delay = config.delayMs === null ? delayIn(change, settings) : { playoutDelayMs: config.delayMs };
+    settings = { ...delay, volume, emergencyVolume, muted };
     engine.configure(settings);
     log.info({ ...settings }, 'settings');
   };
@@ -174,6 +176,13 @@ const CLOCKS_DISAGREE = 'the door and the pilots speak of different clocks: the 
 function push(engine: PlayoutEngine<string>, bus: string, arrival: Arrival, nowMs: number): void {
   const { csrc, ...packet } = arrival;
   if (csrc !== null) engine.push({ ...packet, bus, label: fromCsrc(csrc) }, nowMs);
+}
+
+/** PO31: a delay comes with the way in which it is moved, or holds at once. */
+function delayIn({ playoutDelayMs, delayMove = null }: ReceiverSettings, before: OrderedDelay): OrderedDelay {
+  return playoutDelayMs === undefined
+    ? { playoutDelayMs: before.playoutDelayMs, delayMove: before.delayMove }
+    : { playoutDelayMs, delayMove };
 }
 
 /** Settings that are not mentioned stay as they are. */

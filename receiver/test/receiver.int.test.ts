@@ -122,6 +122,22 @@ describe('a receiver over real WebRTC', () => {
     expect(peakOf(sound.subarray(0, at - 480))).toBe(0);
   });
 
+  it('PO31: plays at the delay to which the server has moved it, and says how much its path needs', async () => {
+    const wavPath = await start();
+    const fromMs = Math.ceil(serverNow());
+    const delay = { playoutDelayMs: door.playoutDelayMs + 12, delayMove: { previousMs: door.playoutDelayMs, fromMs } };
+    door.changeSettings(delay);
+    door.playoutDelayMs = delay.playoutDelayMs;
+    const startMs = fromMs + 6_500;
+    await speak('zone-ward', label(5), low.packets, startMs);
+    await waitFor(() => typeof door.reports.at(-1)?.neededDelayMs !== 'number' && 'the need is not known');
+    expect(door.reports.at(-1)).toMatchObject({ behindMs: 0 });
+    await waitFor(soundsNothing);
+    const { correlation, errorMs } = await rendered(wavPath, low.sound, startMs);
+    expect(correlation).toBeGreaterThan(ALIKE);
+    expect(Math.abs(errorMs)).toBeLessThan(MAX_ERROR_MS);
+  });
+
   it('PO5: loses one packet in ten and is still close to what was spoken', async () => {
     const wavPath = await start();
     const startMs = inMs(200);

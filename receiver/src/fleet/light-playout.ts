@@ -1,4 +1,5 @@
 import { listenerGain, type VolumeSettings } from '@loa/shared/playout/gain';
+import { delayOfStamp, stampHeardAt } from '@loa/shared/playout/delay-order';
 import type { PlayoutSettings, Rendered } from '@loa/shared/playout/playout-engine';
 import { Presence } from '@loa/shared/playout/presence';
 import { selectRoles, type Role } from '@loa/shared/playout/selection';
@@ -123,7 +124,7 @@ export class LightPlayout {
   }
 
   #target(nowMs: number): StampSample {
-    return toStampSample(nowMs - this.#settings.playoutDelayMs);
+    return toStampSample(stampHeardAt(this.#settings, nowMs));
   }
 
   #isNew(bus: string, sequence: number, start: StampSample): boolean {
@@ -172,7 +173,7 @@ export class LightPlayout {
     const same = roles.size === this.#roles.size && [...roles].every(([tag, role]) => this.#roles.get(tag) === role);
     if (same) return;
     this.#roles = roles;
-    const atMs = toMs(at) + this.#settings.playoutDelayMs;
+    const atMs = toMs(at) + delayOfStamp(this.#settings, toMs(at));
     for (const tag of roles.keys()) {
       const programme = this.#programmes.get(tag);
       if (programme) programme.firstSoundAt ??= Math.round(atMs);
@@ -186,7 +187,7 @@ export class LightPlayout {
     const lostPackets = programme.lostPackets;
     programme.lostPackets = 0;
     this.stats.lostPackets += lostPackets;
-    const fromMs = toMs(from) + this.#settings.playoutDelayMs;
+    const fromMs = toMs(from) + delayOfStamp(this.#settings, toMs(from));
     const audibleMs = toMs(until - from);
     return [
       {

@@ -3,7 +3,7 @@ import type { ReceiverId } from '@loa/shared/ids';
 import type { PlayoutSettings } from '@loa/shared/playout/playout-engine';
 import { RecordBook } from '@loa/shared/playout/record-book';
 import { fromCsrc, type BusLabel } from '@loa/shared/protocol/csrc';
-import { DEFAULT_PLAYOUT_DELAY_MS } from '@loa/shared/protocol/limits';
+import { LONE_DELAY_MS } from '@loa/shared/protocol/limits';
 import type { Assignment, ReceiverReport } from '@loa/shared/protocol/receivers';
 import type { Logger } from 'pino';
 import { z } from 'zod';
@@ -74,7 +74,7 @@ export class LightReceiver {
   readonly #sender: RecordSender;
   #assignment: Assignment | null = null;
   #settings: PlayoutSettings = {
-    playoutDelayMs: DEFAULT_PLAYOUT_DELAY_MS,
+    playoutDelayMs: LONE_DELAY_MS,
     volume: 100,
     emergencyVolume: 100,
     muted: false,
@@ -229,8 +229,8 @@ export class LightReceiver {
     for (const rendered of this.#playout.advance(nowMs)) this.#book.note(rendered, zoneId);
   }
 
-  #configure({ playoutDelayMs, volume, emergencyVolume, muted }: PlayoutSettings): void {
-    this.#settings = { playoutDelayMs, volume, emergencyVolume, muted };
+  #configure({ playoutDelayMs, delayMove, volume, emergencyVolume, muted }: PlayoutSettings): void {
+    this.#settings = { playoutDelayMs, delayMove, volume, emergencyVolume, muted };
     this.#playout.configure(this.#settings);
   }
 

@@ -60,6 +60,8 @@ export class Reporter<Bus> {
       jitterMs: stats.jitterMs,
       clockOffsetMs: estimate === null ? null : -estimate.offsetMs,
       clockErrorMs: estimate?.errorMs ?? null,
+      behindMs: stats.extraDelayMs,
+      neededDelayMs: stats.neededDelayMs,
       sink: sinkName().slice(0, 80),
       problem: problemOf(problem(), stats.extraDelayMs)?.slice(0, 300) ?? null,
     });
@@ -73,5 +75,7 @@ export class Reporter<Bus> {
 
 function problemOf(problem: string | null, extraDelayMs: number): string | null {
   if (problem !== null) return problem;
-  return extraDelayMs > 0 ? `packets come too late: playing ${extraDelayMs} ms behind the others` : null;
+  return extraDelayMs > 0
+    ? `packets come too late: out of step, playing ${Math.round(extraDelayMs)} ms behind the others`
+    : null;
 }

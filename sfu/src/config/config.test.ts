@@ -16,7 +16,7 @@ const pump = (rest: Record<string, string> = {}) => readPumpConfig({ LOA_DATA_DI
 
 describe('settings of the door', () => {
   it('stay on this machine unless told otherwise', () => {
-    expect(door()).toMatchObject({ host: '127.0.0.1', port: 3001, openToNetwork: false, playoutDelayMs: 60 });
+    expect(door()).toMatchObject({ host: '127.0.0.1', port: 3001, openToNetwork: false, playoutDelayMs: null });
   });
 
   it('another address needs a word of its own, and an address that clients can be told', () => {

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
+import { playoutDelaySchema } from '@loa/shared/protocol/playout-delay';
 import { z } from 'zod';
 import { nodeIdSchema } from '../config/node-name.ts';
 import {
@@ -77,7 +78,9 @@ export const doorSettingsSchema = z
     SFU_TURN_USERNAME: optionalText.pipe(headerText),
     SFU_TURN_CREDENTIAL: optionalText.pipe(headerText),
     SFU_TURN_SECRET: optionalText,
-    SFU_PLAYOUT_DELAY_MS: numberSetting(60, z.number().int().min(20).max(5_000)),
+    SFU_PLAYOUT_DELAY_MS: optionalText
+      .transform((text) => (text === undefined ? undefined : Number(text)))
+      .pipe(playoutDelaySchema.optional()),
     SFU_ZONE_CHECK_MS: numberSetting(30_000, z.number().int().min(100).max(600_000)),
     SFU_NODE_ID: optionalText.pipe(nodeIdSchema.optional()),
     LOG_LEVEL: logLevelSetting,
@@ -137,7 +140,8 @@ export interface DoorConfig {
   /** Reads figures and nothing else; null: only the access token does. */
   readonly metricsToken: string | null;
   readonly iceServers: IceServers;
-  readonly playoutDelayMs: number;
+  /** For all zones that have none of their own, in ms; null: by their size (PO33). */
+  readonly playoutDelayMs: number | null;
   /** How often changes of zones and receivers are looked for in the database, in ms. */
   readonly zoneCheckMs: number;
   readonly openToNetwork: boolean;
@@ -170,7 +174,7 @@ export function readDoorConfig(environment: Record<string, string | undefined>):
     trustedProxies: toList(settings.SFU_TRUST_PROXY),
     accessToken: settings.SFU_ACCESS_TOKEN ?? keepAccessToken(dataDir),
     metricsToken: settings.SFU_METRICS_TOKEN ?? null,
-    playoutDelayMs: settings.SFU_PLAYOUT_DELAY_MS,
+    playoutDelayMs: settings.SFU_PLAYOUT_DELAY_MS ?? null,
     zoneCheckMs: settings.SFU_ZONE_CHECK_MS,
     openToNetwork: !isLoopback(settings.SFU_HOST),
     nodeName: settings.SFU_NODE_ID,

@@ -1,32 +1,31 @@
-import { createServer, type IncomingMessage, type Server as HttpServer } from 'node:http';
+import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Request } from 'express';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
-import { Server as SocketServer } from 'socket.io';
 import { createPrismaClient } from '@loa/prisma/client';
-import { MAX_FRAME_BYTES } from '@loa/shared/protocol/limits';
 import { createBroadcastService } from './broadcasts/broadcast-service.ts';
 import { createRefusalRecorder } from './broadcasts/refusal-recorder.ts';
 import type { DoorConfig } from './config.ts';
-import { isAllowedHost, requireMonitor, requireToken } from './http/access.ts';
+import { requireMonitor, requireToken } from './http/access.ts';
 import { createHttpApp, createPublicLimit } from './http/app.ts';
 import { broadcastRoutes } from './http/broadcast-routes.ts';
 import { networkRoutes } from './http/network-routes.ts';
 import { nodeRoutes } from './http/node-routes.ts';
 import { segmentRoutes } from './http/segment-routes.ts';
+import { createDelayKeeper } from './live/delay-keeper.ts';
 import { createLivePicture } from './live/live-picture.ts';
 import { createReceiverHub } from './live/receiver-hub.ts';
-import { guardNamespace } from './live/socket-request.ts';
+import { createSockets } from './live/create-sockets.ts';
 import { serveStudio } from './live/studio-namespace.ts';
 import { createNodeView } from './peers/node-view.ts';
 import { createPeerNews } from './peers/peer-news.ts';
 import { createPeers } from './peers/peers.ts';
 import { createMonitoring } from './monitoring/monitoring.ts';
-import { ProblemError } from './problem-error.ts';
 import { createPumpSession } from './pump-session.ts';
 import { watchPump } from './pump-watch.ts';
 import { createBroadcastRepository } from './repositories/broadcast-repository.ts';
+import { createDelayRepository } from './repositories/delay-repository.ts';
 import { createEventRepository } from './repositories/event-repository.ts';
 import { createLogRepository } from './repositories/log-repository.ts';
 import { createPlayoutRepository } from './repositories/playout-repository.ts';
@@ -58,32 +57,6 @@ async function listen(server: HttpServer, host: string, port: number): Promise<n
   return (server.address() as AddressInfo).port;
 }
 
-/** Sockets do not pass through the HTTP application: the same guards stand here. */
-function createSockets(
-  server: HttpServer,
-  { studioOrigins }: DoorConfig,
-  hosts: () => readonly string[],
-): SocketServer {
-  const isAllowed = ({ headers: { host, origin } }: IncomingMessage) =>
-    isAllowedHost(host, hosts()) && (origin === undefined || studioOrigins.includes(origin));
-  const sockets = new SocketServer(server, {
-    cors: { origin: [...studioOrigins], credentials: false },
-    allowRequest: (request, decide) => decide(null, isAllowed(request)),
-    maxHttpBufferSize: MAX_FRAME_BYTES,
-    // A dead peer is known after 5 s, not after the default 45 s.
-    pingInterval: 2_000,
-    pingTimeout: 3_000,
-    // Who has not said which namespace it wants by then wants none.
-    connectTimeout: 5_000,
-    perMessageDeflate: false,
-    serveClient: false,
-  });
-  guardNamespace(sockets.of('/'), () => {
-    throw new ProblemError('not-found', 'namespaces are /studio, /receivers and /doors');
-  });
-  return sockets;
-}
-
 /** Composition root of the door: everything that faces the world. */
 export async function createDoor(config: DoorConfig, log: Logger): Promise<Door> {
   const prisma = createPrismaClient(config.databaseUrl);
@@ -105,7 +78,8 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     ...[publicUrl(), config.nodeUrl ?? publicUrl()].map((url) => new URL(url).hostname.replace(/^\[|\]$/g, '')),
   ];
 
-  const enrolled = await receivers.readAll();
+  const delayOrders = createDelayRepository(prisma);
+  const [enrolled, ordered] = await Promise.all([receivers.readAll(), delayOrders.readAll()]);
   const library = await openSegmentLibrary({
     segmentsDir,
     uploadsDir,
@@ -121,7 +95,7 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     },
   });
   const server = createServer();
-  const sockets = createSockets(server, config, hosts);
+  const sockets = createSockets(server, config.studioOrigins, hosts);
   const news = createPeerNews(sockets.of('/doors'));
   const mirror = createSegmentMirror({ segmentsDir, library, accessToken, log });
   const nodeView = createNodeView({
@@ -171,7 +145,7 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     log.error({ doors: nodeView.otherDoors() }, 'the pump does not answer: receivers go to other nodes');
     hub.rescue();
   });
-  const peers = createPeers({ accessToken, log, picture, mirror, hub: () => hub });
+  const peers = createPeers({ accessToken, log, picture, mirror, delays: () => delays, hub: () => hub });
   const refusals = createRefusalRecorder({ repository, now: () => session.serverNow(), log });
   const broadcasts = createBroadcastService({ session, picture, book, library, refusals, endedBroadcasts });
 
@@ -196,6 +170,17 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
 
   const serverNow = () => session.serverNow();
   const clockAnswer = () => session.clockAnswer();
+  const delays = createDelayKeeper({
+    picture,
+    everywhereMs: config.playoutDelayMs,
+    store: delayOrders,
+    now: serverNow,
+    onOrder(order, isOwn) {
+      if (isOwn) news.delay(order);
+      hub.tellDelay(order);
+    },
+    log,
+  });
   const hub = createReceiverHub(sockets.of('/receivers'), {
     picture,
     book,
@@ -205,18 +190,24 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     news,
     nodes: nodeView,
     accessToken,
-    playoutDelayMs: config.playoutDelayMs,
+    delays,
     publicUrl,
     serverNow,
     clockAnswer,
     log,
   });
   hub.enrol(enrolled);
+  delays.merge(ordered);
   news.serve({
     accessToken,
     log,
     hub,
-    whole: () => ({ receivers: hub.here, sources: [...picture.ownSources], segments: library.list() }),
+    whole: () => ({
+      receivers: hub.here,
+      sources: [...picture.ownSources],
+      segments: library.list(),
+      delays: delays.orders,
+    }),
   });
   serveStudio(sockets.of('/studio'), {
     picture,
@@ -243,7 +234,16 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     routes: [
       ...broadcastRoutes(session, picture, broadcasts, endedBroadcasts),
       ...segmentRoutes(session, library, picture, { segmentsDir, uploadsDir }),
-      ...networkRoutes({ session, book, picture, hub, playouts, repository }),
+      ...networkRoutes({
+        session,
+        book,
+        picture,
+        hub,
+        playouts,
+        repository,
+        setDelay: delayOrders.set,
+        checkZones: () => watch.check(),
+      }),
       ...nodeRoutes({
         view: nodeView,
         peers,
@@ -284,6 +284,7 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
       picture.setTree(book.current);
       session.bringTree();
       hub.followTree();
+      delays.followTree();
     },
     onReceivers: () => hub.followRows(),
     onCheck() {
@@ -304,6 +305,7 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
       news.close();
       monitoring.close();
       picture.close();
+      delays.close();
       const closed = new Promise<void>((resolve) => void sockets.close(() => resolve()));
       server.closeAllConnections();
       await closed;

@@ -37,8 +37,21 @@ export async function mergeWards(
   const heirOf = (id: string) => heirs.get(id) ?? id;
   const [first] = wards;
   const rows = [
-    { ...first, id: wardId, name: 'Phường mới', population: null, validFrom },
-    ...lasting.map((zone) => ({ ...zone, id: heirOf(zone.id), parentId: heirOf(zone.parentId ?? ''), validFrom })),
+    {
+      ...first,
+      playoutDelayMs: first.playoutDelayMs ?? null,
+      id: wardId,
+      name: 'Phường mới',
+      population: null,
+      validFrom,
+    },
+    ...lasting.map(({ playoutDelayMs = null, ...zone }) => ({
+      ...zone,
+      playoutDelayMs,
+      id: heirOf(zone.id),
+      parentId: heirOf(zone.parentId ?? ''),
+      validFrom,
+    })),
   ];
   const successions = [...heirs].map(([fromId, toId]) => ({
     fromId,

@@ -21,7 +21,7 @@ const MAX_NOTED = 1_000;
 
 /**
  * PO16: a receiver whose packets keep coming after their time would be silent. It plays later instead, out of step but
- * audible, and says so in its report.
+ * audible, and says so in its report. What it needs is a delay of its own; when the order of the server comes up to that, it is in step again.
  */
 export class Lateness {
   /** Leads of the slice that is filling and of the bad ones before it. */
@@ -31,18 +31,19 @@ export class Lateness {
   #lastMs = Number.NEGATIVE_INFINITY;
   /** When a packet last needed the added delay. */
   #neededMs = Number.NEGATIVE_INFINITY;
-  #extraMs = 0;
+  /** Least delay that it plays with, whatever was ordered; 0: as ordered. */
+  #leastMs = 0;
 
-  /** Notes a packet that came `lead` samples before its time (negative: after it), at server time `nowMs`. */
-  note(lead: number, nowMs: number): void {
+  /** Notes a packet that came `lead` samples before its time (negative: after it), at server time `nowMs`, while `orderedMs` of delay hold for all. */
+  note(lead: number, nowMs: number, orderedMs: number): void {
     const sinceMs = nowMs - this.#sliceStartMs;
     if (sinceMs >= LATE_SLICE_MS || sinceMs < 0) {
-      this.#closeSlice();
+      this.#closeSlice(orderedMs);
       if (Math.abs(nowMs - this.#lastMs) > LATE_SLICE_MS * LATE_SLICES) this.#bad = [];
       this.#sliceStartMs = nowMs;
     }
     this.#lastMs = nowMs;
-    if (lead < (this.#extraMs + LATENESS_MARGIN_MS) * SAMPLES_PER_MS) this.#neededMs = nowMs;
+    if (lead < (this.extraMs(orderedMs) + LATENESS_MARGIN_MS) * SAMPLES_PER_MS) this.#neededMs = nowMs;
     if (this.#slice.length < MAX_NOTED) this.#slice.push(lead);
   }
 
@@ -53,14 +54,19 @@ export class Lateness {
 
   /** Called while what is on air pauses: nobody hears a change now. */
   notePause(): void {
-    if (this.#extraMs > 0 && this.#lastMs - this.#neededMs >= EXTRA_DELAY_UNUSED_MS) this.#giveUp();
+    if (this.#leastMs > 0 && this.#lastMs - this.#neededMs >= EXTRA_DELAY_UNUSED_MS) this.#giveUp();
   }
 
-  get extraMs(): number {
-    return this.#extraMs;
+  get leastMs(): number {
+    return this.#leastMs;
   }
 
-  #closeSlice(): void {
+  /** By how much it plays behind those that play as ordered, in ms. */
+  extraMs(orderedMs: number): number {
+    return Math.max(0, this.#leastMs - orderedMs);
+  }
+
+  #closeSlice(orderedMs: number): void {
     const slice = this.#slice;
     this.#slice = [];
     if (slice.length === 0) return;
@@ -69,12 +75,13 @@ export class Lateness {
     if (this.#bad.length < LATE_SLICES) return;
     const leads = this.#bad.flat().sort((a, b) => a - b);
     const worstMs = Math.max(0, -(leads[Math.floor(leads.length * LATE_LEFT)] ?? 0) / SAMPLES_PER_MS);
-    this.#extraMs = Math.min(MAX_EXTRA_DELAY_MS, Math.ceil(this.#extraMs + worstMs + LATENESS_MARGIN_MS));
+    const extraMs = Math.ceil(this.extraMs(orderedMs) + worstMs + LATENESS_MARGIN_MS);
+    this.#leastMs = orderedMs + Math.min(MAX_EXTRA_DELAY_MS, extraMs);
     this.#bad = [];
   }
 
   #giveUp(): void {
-    this.#extraMs = 0;
+    this.#leastMs = 0;
     this.#slice = [];
     this.#bad = [];
   }

@@ -3,6 +3,8 @@ import type { Sounding } from '../protocol/receivers.ts';
 import { isEnd, isStandIn } from '../protocol/stand-in.ts';
 import { judgePosition, QUIET_BEFORE_MOVE_MS } from './anchor.ts';
 import type { CreateVoiceDecoder } from './decoder.ts';
+import { DelayNeed } from './delay-need.ts';
+import { delayOfStamp, paceAt, stampHeardAt, type OrderedDelay } from './delay-order.ts';
 import { listenerGain, type VolumeSettings } from './gain.ts';
 import { isTooFarAhead } from './jitter-buffer.ts';
 import { Lateness } from './lateness.ts';
@@ -23,6 +25,9 @@ export const MAX_VOICES = 16;
 export const STALE_MS = 2_000;
 /** PO30: in the first moments of sound an error is taken up at `MAX_FIRST_RATE_PPM`, in ms. */
 export const FIRST_SOUND_MS = 1_500;
+
+/** PO32: what a path needed is forgotten after so long without any broadcast, in ms. */
+const NEED_LIFE_MS = 10_000;
 
 /** One packet of a bus as it came from the network. */
 export interface BusPacket<Bus> {
@@ -47,10 +52,8 @@ interface Placed {
 export type PushVerdict =
   'buffered' | 'duplicate' | 'late' | 'stale' | 'too-far-ahead' | 'malformed' | 'too-many' | 'over';
 
-export interface PlayoutSettings extends VolumeSettings {
-  /** A sample is rendered at its stamp plus this, in ms. */
-  readonly playoutDelayMs: number;
-}
+/** A sample is rendered at its stamp plus the ordered delay. */
+export interface PlayoutSettings extends VolumeSettings, OrderedDelay {}
 
 export interface PlayoutStats {
   readonly packets: number;
@@ -60,6 +63,8 @@ export interface PlayoutStats {
   readonly jitterMs: number;
   /** Delay that this receiver adds on its own because packets keep coming late, in ms (PO16). */
   readonly extraDelayMs: number;
+  /** The delay with which nearly all packets of the last seconds would have come in time, in ms (PO32); null: too few packets. */
+  readonly neededDelayMs: number | null;
   /** How often the position was moved, and how far it is off now, in ms (PO14). */
   readonly moves: number;
   readonly positionErrorMs: number;
@@ -104,6 +109,7 @@ export class PlayoutEngine<Bus> {
   readonly #limiter = new Limiter();
   readonly #meter = new LevelMeter();
   readonly #lateness = new Lateness();
+  readonly #need = new DelayNeed();
   readonly #transit = new TransitSpread();
   readonly #rate = new RateControl();
   #settings: PlayoutSettings;
@@ -149,7 +155,9 @@ export class PlayoutEngine<Bus> {
     if (!isCopy) {
       this.#totals.packets += 1;
       this.#transit.note(now - start);
-      this.#lateness.note(start - position, nowMs);
+      const orderedMs = delayOfStamp(this.#settings, toMs(start));
+      this.#lateness.note(start - position, nowMs, orderedMs);
+      this.#need.note(Math.max(orderedMs, this.#lateness.leastMs) - toMs(start - position));
     }
     return this.#buffer(packet, { start, samples, position, isCopy });
   }
@@ -174,7 +182,8 @@ export class PlayoutEngine<Bus> {
     const begins = this.#line === null || judged.moved !== 0;
     const line = begins ? new PlayoutLine(toWhole(judged.position)) : (this.#line as PlayoutLine);
     this.#line = line;
-    const step = this.#rate.next(judged.error, frames, this.#heardSamples < FIRST_SOUND_MS * SAMPLES_PER_MS);
+    const isFirst = this.#heardSamples < FIRST_SOUND_MS * SAMPLES_PER_MS;
+    const step = this.#rate.next(judged.error, frames, isFirst) * this.#paceAt(outputMs);
     const rendered = this.#mix(line, line.missing(frames, step), outputMs + toMs((line.end - line.position) / step));
     const samples = new Float32Array(frames);
     line.render(samples, step);
@@ -213,7 +222,8 @@ export class PlayoutEngine<Bus> {
       concealedMs: toMs(totals.concealedSamples),
       lateMs: toMs(totals.lateSamples),
       jitterMs: toMs(this.#transit.spread()),
-      extraDelayMs: this.#lateness.extraMs,
+      extraDelayMs: this.#lateness.extraMs(delayOfStamp(this.#settings, toMs(this.#line?.position ?? 0))),
+      neededDelayMs: this.#need.ms,
       moves: totals.moves,
       positionErrorMs: toMs(totals.error),
       driftPpm: this.#rate.driftPpm,
@@ -228,7 +238,13 @@ export class PlayoutEngine<Bus> {
 
   /** The stamp, with a fraction, that is to be heard then. */
   #target(outputMs: number): StampSample {
-    return (outputMs - this.#settings.playoutDelayMs - this.#lateness.extraMs) * SAMPLES_PER_MS;
+    return Math.min(stampHeardAt(this.#settings, outputMs), outputMs - this.#lateness.leastMs) * SAMPLES_PER_MS;
+  }
+
+  /** PO31: how fast stamps pass at that time, while the delay is being moved. */
+  #paceAt(outputMs: number): number {
+    const behindAll = stampHeardAt(this.#settings, outputMs) > outputMs - this.#lateness.leastMs;
+    return behindAll ? 1 : paceAt(this.#settings, outputMs);
   }
 
   #window(bus: Bus): SequenceWindow {
@@ -319,6 +335,7 @@ export class PlayoutEngine<Bus> {
     }
     this.#idleSamples = this.#voices.size > 0 ? 0 : this.#idleSamples + frames;
     this.#lateness.noteSilence(toMs(this.#idleSamples));
+    if (toMs(this.#idleSamples) > NEED_LIFE_MS) this.#need.forget();
   }
 }
 

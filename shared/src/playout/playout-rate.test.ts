@@ -88,6 +88,40 @@ describe('playout against a clock that is not the server’s', () => {
     expect(worstClick(samples.subarray(48 * 20_000))).toBeLessThan(AMPLITUDE / 20_000);
   });
 
+  it('PO31: two receivers whose delay is moved by order stay in step to a sample, also the one that joins later, without a click', () => {
+    const order = { playoutDelayMs: 100, delayMove: { previousMs: 60, fromMs: TRACE_START_MS + 2_000 } };
+    const packets = tracePackets({ rank: 76, tag: 1, value: 1, fromMs: 0, untilMs: 30_000 });
+    const play = (fromMs: number) => {
+      const engine = new PlayoutEngine<string>(toneDecoder, { ...TRACE_SETTINGS, ...order });
+      const samples = new Float32Array(30_000 * 48);
+      const errors: number[] = [];
+      const waiting = packets.filter(({ arrivalMs }) => arrivalMs >= fromMs);
+      for (let atMs = fromMs; atMs < 30_000; atMs += 10) {
+        for (let next = waiting[0]; next && next.arrivalMs <= atMs; next = waiting[0]) {
+          waiting.shift();
+          engine.push(toBusPacket(next), TRACE_START_MS + next.arrivalMs);
+        }
+        samples.set(engine.renderBlock(TRACE_START_MS + atMs, 480).samples, atMs * 48);
+        errors.push(engine.stats().positionErrorMs);
+      }
+      return { samples, errors, stats: engine.stats() };
+    };
+    const early = play(0);
+    const late = play(8_000);
+    expect(worst(early.errors)).toBeLessThan(0.05);
+    expect(worst(late.errors)).toBeLessThan(0.05);
+    expect(worstClick(early.samples.subarray(AFTER_START))).toBeLessThan(AMPLITUDE / 500);
+    const apart = early.samples
+      .subarray(48 * 8_500)
+      .map((value, index) => value - (late.samples[48 * 8_500 + index] ?? 0));
+    expect(worst([...apart.filter((_value, index) => index % 100 === 0)])).toBeLessThan(
+      AMPLITUDE * 1.2 * ((2 * Math.PI * HZ) / 48_000),
+    );
+    expect([early.stats.moves, late.stats.moves]).toEqual([0, 0]);
+    expect(early.stats).toMatchObject({ lostPackets: 0, concealedMs: 0, lateMs: 0, extraDelayMs: 0 });
+    expect(early.stats.neededDelayMs).toBeCloseTo(10, 0);
+  });
+
   it('PO14: where the sound card was interrupted anyway, the position is right at once', () => {
     const engine = new PlayoutEngine<string>(toneDecoder, TRACE_SETTINGS);
     for (const packet of tracePackets({ rank: 76, tag: 1, value: 1, fromMs: 0, untilMs: 400 }))

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { segmentIdSchema, sourceIdSchema } from '../broadcasts/commands.ts';
 import { segmentViewSchema, sourceViewSchema } from './live.ts';
+import { zoneDelaySchema } from './playout-delay.ts';
 import { receiverIdSchema, receiverViewSchema } from './receivers.ts';
 
 /** A WHIP session as the doors of other nodes hear of it; who uses it they know themselves. */
@@ -13,6 +14,8 @@ export const doorPictureSchema = z.object({
   sources: z.array(peerSourceSchema),
   /** Its whole library. */
   segments: z.array(segmentViewSchema),
+  /** PO35: what was ordered last of playout delays, as far as it knows. */
+  delays: z.array(zoneDelaySchema).default([]),
 });
 export type DoorPicture = z.infer<typeof doorPictureSchema>;
 
@@ -28,5 +31,6 @@ export const doorChangeSchema = z.object({
   removedSources: z.array(sourceIdSchema).optional(),
   segments: z.array(segmentViewSchema).optional(),
   removedSegments: z.array(segmentIdSchema).optional(),
+  delays: z.array(zoneDelaySchema).optional(),
 });
 export type DoorChange = z.infer<typeof doorChangeSchema>;

@@ -24,8 +24,10 @@ export const MAX_PUBLIC_PAYLOAD_TYPES = 6;
 export const MAX_RECORDS_PER_MESSAGE = 50;
 /** Largest count or duration in ms that a record may carry: what a 32-bit integer holds, 24 days. */
 export const MAX_COUNT = 2_147_483_647;
-/** Default playout delay of a zone, in ms: a sample is rendered at its stamp plus this. */
-export const DEFAULT_PLAYOUT_DELAY_MS = 60;
+/** Playout delay where several loudspeakers may be heard at once, in ms: enough for links that lose packets and ask for them again. */
+export const SHARED_DELAY_MS = 200;
+/** Playout delay of a loudspeaker that nobody can hear together with another one, in ms. */
+export const LONE_DELAY_MS = 60;
 /** One pilot per second on the control bus; three missed ones mean that the path is lost. */
 export const PILOT_INTERVAL_MS = 1_000;
 export const PILOTS_MISSED_FOR_PATH_LOST = 3;

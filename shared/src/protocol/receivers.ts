@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { broadcastIdSchema, instantSchema, zoneIdSchema } from '../broadcasts/commands.ts';
 import type { ReceiverId } from '../ids.ts';
 import { MAX_TAG } from './csrc.ts';
+import { delayMoveSchema, playoutDelaySchema } from './playout-delay.ts';
 import { MAX_COUNT, MAX_DOORS, MAX_RECORDS_PER_MESSAGE } from './limits.ts';
 import { plainText } from './text.ts';
 
@@ -36,7 +37,9 @@ export const assignmentSchema = z.object({
   path: z.array(z.object({ zoneId: zoneIdSchema, name: z.string() })).min(1),
   whepUrl: z.url(),
   /** A sample is rendered at its stamp plus this. */
-  playoutDelayMs: z.number().int().min(20).max(5_000),
+  playoutDelayMs: playoutDelaySchema,
+  /** PO31: how it comes to be that, for all receivers at the same stamp; null: it is that already. */
+  delayMove: delayMoveSchema.nullable().optional(),
   /** 0 to 100. */
   volume: z.number().int().min(0).max(100),
   /** Used while level 3 plays, whatever `volume` and `muted` say. */
@@ -48,9 +51,9 @@ export const assignmentSchema = z.object({
 });
 export type Assignment = z.infer<typeof assignmentSchema>;
 
-/** Settings that the server may change while a receiver runs. */
+/** Settings that the server may change while a receiver runs. A `playoutDelayMs` without `delayMove` holds for every stamp. */
 export const receiverSettingsSchema = assignmentSchema
-  .pick({ playoutDelayMs: true, volume: true, emergencyVolume: true, muted: true })
+  .pick({ playoutDelayMs: true, delayMove: true, volume: true, emergencyVolume: true, muted: true })
   // A default would come with every message that does not speak of it.
   .extend({ doors: doorUrlsSchema })
   .partial();
@@ -96,6 +99,10 @@ export const receiverReportSchema = z.object({
   /** Own clock minus server clock, and how far that may be wrong, ms. */
   clockOffsetMs: z.number().nullable(),
   clockErrorMs: z.number().nonnegative().nullable(),
+  /** PO16: by how much it plays behind those that play as ordered, because its packets come late, ms. */
+  behindMs: z.number().nonnegative().optional(),
+  /** PO32: the playout delay with which nearly all packets of the last seconds would have come in time, ms; null: too few packets. */
+  neededDelayMs: z.number().nonnegative().nullable().optional(),
   sink: z.string().max(80),
   problem: z.string().max(300).nullable(),
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { zoneIdSchema } from '../broadcasts/commands.ts';
+import { playoutDelaySchema } from '../protocol/playout-delay.ts';
 
 export const ZONE_KINDS = ['city', 'ward', 'neighbourhood', 'cluster'] as const;
 
@@ -14,5 +15,7 @@ export const zoneSchema = z.object({
   lat: z.number().min(-90).max(90).nullable(),
   lng: z.number().min(-180).max(180).nullable(),
   population: z.number().int().nonnegative().nullable(),
+  /** PO33: playout delay of the receivers in it, in ms, where an administrator has set one. */
+  playoutDelayMs: playoutDelaySchema.nullable().optional(),
 });
 export type Zone = z.infer<typeof zoneSchema>;

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { broadcastIdSchema, MAX_INSTANT_MS } from '@loa/shared/broadcasts/commands';
+import { broadcastIdSchema, MAX_INSTANT_MS, zoneIdSchema } from '@loa/shared/broadcasts/commands';
+import type { ZoneId } from '@loa/shared/ids';
+import { playoutDelaySchema } from '@loa/shared/protocol/playout-delay';
 import { receiverViewSchema, receiverIdSchema, playoutRecordSchema } from '@loa/shared/protocol/receivers';
 import { receiverVolumeRequestSchema, sourceViewSchema } from '@loa/shared/protocol/live';
 import { zoneSchema } from '@loa/shared/zones/zone';
@@ -8,6 +10,7 @@ import type { ReceiverHub } from '../live/receiver-hub.ts';
 import { type PumpSession, requireGreeted } from '../pump-session.ts';
 import type { LogRepository } from '../repositories/log-repository.ts';
 import type { PlayoutRepository } from '../repositories/playout-repository.ts';
+import { ProblemError } from '../problem-error.ts';
 import { fromDatabase } from '../within.ts';
 import type { ZoneBook } from '../zones/zone-book.ts';
 import { type Route, route } from './route.ts';
@@ -21,10 +24,15 @@ export interface NetworkRoutesOptions {
   readonly hub: ReceiverHub;
   readonly playouts: PlayoutRepository;
   readonly repository: LogRepository;
+  /** Stores the playout delay of a zone; null takes it back. */
+  setDelay(zone: ZoneId, playoutDelayMs: number | null): Promise<unknown>;
+  /** Looks at what is stored of zones. */
+  checkZones(): Promise<void>;
 }
 
 /** Zones, receivers, sources, records and the log. */
-export function networkRoutes({ session, book, picture, hub, playouts, repository }: NetworkRoutesOptions): Route[] {
+export function networkRoutes(options: NetworkRoutesOptions): Route[] {
+  const { session, book, picture, hub, playouts, repository } = options;
   return [
     route({
       method: 'get',
@@ -34,6 +42,29 @@ export function networkRoutes({ session, book, picture, hub, playouts, repositor
       status: 200,
       answer: z.object({ zones: z.array(zoneSchema), treeVersion: z.string() }),
       handle: () => ({ zones: book.current.zones, treeVersion: book.current.treeVersion }),
+    }),
+    route({
+      method: 'patch',
+      path: '/zones/:zoneId',
+      summary: 'Playout delay of the receivers in it, in ms; null: as the zones above, or the usual one',
+      access: 'token',
+      params: z.object({ zoneId: zoneIdSchema }),
+      body: z.object({ playoutDelayMs: playoutDelaySchema.nullable() }),
+      status: 200,
+      answer: zoneSchema,
+      async handle({ params: { zoneId }, body: { playoutDelayMs } }) {
+        const known = () => {
+          const zone = book.current.tree.zoneById(zoneId);
+          if (!zone) throw new ProblemError('not-found', 'zoneId: no such zone', { field: 'zoneId' });
+          return zone;
+        };
+        known();
+        await fromDatabase(options.setDelay(zoneId, playoutDelayMs));
+        // A look that was under way may have been at what was stored before.
+        await options.checkZones();
+        await options.checkZones();
+        return known();
+      },
     }),
     route({
       method: 'get',

@@ -58,7 +58,7 @@ function setUp(rows: readonly ReceiverView[]) {
     news: { receiver: () => undefined, receiverLeft: () => undefined, receiverRemoved: () => undefined },
     nodes: { otherDoors: () => [], refusal: () => null },
     accessToken: '',
-    playoutDelayMs: 60,
+    delays: { orderFor: () => ({ playoutDelayMs: 60, delayMove: null }), concerns: () => true },
     publicUrl: () => '',
     serverNow: () => NOW,
     clockAnswer: () => NOW,

@@ -3,6 +3,7 @@ import type { DefaultEventsMap, Namespace, Socket } from 'socket.io';
 import type { z } from 'zod';
 import type { ReceiverId } from '@loa/shared/ids';
 import type { receiverVolumeRequestSchema } from '@loa/shared/protocol/live';
+import type { ZoneDelay } from '@loa/shared/protocol/playout-delay';
 import {
   type Assignment,
   clockProbeSchema,
@@ -18,6 +19,7 @@ import type { PlayoutRepository } from '../repositories/playout-repository.ts';
 import type { ReceiverRepository } from '../repositories/receiver-repository.ts';
 import { homeFor } from '../zones/receiver-home.ts';
 import type { ZoneBook } from '../zones/zone-book.ts';
+import type { DelayKeeper } from './delay-keeper.ts';
 import { createDepartures } from './departures.ts';
 import type { LivePicture } from './live-picture.ts';
 import { addReport, NO_PACKETS, type ReceivedPackets } from './packet-tally.ts';
@@ -58,6 +60,8 @@ export interface ReceiverHub extends Pick<
   rescue(): void;
   /** ND7: those that were told to go and are still here may stay, if this node takes receivers again. */
   callBack(): void;
+  /** PO33: tells receivers which playout delay they are to move to, and from which stamp on. */
+  tellDelay(order: ZoneDelay): void;
   /** Tells a receiver that this media path of it is gone. */
   tellPathClosed(id: ReceiverId, pathId: string): void;
   isHere(id: ReceiverId): boolean;
@@ -79,7 +83,7 @@ export interface ReceiverHubOptions {
   readonly receivers: ReceiverRepository;
   readonly playouts: PlayoutRepository;
   readonly accessToken: string;
-  readonly playoutDelayMs: number;
+  readonly delays: Pick<DelayKeeper, 'orderFor' | 'concerns'>;
   publicUrl(): string;
   serverNow(): number;
   /** The same for those who set their clocks by it; throws while it is not known. */
@@ -182,7 +186,7 @@ export function createReceiverHub(namespace: ReceiverNamespace, options: Receive
       zoneId,
       path: path.map((id) => ({ zoneId: id, name: picture.tree.zoneById(id)?.name ?? id })),
       whepUrl: `${options.publicUrl()}/whep/receivers/${encodeURIComponent(receiverId)}`,
-      playoutDelayMs: options.playoutDelayMs,
+      ...options.delays.orderFor(zoneId),
       volume: view.volume,
       emergencyVolume: view.emergencyVolume,
       muted: view.muted,
@@ -256,6 +260,12 @@ export function createReceiverHub(namespace: ReceiverNamespace, options: Receive
     sendAway: () => departures.sendAway(sockets.keys()),
     rescue: () => departures.rescue(sockets.keys()),
     callBack: () => departures.callBack(),
+    tellDelay({ zoneId, ...order }) {
+      for (const [id, socket] of sockets) {
+        const view = picture.receiverById(id);
+        if (view && options.delays.concerns(zoneId, view.zoneId)) socket.emit('receiver:settings', order);
+      }
+    },
     tellPathClosed: (id, pathId) => void sockets.get(id)?.emit('receiver:path-closed', { pathId }),
     get online() {
       return sockets.size;

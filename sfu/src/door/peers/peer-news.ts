@@ -1,8 +1,9 @@
 import type { Logger } from 'pino';
 import type { DefaultEventsMap, Namespace } from 'socket.io';
-import type { ReceiverId, SegmentId, SourceId } from '@loa/shared/ids';
+import type { ReceiverId, SegmentId, SourceId, ZoneId } from '@loa/shared/ids';
 import type { DoorChange, DoorPicture, PeerSource } from '@loa/shared/protocol/doors';
 import { receiverVolumeRequestSchema, type SegmentView } from '@loa/shared/protocol/live';
+import type { ZoneDelay } from '@loa/shared/protocol/playout-delay';
 import type { ReceiverView } from '@loa/shared/protocol/receivers';
 import type { DoorNotices, DoorToDoor } from '@loa/shared/protocol/sockets';
 import type { ReceiverHub } from '../live/receiver-hub.ts';
@@ -25,6 +26,7 @@ export interface PeerNews {
   source(source: PeerSource): void;
   sourceRemoved(id: SourceId): void;
   segment(view: SegmentView): void;
+  delay(order: ZoneDelay): void;
   segmentRemoved(id: SegmentId): void;
   /** Answers doors that connect. */
   serve(options: PeerServiceOptions): void;
@@ -48,6 +50,7 @@ export function createPeerNews(namespace: DoorNamespace): PeerNews {
     removedSources: new Map<SourceId, SourceId>(),
     segments: new Map<SegmentId, SegmentView>(),
     removedSegments: new Map<SegmentId, SegmentId>(),
+    delays: new Map<ZoneId, ZoneDelay>(),
   };
   let timer: NodeJS.Timeout | undefined;
 
@@ -65,6 +68,7 @@ export function createPeerNews(namespace: DoorNamespace): PeerNews {
     timer ??= setTimeout(flush, COLLECT_MS);
   };
   const { receivers, leftReceivers, removedReceivers, sources, removedSources, segments, removedSegments } = dirty;
+  const { delays } = dirty;
 
   return {
     receiver: (view) => note(receivers, [leftReceivers, removedReceivers], view.receiverId, view),
@@ -73,6 +77,7 @@ export function createPeerNews(namespace: DoorNamespace): PeerNews {
     source: (source) => note(sources, [removedSources], source.sourceId, source),
     sourceRemoved: (id) => note(removedSources, [sources], id, id),
     segment: (view) => note(segments, [removedSegments], view.segmentId, view),
+    delay: (order) => note(delays, [], order.zoneId, order),
     segmentRemoved: (id) => note(removedSegments, [segments], id, id),
     serve({ accessToken, log, hub, whole }) {
       guardNamespace(namespace, ({ handshake }) => checkHandshake(handshake.auth, accessToken, false));

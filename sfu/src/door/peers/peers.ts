@@ -5,6 +5,7 @@ import type { DoorChange } from '@loa/shared/protocol/doors';
 import type { receiverVolumeRequestSchema } from '@loa/shared/protocol/live';
 import type { ReceiverView } from '@loa/shared/protocol/receivers';
 import type { PeerNode } from '../../link/peer-nodes.ts';
+import type { DelayKeeper } from '../live/delay-keeper.ts';
 import type { LivePicture } from '../live/live-picture.ts';
 import type { ReceiverHub } from '../live/receiver-hub.ts';
 import type { SegmentMirror } from '../uploads/segment-mirror.ts';
@@ -30,10 +31,11 @@ export interface PeersOptions {
   readonly log: Logger;
   readonly picture: Pick<LivePicture, 'setSource' | 'removeSource' | 'replaceSources'>;
   readonly mirror: SegmentMirror;
+  readonly delays: () => Pick<DelayKeeper, 'merge'>;
   readonly hub: () => Pick<ReceiverHub, 'followPeer' | 'forgetElsewhere'>;
 }
 
-export function createPeers({ accessToken, log, picture, mirror, hub }: PeersOptions): Peers {
+export function createPeers({ accessToken, log, picture, mirror, delays, hub }: PeersOptions): Peers {
   const claims = createClaimBook();
   const links = new Map<string, PeerLink>();
 
@@ -68,6 +70,7 @@ export function createPeers({ accessToken, log, picture, mirror, hub }: PeersOpt
         picture.replaceSources(whole.sources, node);
         mirror.reconcile();
         mirror.learn(url, whole.segments);
+        delays().merge(whole.delays);
       },
       onChange(change) {
         takeReceivers(node, change);
@@ -75,6 +78,7 @@ export function createPeers({ accessToken, log, picture, mirror, hub }: PeersOpt
         for (const id of change.removedSources ?? []) picture.removeSource(id, node);
         mirror.learn(url, change.segments ?? []);
         for (const id of change.removedSegments ?? []) mirror.forget(id);
+        delays().merge(change.delays ?? []);
       },
       onLost: () => lose(node),
     });

@@ -38,8 +38,8 @@ export function createZoneRepository(prisma: PrismaClient): ZoneRepository {
       const rows = await prisma.zone.findMany({ orderBy: { id: 'asc' } });
       const successions = await prisma.zoneSuccession.findMany({ orderBy: [{ fromId: 'asc' }, { toId: 'asc' }] });
       return {
-        versions: rows.map(({ id, parentId, kind, code, name, lat, lng, population, validFrom, validTo }) => ({
-          zone: zoneSchema.parse({ id, parentId, kind, code, name, lat, lng, population }),
+        versions: rows.map(({ validFrom, validTo, playoutDelayMs, ...row }) => ({
+          zone: zoneSchema.parse(playoutDelayMs === null ? row : { ...row, playoutDelayMs }),
           validFrom: validFrom.getTime(),
           validTo: validTo?.getTime() ?? null,
         })),

@@ -52,7 +52,10 @@ export class PacketRenderer {
 
   configure(settings: PlayoutSettings): void {
     this.#settings = settings;
-    this.#engine.configure({ ...settings, playoutDelayMs: this.#delayMs() });
+    const { playoutDelayMs, delayMove } = settings;
+    // Who needs more than was ordered does not move with the others.
+    const follows = Math.min(playoutDelayMs, delayMove?.previousMs ?? playoutDelayMs) >= this.#leastDelayMs;
+    this.#engine.configure({ ...settings, playoutDelayMs: this.#delayMs(), delayMove: follows ? delayMove : null });
   }
 
   /** A new connection begins. What is buffered stays, because stamps go on. */

@@ -5,7 +5,7 @@ import { SteadyClock, steadyNow } from '#lib/live/steady-clock.ts';
 import type { PlayoutSettings } from '@loa/shared/playout/playout-engine';
 import type { Problem } from '@loa/shared/protocol/errors';
 import {
-  DEFAULT_PLAYOUT_DELAY_MS,
+  LONE_DELAY_MS,
   PILOT_INTERVAL_MS,
   PILOTS_MISSED_FOR_PATH_LOST,
   RTP_RATE_HZ,
@@ -294,7 +294,8 @@ export class WebReceiver {
 
 function settingsOf(assignment: Assignment | null): PlayoutSettings {
   return {
-    playoutDelayMs: assignment?.playoutDelayMs ?? DEFAULT_PLAYOUT_DELAY_MS,
+    playoutDelayMs: assignment?.playoutDelayMs ?? LONE_DELAY_MS,
+    delayMove: assignment?.delayMove ?? null,
     volume: assignment?.volume ?? 100,
     emergencyVolume: assignment?.emergencyVolume ?? 100,
     muted: assignment?.muted ?? false,
