@@ -10,6 +10,8 @@ describe('settings', () => {
       id: 'receiver-26506',
       doorUrl: 'http://127.0.0.1:3001',
       sink: 'auto',
+      alsaDevice: 'default',
+      calibrationMs: 0,
       delayMs: null,
       secondPath: true,
       fleet: null,
@@ -22,6 +24,7 @@ describe('settings', () => {
       RECEIVER_SINK: 'gramophone',
       RECEIVER_DELAY_MS: '1',
       RECEIVER_SECOND_PATH: 'maybe',
+      RECEIVER_CALIBRATION_MS: '501',
       RECEIVER_DOOR_URL: 'ftp://x',
       LOG_LEVEL: 'loud',
     };
@@ -36,6 +39,12 @@ describe('settings', () => {
 
   it('PO40: can be told to hold one path only', () => {
     expect(readReceiverConfig({ ...GOOD, RECEIVER_SECOND_PATH: 'no' }).secondPath).toBe(false);
+  });
+
+  it('PO36: takes a calibration either way', () => {
+    const read = (text: string) => readReceiverConfig({ ...GOOD, RECEIVER_CALIBRATION_MS: text }).calibrationMs;
+    expect(['', '-500', '12.5'].map(read)).toEqual([0, -500, 12.5]);
+    expect(() => read('far')).toThrow('RECEIVER_CALIBRATION_MS');
   });
 
   it('takes the number of a fleet', () => {

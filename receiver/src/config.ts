@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { receiverIdSchema } from '@loa/shared/protocol/receivers';
 import type { ReceiverId } from '@loa/shared/ids';
 import { z } from 'zod';
+import { MAX_CALIBRATION_MS } from './sinks/calibrated-sink.ts';
 
 export const SINKS = ['auto', 'pulse', 'alsa', 'wav', 'null'] as const;
 export type SinkName = (typeof SINKS)[number];
@@ -24,6 +25,10 @@ export const receiverEnvironmentSchema = z.object({
   RECEIVER_TOKEN: text,
   RECEIVER_TOKEN_FILE: text,
   RECEIVER_SINK: text.pipe(z.enum(SINKS).default('auto')),
+  RECEIVER_ALSA_DEVICE: text.pipe(z.string().max(200).default('default')),
+  RECEIVER_CALIBRATION_MS: text
+    .transform((value) => (value === undefined ? 0 : Number(value)))
+    .pipe(z.number().min(-MAX_CALIBRATION_MS).max(MAX_CALIBRATION_MS)),
   RECEIVER_WAV_PATH: text,
   RECEIVER_DATA_DIR: text,
   RECEIVER_SECOND_PATH: text.pipe(z.enum(['yes', 'no']).default('yes')),
@@ -40,6 +45,9 @@ export interface ReceiverConfig {
   readonly doorUrl: string;
   readonly token: string;
   readonly sink: SinkName;
+  readonly alsaDevice: string;
+  /** How much later than its sink says sound is heard, in ms (PO36). */
+  readonly calibrationMs: number;
   readonly wavPath: string;
   readonly dataDir: string;
   /** Instead of what the server says; null: as the server says. */
@@ -79,6 +87,8 @@ export function readReceiverConfig(
     doorUrl: settings.RECEIVER_DOOR_URL.replace(/\/$/, ''),
     token,
     sink: settings.RECEIVER_SINK,
+    alsaDevice: settings.RECEIVER_ALSA_DEVICE,
+    calibrationMs: settings.RECEIVER_CALIBRATION_MS,
     wavPath: resolve(settings.RECEIVER_WAV_PATH ?? join(dataDir, 'output.wav')),
     dataDir,
     delayMs: settings.RECEIVER_DELAY_MS ?? null,

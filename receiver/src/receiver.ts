@@ -25,6 +25,7 @@ import { createDoorFile } from './session/door-file.ts';
 import { DoorSession } from './session/door-session.ts';
 import { Reporter } from './session/reporter.ts';
 import { localNow, ServerClock } from './session/server-clock.ts';
+import { calibrated } from './sinks/calibrated-sink.ts';
 import { openSink } from './sinks/open-sink.ts';
 import type { Sink } from './sinks/sink.ts';
 import { SOFTWARE_VERSION } from './software-version.ts';
@@ -47,7 +48,7 @@ export async function startReceiver(config: ReceiverConfig, log: Logger, ownSink
   };
   let assignment: Assignment | null = null;
   const engine = new PlayoutEngine<string>(createOpusDecoders(await loadOpusWasm()), settings);
-  const sink = ownSink ?? (await openSink(config.sink, config.wavPath, log));
+  const sink = calibrated(ownSink ?? (await openSink(config, log)), config.calibrationMs);
   const book = new RecordBook(config.id, randomUUID);
   const queue = new RecordQueue(createRecordFile(join(config.dataDir, 'records.jsonl')), log);
 
@@ -128,6 +129,7 @@ export async function startReceiver(config: ReceiverConfig, log: Logger, ownSink
     sounding: () => loop.sounding(),
     settings: () => settings,
     sinkName: () => sink.name,
+    calibrationMs: config.calibrationMs,
     problem: () => sink.problem() ?? queue.problem ?? (clock.disagreed ? CLOCKS_DISAGREE : null),
     send: (report) => {
       if (session.online) void session.request('receiver:report', report, z.null());

@@ -1,39 +1,16 @@
 import pino from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
-import { localNow } from '../src/session/server-clock.ts';
 import { loadPulseLibrary } from '../src/sinks/pulse-library.ts';
 import { createPulseSink } from '../src/sinks/pulse-sink.ts';
 import type { Sink } from '../src/sinks/sink.ts';
-import { findChirps, makeChirp } from './support/chirps.ts';
+import { feeder } from './support/chirp-feeder.ts';
+import { findChirps } from './support/chirps.ts';
 import { openSoundRoom, type SoundRoom } from './support/sound-room.ts';
 import { waitFor } from './support/wait-for.ts';
 
 const log = pino({ level: 'silent' });
-const CHIRP = makeChirp().map((value) => value / 2);
 let sink: Sink | null = null;
 let room: SoundRoom | null = null;
-
-/** Feeds the sink, with a chirp at every `everySamples`th sample that it takes; own times at which they were said to be heard. */
-function feeder(target: Sink, everySamples: number) {
-  const said: number[] = [];
-  let taken = 0;
-  return {
-    said,
-    turn(): boolean {
-      const { frames, heardAtMs } = target.demand(localNow());
-      const block = new Float32Array(frames);
-      for (let index = 0; index < frames; index += 1) {
-        const place = (taken + index) % everySamples;
-        block[index] = CHIRP[place] ?? 0;
-        if (place === 0) said.push(heardAtMs + index / 48);
-      }
-      const wasTaken = target.write(block, 0);
-      if (wasTaken) taken += frames;
-      else said.length = 0;
-      return wasTaken;
-    },
-  };
-}
 
 afterEach(async () => {
   await sink?.close();

@@ -13,6 +13,7 @@ export interface ReporterOptions<Bus> {
   sounding(): readonly Sounding[];
   settings(): { readonly volume: number; readonly muted: boolean };
   sinkName(): string;
+  readonly calibrationMs: number;
   problem(): string | null;
   send(report: ReceiverReport): void;
 }
@@ -41,7 +42,8 @@ export class Reporter<Bus> {
   }
 
   report(): void {
-    const { engine, clock, settings, sinkName, problem, path, secondPath, sounding, send } = this.#options;
+    const { engine, clock, settings, sinkName, calibrationMs, problem, path, secondPath, sounding, send } =
+      this.#options;
     const stats = engine.stats();
     const estimate = clock.estimate;
     this.#lastSaid = this.#key();
@@ -62,6 +64,7 @@ export class Reporter<Bus> {
       clockErrorMs: estimate?.errorMs ?? null,
       behindMs: stats.extraDelayMs,
       neededDelayMs: stats.neededDelayMs,
+      calibrationMs,
       sink: sinkName().slice(0, 80),
       problem: problemOf(problem(), stats.extraDelayMs)?.slice(0, 300) ?? null,
     });

@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Logger } from 'pino';
-import type { SinkName } from '../config.ts';
+import type { ReceiverConfig } from '../config.ts';
+import { loadAlsaLibrary } from './alsa-library.ts';
+import { createAlsaSink } from './alsa-sink.ts';
 import { ALSA_PLAYER, createDeviceSink, PULSE_PLAYER } from './device-sink.ts';
 import { createNullSink } from './null-sink.ts';
 import { loadPulseLibrary } from './pulse-library.ts';
@@ -12,12 +14,15 @@ import { createWavSink } from './wav-sink.ts';
 const PROBE_TIMEOUT_MS = 2_000;
 
 /** Opens the sink of the settings; `auto` is the sound card if there is one, and the WAV file if not. */
-export async function openSink(name: SinkName, wavPath: string, log: Logger): Promise<Sink> {
+export async function openSink(
+  { sink: name, wavPath, alsaDevice }: Pick<ReceiverConfig, 'sink' | 'wavPath' | 'alsaDevice'>,
+  log: Logger,
+): Promise<Sink> {
   switch (name === 'auto' ? await findSoundCard() : name) {
     case 'pulse':
       return openPulseSink(log);
     case 'alsa':
-      return createDeviceSink(ALSA_PLAYER, log);
+      return openAlsaSink(alsaDevice, log);
     case 'null':
       return createNullSink();
     default:
@@ -35,6 +40,20 @@ async function openPulseSink(log: Logger): Promise<Sink> {
       `no libpulse: ${PULSE_PLAYER.command} plays instead, and tells less exactly when a sample is heard`,
     );
     return createDeviceSink(PULSE_PLAYER, log);
+  }
+}
+
+/** Where the library cannot be called, ALSA's own player may be there. */
+async function openAlsaSink(device: string, log: Logger): Promise<Sink> {
+  try {
+    return createAlsaSink(await loadAlsaLibrary(), log, device);
+  } catch (error) {
+    log.warn(
+      { err: error },
+      `no libasound: ${ALSA_PLAYER.command} plays instead, and nothing tells when a sample is heard`,
+    );
+    const args = [...ALSA_PLAYER.args, `--device=${device}`];
+    return createDeviceSink({ ...ALSA_PLAYER, args }, log);
   }
 }
 

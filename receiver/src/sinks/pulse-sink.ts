@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { RTP_RATE_HZ } from '@loa/shared/protocol/limits';
 import type { Logger } from 'pino';
 import { localNow } from '../session/server-clock.ts';
-import { DeviceProgress } from './device-progress.ts';
+import { CardClock } from './card-clock.ts';
 import { HandoverLatency } from './handover-latency.ts';
 import type { PulseLibrary, PulseStream } from './pulse-library.ts';
 import { MAX_CATCH_UP_MS, SampleClock } from './sample-clock.ts';
@@ -18,11 +18,6 @@ const MARGIN_MS = 20;
 const MAX_SERVER_LATENCY_MS = 2_000;
 /** The server is asked this often how far it is, in ms. */
 const ASK_INTERVAL_MS = 50;
-/** The stream is believed after so many answers in a row that agree to this, in ms: a card that has just begun tells where it was a moment ago … */
-const FIRST_REPORTS = 4;
-const AGREEMENT_MS = 1;
-/** … but not later than after so many answers. */
-const MAX_FIRST_REPORTS = 20;
 /** A stream that does not come about, or whose time stands still while it is asked so often, is opened anew. */
 const STUCK_ASKS = 40;
 /** The wall clock, of which the server's reports speak, was set when it went on by so much more or less than the own clock, in ms. */
@@ -50,14 +45,8 @@ class PulseSink implements Sink {
   /** Goes on while there is no stream: the engine keeps the time. */
   #idle = new SampleClock(SERVER_LATENCY_MS + MARGIN_MS);
   #stream: PulseStream | null = null;
-  #progress = new DeviceProgress();
-  #interruptions = 0;
+  #card = new CardClock();
   #latency = new HandoverLatency(SERVER_LATENCY_MS);
-  /** Answers since the stream was opened, and those of them at the end that agree. */
-  #reports = 0;
-  #agreeing = 0;
-  #reportedStartMs = 0;
-  #startMs = 0;
   /** The sample of the stream that comes next; null: the stream is not believed yet. */
   #next: number | null = null;
   #askedMs = Number.NEGATIVE_INFINITY;
@@ -79,15 +68,14 @@ class PulseSink implements Sink {
     this.#watch(nowMs);
     if (this.#next === null) return this.#idle.demand(nowMs);
     let due = this.#dueAt(nowMs) - this.#next;
-    let interrupted = this.#progress.interruptions !== this.#interruptions;
-    this.#interruptions = this.#progress.interruptions;
+    let interrupted = this.#card.takeInterruption();
     // A process that stood still, or a card that went on far away: neither is made up for.
     if (Math.abs(due) > MAX_CATCH_UP_MS * SAMPLES_PER_MS) {
       this.#next += due;
       due = 0;
       interrupted = true;
     }
-    return { frames: Math.max(0, due), heardAtMs: this.#startMs + this.#next / SAMPLES_PER_MS, interrupted };
+    return { frames: Math.max(0, due), heardAtMs: this.#card.startMs + this.#next / SAMPLES_PER_MS, interrupted };
   }
 
   write(samples: Float32Array): boolean {
@@ -98,7 +86,7 @@ class PulseSink implements Sink {
     const place = this.#next;
     this.#next += samples.length;
     // PO17: after a standstill of this process the time of some sound is over, and nobody hears it.
-    if (this.#startMs + this.#next / SAMPLES_PER_MS < this.#now()) return false;
+    if (this.#card.startMs + this.#next / SAMPLES_PER_MS < this.#now()) return false;
     // What comes too late for its place is left out by the server; what follows is in its place all the same.
     this.#stream.write(place, toPcm16(samples));
     return true;
@@ -117,7 +105,7 @@ class PulseSink implements Sink {
 
   /** The sample of the stream up to which sound is to be handed over. */
   #dueAt(nowMs: number): number {
-    return Math.floor((nowMs + this.#latency.ms + MARGIN_MS - this.#startMs) * SAMPLES_PER_MS);
+    return Math.floor((nowMs + this.#latency.ms + MARGIN_MS - this.#card.startMs) * SAMPLES_PER_MS);
   }
 
   #open(): void {
@@ -127,11 +115,8 @@ class PulseSink implements Sink {
       rateHz: RTP_RATE_HZ,
       latencyMs: SERVER_LATENCY_MS,
     });
-    this.#progress = new DeviceProgress();
-    this.#interruptions = 0;
+    this.#card = new CardClock();
     this.#latency = new HandoverLatency(SERVER_LATENCY_MS);
-    this.#reports = 0;
-    this.#agreeing = 0;
     this.#playedMs = Number.NEGATIVE_INFINITY;
     this.#idleAsks = 0;
   }
@@ -162,21 +147,10 @@ class PulseSink implements Sink {
     // The report is of the clock as it was before: nobody knows how long ago that is.
     if (wasSet) return;
     this.#latency.note(timing.latencyMs);
-    this.#take(timing.wallMs - wallAheadMs, timing.playedMs);
-    if (this.#next !== null || (this.#agreeing < FIRST_REPORTS && this.#reports < MAX_FIRST_REPORTS)) return;
+    this.#card.note(timing.wallMs - wallAheadMs, timing.playedMs);
+    if (this.#next !== null || !this.#card.isBelieved) return;
     this.#next = this.#dueAt(nowMs);
     this.#problem = null;
-  }
-
-  /** The server said that `playedMs` of the stream were heard at own time `atMs`. */
-  #take(atMs: number, playedMs: number): void {
-    const startMs = atMs - playedMs;
-    const agrees = this.#reports > 0 && Math.abs(startMs - this.#reportedStartMs) <= AGREEMENT_MS;
-    this.#reportedStartMs = startMs;
-    this.#reports += 1;
-    this.#agreeing = agrees ? this.#agreeing + 1 : 1;
-    if (this.#next === null && !agrees) this.#progress = new DeviceProgress();
-    this.#startMs = this.#progress.note(atMs, playedMs);
   }
 
   #lose(why: string): void {

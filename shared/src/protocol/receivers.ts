@@ -103,6 +103,8 @@ export const receiverReportSchema = z.object({
   behindMs: z.number().nonnegative().optional(),
   /** PO32: the playout delay with which nearly all packets of the last seconds would have come in time, ms; null: too few packets. */
   neededDelayMs: z.number().nonnegative().nullable().optional(),
+  /** PO36: how much later than its sink says sound is heard, as set on the device, ms. */
+  calibrationMs: z.number().min(-500).max(500).optional(),
   sink: z.string().max(80),
   problem: z.string().max(300).nullable(),
 });
