@@ -119,7 +119,9 @@ describe('ND20: a second path', () => {
 
 describe('NP20: a second path is refused', () => {
   it('to whoever has no token, asks for something else, or is not connected to another node', async () => {
-    const { receiverId } = await join(0, '26506');
+    const near = await join(0, '26506');
+    const { receiverId } = near;
+    await untilKnown(near);
     expect(await answerAt(urlAt(nodes[1], receiverId), null)).toMatchObject({ status: 401 });
     expect(await answerAt(urlAt(nodes[1], receiverId).replace('second', 'third'))).toMatchObject({ status: 400 });
     expect(await answerAt(urlAt(nodes[0], receiverId))).toMatchObject({ status: 409 });
