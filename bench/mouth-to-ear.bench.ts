@@ -39,7 +39,7 @@ export const bench: Bench = async (options) => {
     await sleep(LONGEST_DELAY_MS);
     const latencies = matchClicks(emitted, sink.clicks).filter((latency) => latency !== null);
     return {
-      playout_delay_ms: playoutDelayMs,
+      delay_ms: playoutDelayMs,
       p50_ms: round(percentile(latencies, 0.5), 1),
       p95_ms: round(percentile(latencies, 0.95), 1),
       max_ms: round(percentile(latencies, 1), 1),

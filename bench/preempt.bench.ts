@@ -42,6 +42,7 @@ async function measure(stack: BenchStack, receivers: number, rounds: number, seg
   progress(`${receivers} receivers: median ${round(percentile(latencies, 0.5), 1)} ms`);
   return {
     p50_ms: round(percentile(latencies, 0.5), 1),
+    p95_ms: round(percentile(latencies, 0.95), 1),
     p99_ms: round(percentile(latencies, 0.99), 1),
     max_ms: round(percentile(latencies, 1), 1),
     wrong_ms: round(wrongMs, 1),
@@ -54,7 +55,8 @@ export const bench: Bench = async (options) => {
   const sizes = (options.get('receivers') ?? '20,200').split(',').map(Number);
   const rounds = Number(options.get('rounds') ?? 20);
   const nodes = Number(options.get('nodes') ?? 1);
-  const stack = await startBenchStack({ playoutDelayMs: Number(options.get('delay') ?? 60), nodes });
+  const playoutDelayMs = Number(options.get('delay') ?? 60);
+  const stack = await startBenchStack({ playoutDelayMs, nodes });
   try {
     const [low, high] = [
       await uploadSegment(stack, toneWav(600, 300), 'low'),
@@ -67,6 +69,7 @@ export const bench: Bench = async (options) => {
     const medians = sizes.map((size) => results[size]?.p50_ms ?? Number.NaN);
     const wrong = Object.values(results).reduce((sum, { wrong_ms }) => sum + wrong_ms, 0);
     return {
+      delay_ms: playoutDelayMs,
       receivers: results,
       ratio_p50: round((medians.at(-1) ?? Number.NaN) / (medians[0] ?? Number.NaN)),
       wrong_ms: wrong,
