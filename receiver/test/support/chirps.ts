@@ -17,7 +17,7 @@ const FAINTEST = 0.1;
 const COARSE_STEP = 3;
 
 /** Numbers from 0 to 1 that look like chance and are the same every time. */
-function chance(seed: number): () => number {
+export function chance(seed: number): () => number {
   let state = seed;
   return () => (state = (state * 16_807) % 2_147_483_647) / 2_147_483_647;
 }
