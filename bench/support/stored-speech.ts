@@ -5,8 +5,11 @@ import type { BenchStack } from './bench-stack.ts';
 
 const RATE_HZ = 48_000;
 
-/** A mono 16-bit WAV of `seconds` of a tone that beeps, so that it is sound and never silence for long. */
-export function toneWav(seconds: number, frequencyHz: number): Buffer {
+/**
+ * A mono 16-bit WAV of `seconds` of a tone. It beeps unless it is to be steady, so that it is known among other sounds and never silence
+ * for long.
+ */
+export function toneWav(seconds: number, frequencyHz: number, { steady = false } = {}): Buffer {
   const samples = Math.round(seconds * RATE_HZ);
   const wav = Buffer.alloc(44 + samples * 2);
   wav.write('RIFF', 0);
@@ -22,7 +25,7 @@ export function toneWav(seconds: number, frequencyHz: number): Buffer {
   wav.write('data', 36);
   wav.writeUInt32LE(samples * 2, 40);
   for (let i = 0; i < samples; i++) {
-    const loud = Math.floor(i / (RATE_HZ / 5)) % 2 === 0 ? 0.4 : 0.1;
+    const loud = steady || Math.floor(i / (RATE_HZ / 5)) % 2 === 0 ? 0.4 : 0.1;
     wav.writeInt16LE(Math.round(Math.sin((2 * Math.PI * frequencyHz * i) / RATE_HZ) * loud * 32_767), 44 + i * 2);
   }
   return wav;
@@ -49,11 +52,13 @@ export interface StartOptions {
   readonly source: object;
   readonly zones: readonly string[];
   readonly level?: number;
+  /** It takes the place of what is below it unless said otherwise. */
+  readonly mode?: 'replace' | 'overlay';
   readonly maxLifeMs?: number;
 }
 
-export function startRequest({ title, source, zones, level = 1, maxLifeMs }: StartOptions): object {
-  const rest = { authority: 1, mode: 'replace', wait: false, ...(maxLifeMs ? { maxLifeMs } : {}) };
+export function startRequest({ title, source, zones, level = 1, mode = 'replace', maxLifeMs }: StartOptions): object {
+  const rest = { authority: 1, mode, wait: false, ...(maxLifeMs ? { maxLifeMs } : {}) };
   return { id: randomUUID(), key: randomUUID(), title, source, zones, level, ...rest };
 }
 
