@@ -1,18 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import type { Bench } from './run.ts';
-import { type LinkQuality, openBadLink } from './support/bad-link.ts';
-import { type BenchStack, startBenchStack } from './support/bench-stack.ts';
-import { openChirpSource } from './support/chirp-source.ts';
 import { type ChirpSignal, findChirps, makeChirpSignal, RATE_HZ } from '../receiver/test/support/chirps.ts';
-import { percentile, progress, round, sleep } from './support/figures.ts';
-import { cpuMsOf, endProcess } from './support/processes.ts';
-import { lockSeconds, matchChirps, skewOf } from './support/skew.ts';
 import { type HeardSound, monotonicNow, openSoundRoom, type SoundRoom } from '../receiver/test/support/sound-room.ts';
+import { type LinkQuality, openBadLink } from './support/bad-link.ts';
+import { type StartChirpPlayers, startLoaPlayers } from './support/chirp-players.ts';
+import { percentile, progress, round, sleep } from './support/figures.ts';
+import { cpuMsOf } from './support/processes.ts';
+import { lockSeconds, matchChirps, skewOf } from './support/skew.ts';
+import { startSnapcastPlayers } from './support/snapcast-players.ts';
 
-const ROOT = resolve(import.meta.dirname, '..');
-const WARD = '26506';
 const SPEAKERS = 2;
 /** From here on after the first sound skew counts as that of steady running; before it there is `lock_s`. */
 const SETTLE_MS = 10_000;
@@ -26,12 +22,14 @@ interface Case {
   /** Between the server and the last receiver; null: all are at one machine. */
   readonly link: LinkQuality | null;
   readonly aimMs: number;
+  /** Delays from the source to the ear at which the peer plays, in ms; undefined: the one of the bench. */
+  readonly peerDelaysMs?: readonly number[];
 }
 
 const CASES: Readonly<Record<string, Case>> = {
   clean: { cardPpm: null, link: null, aimMs: 0.15 },
   drift: { cardPpm: [0, 50], link: null, aimMs: 0.5 },
-  impaired: { cardPpm: null, link: { delayMs: 20, jitterMs: 10, loss: 0.02 }, aimMs: 1 },
+  impaired: { cardPpm: null, link: { delayMs: 20, jitterMs: 10, loss: 0.02 }, aimMs: 1, peerDelaysMs: [200, 150] },
 };
 
 const timesOf = ({ samples, startMs, samplesPerMs }: HeardSound): number[] =>
@@ -49,58 +47,28 @@ async function measureFloor(room: SoundRoom): Promise<number | null> {
   return Math.max(...skews.filter((skew) => skew !== null));
 }
 
-function startReceiver(stack: BenchStack, room: SoundRoom, speaker: number, before: readonly string[]): ChildProcess {
-  const env = {
-    ...process.env,
-    ...room.environmentOf(speaker),
-    RECEIVER_ID: `bench-speaker-${speaker}`,
-    RECEIVER_ZONE: WARD,
-    RECEIVER_DOOR_URL: stack.url,
-    RECEIVER_TOKEN: stack.token,
-    RECEIVER_SINK: 'pulse',
-    RECEIVER_DATA_DIR: join(stack.dataDir, `speaker-${speaker}`),
-    LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'warn',
-  };
-  const [command = process.execPath, ...args] = [...before, process.execPath, join(ROOT, 'receiver/src/main.ts')];
-  return spawn(command, args, { env, stdio: ['ignore', 'inherit', 'inherit'] });
+interface Trial {
+  readonly signal: ChirpSignal;
+  readonly seconds: number;
+  readonly delayMs: number;
+  readonly tracePath: string | undefined;
 }
 
-/** Receivers that begin in the middle of a broadcast; what comes out of their loudspeakers, on one clock. */
+/** What comes out of the loudspeakers, on one clock, whoever plays. */
 async function measure(
   { cardPpm, link: quality, aimMs }: Case,
-  {
-    signal,
-    seconds,
-    delayMs,
-    tracePath,
-  }: { signal: ChirpSignal; seconds: number; delayMs: number; tracePath: string | undefined },
+  startPlayers: StartChirpPlayers,
+  { signal, seconds, delayMs, tracePath }: Trial,
 ) {
   const room = await openSoundRoom(SPEAKERS, cardPpm);
   const floorMs = await measureFloor(room);
   const link = quality === null ? null : await openBadLink(quality);
-  const stack = await startBenchStack({ playoutDelayMs: delayMs, ...(link ? { host: link.address } : {}) });
-  const source = await openChirpSource(stack, signal);
-  const zones = [stack.zones.find(({ code }) => code === WARD)?.id ?? ''];
-  const request = {
-    id: 'sync',
-    key: 'sync-key-of-the-bench',
-    title: 'chirps',
-    level: 1,
-    authority: 1,
-    mode: 'replace',
-    wait: false,
-  };
-  const started = await stack.api('/api/v1/broadcasts', {
-    ...request,
-    zones,
-    source: { kind: 'live', sourceId: source.sourceId },
-  });
-  if (started.status !== 201) throw new Error(`start: ${started.status} ${await started.text()}`);
-  const receivers = Array.from({ length: SPEAKERS }, (_, speaker) =>
-    startReceiver(stack, room, speaker, speaker === SPEAKERS - 1 ? (link?.commandThere ?? []) : []),
-  );
+  const players = await startPlayers({ room, speakers: SPEAKERS, link, signal, delayMs });
+  const { receivers } = players;
   try {
     await sleep(SETTLE_MS);
+    const ended = receivers.find(({ exitCode, signalCode }) => exitCode !== null || signalCode !== null);
+    if (ended) throw new Error(`${ended.spawnfile} ended with ${ended.exitCode ?? ended.signalCode}`);
     const cpuBefore = receivers.map(({ pid }) => cpuMsOf([pid ?? 0]));
     room.takeStallMs();
     progress(`listening for ${seconds} s …`);
@@ -109,10 +77,11 @@ async function measure(
     const cpuPct = receivers.map(({ pid }, n) => (cpuMsOf([pid ?? 0]) - (cpuBefore[n] ?? 0)) / (seconds * 10));
     const endMs = monotonicNow() - delayMs - 1_000;
     const heard = room.heard().map(timesOf);
-    const left = signal.starts.map((at) => source.leftAtMs(at)).filter((at) => at < endMs);
+    const left = signal.starts.map((at) => players.leftAtMs(at)).filter((at) => at < endMs);
     const chirps = matchChirps(left, heard);
     const first = chirps.findIndex((chirp) => skewOf(chirp) !== null);
-    const steadyFromMs = (chirps[first]?.leftAtMs ?? Number.NaN) + SETTLE_MS;
+    // Where nothing was ever heard everywhere, all of it is lost.
+    const steadyFromMs = (chirps[first]?.leftAtMs ?? Number.NEGATIVE_INFINITY) + SETTLE_MS;
     const steady = chirps.filter(({ leftAtMs }) => leftAtMs >= steadyFromMs);
     const skews = steady.map(skewOf).filter((skew) => skew !== null);
     const delays = steady.flatMap(({ leftAtMs, heardAtMs }) =>
@@ -132,18 +101,29 @@ async function measure(
       receiver_cpu_pct: round(Math.max(...cpuPct), 1),
     };
   } finally {
-    await Promise.all(receivers.map(endProcess));
-    await source.close();
-    await stack.close();
+    await players.close();
     await link?.close();
     await room.close();
   }
 }
 
-/** How far apart two real receivers play the same sample, each into its own loudspeaker. */
+/** The same for the peer, at the delays that it is to be compared at. */
+async function measurePeer(conditions: Case, trial: Trial): Promise<Record<string, object>> {
+  const results: Record<string, object> = {};
+  for (const [n, delayMs] of (conditions.peerDelaysMs ?? [trial.delayMs]).entries()) {
+    progress(`snapcast at ${delayMs} ms …`);
+    const result = { delay_ms: delayMs, ...(await measure(conditions, startSnapcastPlayers, { ...trial, delayMs })) };
+    progress(JSON.stringify(result));
+    results[n === 0 ? 'snapcast' : `snapcast_${delayMs}`] = result;
+  }
+  return results;
+}
+
+/** How far apart two real receivers play the same sample, each into its own loudspeaker; and in the same rooms, after them, two of a peer. */
 export const bench: Bench = async (options) => {
   const seconds = Number(options.get('seconds') ?? 120);
   const delayMs = Number(options.get('delay') ?? 200);
+  const hasPeer = options.get('peer') !== 'none';
   // When each chirp was heard at each loudspeaker, for finding out where the time goes.
   const tracePath = options.get('trace');
   const names = options.get('case')?.split(',') ?? Object.keys(CASES);
@@ -153,9 +133,12 @@ export const bench: Bench = async (options) => {
     const conditions = CASES[name];
     if (conditions === undefined) throw new Error(`no such case: ${name}; there are ${Object.keys(CASES).join(', ')}`);
     progress(`${name}: opening the room …`);
-    const result = await measure(conditions, { signal, seconds, delayMs, tracePath });
+    const trial = { signal, seconds, delayMs, tracePath };
+    const result = await measure(conditions, startLoaPlayers, trial);
     progress(`${name}: ${JSON.stringify(result)}`);
-    cases[name] = result;
+    cases[name] = hasPeer
+      ? { ...result, ...(await measurePeer(conditions, { ...trial, tracePath: undefined })) }
+      : result;
   }
   return { delay_ms: delayMs, seconds, ...cases };
 };

@@ -3,11 +3,14 @@ import { spawn } from 'node:child_process';
 import { ROOT, inRoot } from './setup/paths.mjs';
 import { prepare } from './setup/prepare.mjs';
 
-const prepared = await prepare({ forTest: true });
+const args = process.argv.slice(2);
+// Snapcast plays in the same rooms, unless it is not wanted.
+const forPeers = args[0] === 'sync' && args[args.indexOf('--peer') + 1] !== 'none';
+const prepared = await prepare({ forTest: true, forPeers });
 if (prepared === null) {
   process.exitCode = 1;
 } else {
-  const child = spawn(prepared.node, [inRoot('bench', 'run.ts'), ...process.argv.slice(2)], {
+  const child = spawn(prepared.node, [inRoot('bench', 'run.ts'), ...args], {
     cwd: ROOT,
     env: prepared.env,
     stdio: 'inherit',

@@ -29,17 +29,17 @@ const projectEnvironment = () => ({
   PATH: `${inRoot('node_modules', '.bin')}${delimiter}${withSystemFolders(process.env.PATH)}`,
 });
 
-/** @typedef {{ forTest: boolean, forCluster?: boolean }} Purpose What is to be done next. */
+/** @typedef {{ forTest: boolean, forCluster?: boolean, forPeers?: boolean }} Purpose What is to be done next. */
 
 /** @param {Purpose} purpose @returns {import('./run-steps.mjs').Step} */
-const systemPackages = ({ forTest, forCluster = false }) => {
+const systemPackages = ({ forTest, forCluster = false, forPeers = false }) => {
   /** @type {string[]} */
   let missing = [];
   return {
     name: 'Gói của hệ thống · system packages',
     isDone: async () => {
       const forBuild = process.platform === 'linux' && findWorker() === null && !(await canDownloadWorker());
-      missing = missingPackages({ forTest, forCluster, forBuild });
+      missing = missingPackages({ forTest, forCluster, forBuild, forPeers });
       return missing.length === 0;
     },
     run: (say) => installPackages(missing, say),

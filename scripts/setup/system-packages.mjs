@@ -41,6 +41,9 @@ const TEST_NEEDS = [
   program('g++', 'cc'),
 ];
 
+/** What others have built for the same purpose; only a bench that compares with them needs it. */
+const PEER_NEEDS = [program('snapserver', 'snapserver'), program('snapclient', 'snapclient')];
+
 /** For building the media worker; only where the official one cannot be downloaded. */
 const BUILD_NEEDS = [
   program('g++', 'c++'),
@@ -68,10 +71,15 @@ export const findBrowser = () => {
 
 /**
  * Debian packages that have to be installed before the rest can work.
- * @param {{ forTest: boolean, forCluster: boolean, forBuild: boolean }} purpose
+ * @param {{ forTest: boolean, forCluster: boolean, forBuild: boolean, forPeers?: boolean }} purpose
  */
-export const missingPackages = ({ forTest, forCluster, forBuild }) =>
-  [...RUN_NEEDS, ...(forTest ? TEST_NEEDS : forCluster ? CLUSTER_NEEDS : []), ...(forBuild ? BUILD_NEEDS : [])]
+export const missingPackages = ({ forTest, forCluster, forBuild, forPeers = false }) =>
+  [
+    ...RUN_NEEDS,
+    ...(forTest ? TEST_NEEDS : forCluster ? CLUSTER_NEEDS : []),
+    ...(forBuild ? BUILD_NEEDS : []),
+    ...(forPeers ? PEER_NEEDS : []),
+  ]
     .filter(({ isPresent }) => !isPresent())
     .map(({ debian }) => debian);
 
