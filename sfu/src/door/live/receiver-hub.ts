@@ -58,6 +58,8 @@ export interface ReceiverHub extends Pick<
   rescue(): void;
   /** ND7: those that were told to go and are still here may stay, if this node takes receivers again. */
   callBack(): void;
+  /** ND15: asks so many of those that sound nothing to go to one of these doors; answers how many were asked. */
+  spread(count: number, doors: readonly string[]): number;
   /** Tells a receiver that this media path of it is gone. */
   tellPathClosed(id: ReceiverId, pathId: string): void;
   /** Receivers that are connected to this door. */
@@ -253,6 +255,15 @@ export function createReceiverHub(namespace: ReceiverNamespace, options: Receive
     sendAway: () => departures.sendAway(sockets.keys()),
     rescue: () => departures.rescue(sockets.keys()),
     callBack: () => departures.callBack(),
+    spread(count, doors) {
+      const idle = [...sockets.keys()].filter((id) => {
+        const report = picture.receiverById(id)?.report;
+        return report?.path === 'up' && report.sounding.length === 0 && !departures.isSpreading(id);
+      });
+      const chosen = idle.slice(0, count);
+      departures.spread(chosen, doors);
+      return chosen.length;
+    },
     tellPathClosed: (id, pathId) => void sockets.get(id)?.emit('receiver:path-closed', { pathId }),
     get online() {
       return sockets.size;

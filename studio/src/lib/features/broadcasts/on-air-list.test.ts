@@ -1,4 +1,4 @@
-import { createDoor } from '#lib/live/door.ts';
+import { createDoors } from '#lib/live/doors.svelte.ts';
 import { LiveStore, type LinkState } from '#lib/live/live-store.svelte.ts';
 import { EMPTY_PICTURE } from '#lib/live/picture.ts';
 import type { BroadcastView } from '@loa/shared/protocol/live';
@@ -9,7 +9,7 @@ import OnAirListWithLive from '../../../../test/support/OnAirListWithLive.svelte
 import { aBroadcast } from '../../../../test/support/zones.ts';
 
 async function draw(link: LinkState, ...broadcasts: readonly BroadcastView[]): Promise<string> {
-  const live = new LiveStore(createDoor('http://127.0.0.1:1'));
+  const live = new LiveStore(createDoors(['http://127.0.0.1:1']));
   live.link = link;
   live.nowMs = 2_000;
   const tally = tallySchema.parse({ broadcastId: 'b1', expected: 3, online: 3, sounding: 3, firstSoundAt: 1_200 });
