@@ -197,6 +197,7 @@ describe('the tally, from what receivers report', () => {
       online: 3,
       sounding: 2,
       firstSoundAt: 200,
+      quietSince: null,
     });
   });
 

@@ -77,7 +77,7 @@ export function createLivePicture(first: ShownTree, now: () => number): LivePict
   let version = 0;
   let timer: NodeJS.Timeout | undefined;
   const pending = createPendingChange();
-  const tallies = createTallyBook();
+  const tallies = createTallyBook(now);
   const events = { onChanged: pending.broadcast, onEnded: tallies.forget };
   const broadcasts = createShownBroadcasts(first.tree, events, now);
   const sources = createSourceBook();

@@ -2,6 +2,7 @@ import type { RtcState } from '#lib/audio/rtc-session.ts';
 import { createDoors, type Doors } from '#lib/live/doors.svelte.ts';
 import { randomKey } from '#lib/live/ids.ts';
 import { SteadyClock, steadyNow } from '#lib/live/steady-clock.ts';
+import { QUIET_DBFS, SILENCE_DBFS } from '@loa/shared/playout/level-meter';
 import type { PlayoutSettings } from '@loa/shared/playout/playout-engine';
 import type { Problem } from '@loa/shared/protocol/errors';
 import {
@@ -259,7 +260,8 @@ export class WebReceiver {
 
   #reportIfDue(): void {
     const now = steadyNow();
-    const told = `${this.state} ${this.blocked} ${this.stalled} ${keyOf(this.heard)}`;
+    const isQuiet = (this.levelDbfs ?? SILENCE_DBFS) < QUIET_DBFS;
+    const told = `${this.state} ${this.blocked} ${this.stalled} ${keyOf(this.heard)} ${isQuiet}`;
     if (!this.online || (told === this.#told && now - this.#reportAt < REPORT_MS)) return;
     this.#told = told;
     this.#reportAt = now;
