@@ -1,5 +1,4 @@
 import { MAX_NAME_LENGTH } from '@loa/shared/broadcasts/commands';
-import { LEVEL } from '@loa/shared/broadcasts/rank';
 import { toPlainText } from '@loa/shared/protocol/text';
 import { Microphone } from '#lib/audio/microphone.svelte.ts';
 import { createDoors } from '#lib/live/doors.svelte.ts';
@@ -8,6 +7,7 @@ import { EmergencyToll, setToll } from '../emergency/emergency-toll.svelte.ts';
 import { LibraryStore, setLibrary } from '../library/library-store.svelte.ts';
 import { Recording, setRecording } from '../library/recording.svelte.ts';
 import { DeskDraft, setDrafts } from './desk-draft.svelte.ts';
+import { leavesNode } from './leave-node.ts';
 import { Presenter } from './presenter.svelte.ts';
 import { setPresenters } from './presenters.ts';
 
@@ -33,14 +33,6 @@ export class StudioSession {
     [this.desk, this.emergency].some((presenter) => presenter.running && presenter.view?.source.kind === 'live'),
   );
 
-  /** ND13: an emergency that is spoken here, over a connection that works, is not moved by a first order. */
-  readonly #speaksEmergency = $derived.by(() =>
-    [this.desk, this.emergency].some(
-      ({ running, view, link }) =>
-        running && view?.level === LEVEL.emergency && view.source.kind === 'live' && link.connected,
-    ),
-  );
-
   /** Must be made while a component is set up: it provides contexts. */
   constructor(doorUrls: readonly string[]) {
     this.live = setLive(new LiveStore(createDoors(doorUrls)));
@@ -63,7 +55,7 @@ export class StudioSession {
     this.emergency.restore();
     void this.library.load();
     this.#watch = setInterval(() => {
-      this.#leaveIfTold();
+      this.#leaveIfDue();
       this.desk.tick();
       this.emergency.tick();
       this.toll.follow(this.emergency.broadcastId, this.live);
@@ -87,15 +79,13 @@ export class StudioSession {
     this.live.reconnectAs(this.name);
   }
 
-  /** ND12, ND13: the node of this page is being emptied, or is without sound. */
-  #leaveIfTold(): void {
-    const { leave } = this.live;
-    if (leave === 'now' || (leave === 'when-free' && !this.#speaksEmergency)) this.live.moveOn();
+  #leaveIfDue(): void {
+    if (leavesNode(this.live.leave, [this.desk, this.emergency])) this.live.moveOn();
   }
 
   /** Called again whenever something that it reads has changed. */
   follow(): void {
-    this.#leaveIfTold();
+    this.#leaveIfDue();
     // An emergency is spoken into its own zones only: those of the desk, which may be others, hear nothing of it.
     this.desk.silence(this.emergency.takesMicrophone);
     this.desk.follow();
