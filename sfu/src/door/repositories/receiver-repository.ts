@@ -60,7 +60,10 @@ function columnsOf({ view, home: { askedZone } }: SavedReceiver) {
 }
 
 export function createReceiverRepository(prisma: PrismaClient): ReceiverRepository {
-  /** @param moved Staff may have moved it in the database meanwhile: its zone is written only by who decides it. */
+  /**
+   * In the order of their ids: the doors of two nodes that store the same ones do not wait for each other.
+   * @param moved Staff may have moved it in the database meanwhile: its zone is written only by who decides it.
+   */
   const saveEvery = async (saved: readonly SavedReceiver[], moved: boolean): Promise<void> => {
     if (saved.length === 0) return;
     const rows = saved.map((one) => ({ id: one.view.receiverId, zoneId: one.home.zoneId, ...columnsOf(one) }));
@@ -70,6 +73,7 @@ export function createReceiverRepository(prisma: PrismaClient): ReceiverReposito
       from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as given (
         "id" text, "zoneId" text, "name" text, "kind" text, "volume" int, "emergencyVolume" int, "muted" boolean,
         "lastSeenAt" timestamptz, "softwareVersion" text, "askedZone" text)
+      order by "id"
       on conflict (id) do update set
         zone_id = case when ${moved} then excluded.zone_id else known.zone_id end,
         name = excluded.name, kind = excluded.kind, volume = excluded.volume, emergency_volume = excluded.emergency_volume,
