@@ -36,7 +36,7 @@ const FILLED = {
 
 const SCHEMAS: Readonly<Record<string, z.ZodObject>> = { pump: pumpSettingsSchema, door: doorSettingsSchema };
 /** HOST and PORT are read by the web server that SvelteKit builds. */
-const STUDIO_SETTINGS = ['STUDIO_DOOR_URL', 'HOST', 'PORT'];
+const STUDIO_SETTINGS = ['STUDIO_DOOR_URL', 'STUDIO_OTHER_DOOR_URLS', 'HOST', 'PORT'];
 
 const servicesOf = (file: string) => Object.entries(readCompose(file).services);
 const ours = (file: string) => servicesOf(file).filter(([, { build }]) => build !== undefined);

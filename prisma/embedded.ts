@@ -16,6 +16,7 @@ import {
   writeNotes,
 } from './embedded/cluster.ts';
 import { findServer, isAlive, stopServer } from './embedded/orphan.ts';
+import { type Damage, findDamage } from './embedded/page-check.ts';
 import { chooseRunAs } from './embedded/run-as.ts';
 
 /** Covers crash recovery of a database that was cut off while busy. */
@@ -80,6 +81,24 @@ const waitUntilReady = async (url: string, gone: () => boolean): Promise<pg.Clie
   }
   throw new Error(`the embedded PostgreSQL does not answer: ${last}`);
 };
+
+const lookForDamage = async (url: string): Promise<Damage | null> => {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return await findDamage(client);
+  } finally {
+    await client.end();
+  }
+};
+
+const toDamageReport = (clusterDir: string, { table, detail }: Damage): string =>
+  [
+    `Cơ sở dữ liệu trong ${clusterDir} bị hỏng, Loa không chạy với dữ liệu hỏng. Bảng ${table}: ${detail}.`,
+    'Hãy chép lại thư mục này từ bản sao lưu (được chép khi Loa đã dừng), hoặc chuyển nó đi nơi khác để bắt đầu với cơ sở dữ liệu trống.',
+    `The database in ${clusterDir} is damaged, and Loa does not run on damaged data. Table ${table}: ${detail}.`,
+    'Put the folder back from a backup (copied while Loa was stopped), or move it away to begin with an empty database.',
+  ].join('\n');
 
 const endServer = async (child: ChildProcess, exited: Promise<void>): Promise<void> => {
   // SIGINT is PostgreSQL's "fast": it ends sessions and closes its files in good order.
@@ -156,6 +175,11 @@ export const startEmbeddedDatabase = async (options: EmbeddedOptions): Promise<E
   } catch (cause) {
     if (!gone) await endServer(child, exited);
     throw new Error(`PostgreSQL in ${clusterDir} did not start. Its last words:\n${tail.join('\n')}`, { cause });
+  }
+  const damage = await lookForDamage(urlOf(port, notes.password, DATABASE_NAME));
+  if (damage !== null) {
+    await endServer(child, exited);
+    throw new Error(toDamageReport(clusterDir, damage));
   }
   const { pid } = child;
   if (pid === undefined) throw new Error('PostgreSQL answered but has no process id');

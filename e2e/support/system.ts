@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { freePort } from './free-port.ts';
+import { freePort, isFree } from './free-port.ts';
 
 /** What the tests need to know of the running system; handed on in the environment. */
 export interface SystemFacts {
@@ -14,7 +14,16 @@ export interface SystemFacts {
 
 const ROOT = resolve(import.meta.dirname, '..', '..');
 const READY_TIMEOUT_MS = 120_000;
+/** Between the ports of two nodes, as the starter has them. */
+const STUDIO_STEP = 10;
+const MEDIA_STEP = 100;
 const TOKEN = 'token-of-the-whole-system-test-0123456789';
+
+/** The doors of the nodes a, b, … */
+export function doorUrlsOf({ doorUrl }: SystemFacts, nodes: number): string[] {
+  const port = Number(new URL(doorUrl).port);
+  return Array.from({ length: nodes }, (_, index) => `http://127.0.0.1:${port + index}`);
+}
 
 async function untilAnswers(url: string, child: ChildProcess): Promise<void> {
   const deadline = Date.now() + READY_TIMEOUT_MS;
@@ -27,12 +36,26 @@ async function untilAnswers(url: string, child: ChildProcess): Promise<void> {
   }
 }
 
-/** Starts what `npm start` starts, on free ports and an own data folder. */
-export async function startSystem(): Promise<{ facts: SystemFacts; stop(): Promise<void> }> {
+/** A free port whose followers, as many as there are further nodes, are free as well: nodes have ports `step` apart. */
+async function freePorts(nodes: number, step: number): Promise<number> {
+  for (;;) {
+    const port = await freePort();
+    const others = Array.from({ length: nodes - 1 }, (_, index) => port + step * (index + 1));
+    const free = await Promise.all(others.map(isFree));
+    if (free.every(Boolean)) return port;
+  }
+}
+
+/** Starts what `npm start` starts, or `npm run cluster` with several nodes, on free ports and an own data folder. */
+export async function startSystem({ nodes = 1 } = {}): Promise<{ facts: SystemFacts; stop(): Promise<void> }> {
   const dataDir = mkdtempSync(join(tmpdir(), 'loa-e2e-'));
   // Under root the embedded database runs as another user, who must get in.
   chmodSync(dataDir, 0o755);
-  const [studioPort, doorPort, mediaPort] = [await freePort(), await freePort(), await freePort()];
+  const [studioPort, doorPort, mediaPort] = [
+    await freePorts(nodes, STUDIO_STEP),
+    await freePorts(nodes, 1),
+    await freePorts(nodes, MEDIA_STEP),
+  ];
   const facts: SystemFacts = {
     studioUrl: `http://localhost:${studioPort}`,
     doorUrl: `http://127.0.0.1:${doorPort}`,
@@ -50,12 +73,14 @@ export async function startSystem(): Promise<{ facts: SystemFacts; stop(): Promi
       SFU_MEDIA_PORT: String(mediaPort),
       SFU_ACCESS_TOKEN: TOKEN,
       DATABASE_URL: '',
+      LOA_NODES: String(nodes),
+      ...(nodes > 1 ? { LOA_REDIS_PORT: String(await freePort()), REDIS_URL: '' } : {}),
     },
     // Over the channel the system hears of our end, whatever kind of end that is, and ends as well.
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     detached: true,
   });
-  await untilAnswers(`${facts.doorUrl}/readyz`, child);
+  for (const url of doorUrlsOf(facts, nodes)) await untilAnswers(`${url}/readyz`, child);
   await untilAnswers(`http://127.0.0.1:${studioPort}/`, child);
   return {
     facts,

@@ -61,6 +61,7 @@ export const studioProgram = ({ settings, suffix }: StartNode): Program => ({
     HOST: settings.studio.host,
     PORT: String(settings.studio.port),
     STUDIO_DOOR_URL: settings.studio.doorUrl,
+    STUDIO_OTHER_DOOR_URLS: settings.studio.otherDoorUrls,
   },
   stopTimeoutMs: CLOSE_TIMEOUT_MS,
 });

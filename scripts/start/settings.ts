@@ -35,6 +35,7 @@ export const startSettingsSchema = z.object({
   STUDIO_HOST: text.pipe(z.string().default('127.0.0.1')),
   STUDIO_PORT: port(3_000),
   STUDIO_DOOR_URL: text,
+  STUDIO_OTHER_DOOR_URLS: text,
   LOA_NODES: text.transform((value) => Number(value ?? 1)).pipe(z.int().min(1).max(4)),
   REDIS_URL: text,
   LOA_REDIS_PORT: port(6_390),
@@ -49,7 +50,13 @@ export interface StartSettings {
   readonly linkPath: string;
   /** The port of the first media worker; the others have those after it. */
   readonly media: { readonly host: string; readonly port: number; readonly workers: number };
-  readonly studio: { readonly host: string; readonly port: number; readonly url: string; readonly doorUrl: string };
+  readonly studio: {
+    readonly host: string;
+    readonly port: number;
+    readonly url: string;
+    readonly doorUrl: string;
+    readonly otherDoorUrls: string;
+  };
   readonly studioOrigins: string;
   /** Null: the door makes one and keeps it in the data folder. */
   readonly accessToken: string | null;
@@ -89,6 +96,7 @@ export const readStartSettings = (environment: NodeJS.ProcessEnv): StartSettings
       port: settings.STUDIO_PORT,
       url: localUrl(settings.STUDIO_HOST, settings.STUDIO_PORT),
       doorUrl: settings.STUDIO_DOOR_URL ?? publicDoorUrl,
+      otherDoorUrls: settings.STUDIO_OTHER_DOOR_URLS ?? '',
     },
     studioOrigins: settings.SFU_STUDIO_ORIGINS ?? `http://localhost:${studioPort},http://127.0.0.1:${studioPort}`,
     accessToken: settings.SFU_ACCESS_TOKEN ?? null,

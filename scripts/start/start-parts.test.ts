@@ -145,14 +145,26 @@ describe('several nodes on one machine', () => {
       SFU_PUBLIC_URL: 'http://loa.test:3001',
     });
     const [a, b] = nodesOf(settings) as [StartNode, StartNode];
-    expect(a.settings).toEqual(settings);
+    const studioOrigins = [3_000, 3_010]
+      .flatMap((port) => [`http://localhost:${port}`, `http://127.0.0.1:${port}`])
+      .join();
+    expect(a.settings).toEqual({
+      ...settings,
+      studioOrigins,
+      studio: { ...settings.studio, otherDoorUrls: 'http://loa.test:3002' },
+    });
     expect(b.settings).toMatchObject({
       dataDir: join(dataDir, 'nodes', 'b'),
       door: { port: 3_002, url: 'http://127.0.0.1:3002' },
       publicDoorUrl: 'http://loa.test:3002',
       media: { port: 44_500 },
-      studio: { port: 3_010, url: 'http://127.0.0.1:3010', doorUrl: 'http://127.0.0.1:3002' },
-      studioOrigins: 'http://localhost:3010,http://127.0.0.1:3010',
+      studio: {
+        port: 3_010,
+        url: 'http://127.0.0.1:3010',
+        doorUrl: 'http://loa.test:3002',
+        otherDoorUrls: 'http://loa.test:3001',
+      },
+      studioOrigins,
     });
     expect([a.env['SFU_NODE_ID'], b.env['SFU_NODE_ID']]).toEqual(['a', 'b']);
     expect(a.env['SFU_ACCESS_TOKEN']).toBe(b.env['SFU_ACCESS_TOKEN']);

@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import { createSocket } from 'node:dgram';
 import { describe, expect, it } from 'vitest';
 import { SOURCE_KEEP_MS } from '@loa/shared/broadcasts/limits';
 import { FRAME_MS } from '@loa/shared/protocol/limits';
@@ -160,4 +162,47 @@ describe('BR16, BR17: a source that goes away', () => {
     for (const id of [broadcastId, waiting])
       await waitFor(async () => ((await rig.broadcast(id)).sourceKeepUntil === null ? `source-lost of ${id}` : ''));
   });
+});
+
+/** Beginnings that the worker takes for STUN (RFC 8489), DTLS (RFC 9147), RTCP and RTP (RFC 3550), by the first bytes (RFC 7983). */
+const BEGINNINGS = {
+  nothing: Buffer.alloc(0),
+  stun: Buffer.from('000100502112a442', 'hex'),
+  dtls: Buffer.from('16fefd0000000000', 'hex'),
+  rtcp: Buffer.from('80c80006', 'hex'),
+  rtp: Buffer.from('806f', 'hex'),
+} as const;
+const GARBAGE = { perBurst: 20, everyMs: 10, bursts: 400, longest: 1_400 } as const;
+
+describe('F64: garbage at the media port', () => {
+  it.each(Object.entries(BEGINNINGS))(
+    'that begins like %s is ignored: nothing of what is on air is lost',
+    async (_, beginning) => {
+      const near = await rig.join('26509');
+      const source = await rig.speak(1);
+      const port = Number(
+        /^a=candidate:\S+ \d+ udp \d+ \S+ (\d+) /im.exec(source.connection.remoteDescription?.sdp ?? '')?.[1],
+      );
+      await rig.startLive(source, ['26509']);
+      await waitFor(() => (numbersOf(near, 1).length > 20 ? '' : 'the voice'));
+      const before = numbersOf(near, 1).length;
+      const socket = createSocket('udp4');
+      rig.keep({ close: () => socket.close() });
+      let sent = 0;
+      for (let burst = 0; burst < GARBAGE.bursts; burst++) {
+        for (let n = 0; n < GARBAGE.perBurst; n++) {
+          const datagram = Buffer.concat([beginning, randomBytes(1 + ((burst * 37 + n * 101) % GARBAGE.longest))]);
+          socket.send(datagram, port, '127.0.0.1', (error) => (sent += error ? 0 : 1));
+        }
+        await new Promise((resolve) => setTimeout(resolve, GARBAGE.everyMs));
+      }
+      await waitFor(() => (numbersOf(near, 1).length > before + 150 ? '' : 'the voice meanwhile'));
+      expect(sent).toBe(GARBAGE.bursts * GARBAGE.perBurst);
+      const numbers = numbersOf(near, 1);
+      const gaps = numbers.slice(1).filter((number, i) => number !== (numbers[i] ?? 0) + 1);
+      expect(gaps).toEqual([]);
+      // New ones come in as ever.
+      await rig.join('26509');
+    },
+  );
 });

@@ -153,6 +153,34 @@ describe('Redis is away', () => {
     },
   );
 
+  it('LA10: a pump that begins meanwhile serves its receivers, takes an emergency, and goes on in the log when Redis is back', async () => {
+    const [a, b] = rigs;
+    const voice = await b.startLive(await b.speak(1), ['26509']);
+    await redis.kill();
+    await nodes[0].restartPump('kill');
+    const near = await a.join('26506');
+    expect(await refusalOf(a, (await a.speak(2)).sourceId)).toBe('log-away');
+    const alarm = await a.startLive(await a.speak(3), ['26506'], { level: 3 });
+    expect(alarm).toMatchObject({ local: true, phase: 'on-air' });
+    await untilHeard(near, 3);
+    await untilAuthority(a, 'local');
+
+    const merging = numbersOf(near, 3).length;
+    await redis.start();
+    await untilAuthority(a, 'shared');
+    await untilHeard(near, 3);
+    expectUnbroken(near, 3, merging);
+    const onAir = { local: false, phase: 'on-air' };
+    for (const rig of rigs) {
+      expect(await rig.broadcast(alarm.broadcastId)).toMatchObject({ ...onAir, tag: alarm.tag });
+      expect(await rig.broadcast(voice.broadcastId)).toMatchObject(onAir);
+    }
+    await untilHeard(await a.join('26509'), 1);
+    await untilStored(`broadcast-started ${alarm.broadcastId}`);
+    await b.stop(alarm.broadcastId);
+    await b.stop(voice.broadcastId);
+  });
+
   it('LS5: a stored emergency that a node begins on its own is played', async () => {
     const [a] = rigs;
     const near = await a.join('26506');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { isStandIn } from '@loa/shared/protocol/stand-in';
 import { convert, makeSpeech } from './support/audio-files.ts';
-import { createRig, heardOf, type JoinedReceiver, numbersOf, type Rig } from './support/rig.ts';
+import { createRig, heardOf, type JoinedReceiver, numbersOf, type Rig, type StartOptions } from './support/rig.ts';
 import { type RedisServer, startRedisServer } from './support/redis-server.ts';
 import { outcomeOf, uploadSegment } from './support/segment-upload.ts';
 import { type SfuStack, startSfuStack } from './support/sfu-stack.ts';
@@ -150,18 +150,74 @@ describe('LS2: a stored programme', () => {
     return records.findIndex((record) => typeof token === 'string' && String(record).includes(token));
   }
 
-  it('sounds once on both nodes, and goes on from its place on the other when its node dies', async () => {
+  /** A receiver at each node, and a long stored speech that both have heard a piece of. */
+  async function startStored(rest: StartOptions = {}) {
     const receivers = [await rigs[0].join('26506'), await rigs[1].join('26506')];
     const path = await makeSpeech(nodes[0].dataDir);
     const long = await convert(path, join(nodes[0].dataDir, 'long.wav'), '-af', 'aloop=loop=5:size=2e9');
     const segment = await outcomeOf(nodes[0], await uploadSegment(nodes[0], long));
     const source = { kind: 'segment', segmentId: segment.segmentId, durationMs: segment.durationMs };
-    const started = await rigs[0].start(source, ['26506']);
+    const started = await rigs[0].start(source, ['26506'], rest);
     if (started.status !== 201) throw new Error(`not started: ${started.status} ${await started.text()}`);
     const { broadcastId, tag } = (await started.json()) as { broadcastId: string; tag: number };
     const heardBy = (n: number) =>
       (receivers[n]?.heard ?? []).filter((packet) => packet.tag === tag && !isStandIn(packet.payload));
     await waitFor(() => (heardBy(0).length > 100 && heardBy(1).length > 100 ? '' : 'two seconds of it'));
+    return { broadcastId, heardBy };
+  }
+
+  const drain = async (node: number, draining = true) =>
+    (await (await nodes[node]?.post('/api/v1/node/drain', { draining }))?.json()) as {
+      sounding: Array<{ broadcastId: string; stays: boolean }>;
+    };
+  const untilHolder = (broadcastId: string, node: number) =>
+    waitFor(async () => ((await holderOf(`playout:${broadcastId}`)) === node ? '' : `node ${node} as the holder`));
+
+  it('ND14: is left to the other node by one that is being emptied, and not a frame is missing', async () => {
+    const { broadcastId, heardBy } = await startStored();
+    const holder = await holderOf(`playout:${broadcastId}`);
+    await drain(holder);
+    try {
+      await untilHolder(broadcastId, 1 - holder);
+      const before = [0, 1].map((n) => heardBy(n).length);
+      await waitFor(() =>
+        [0, 1].every((n) => heardBy(n).length > (before[n] ?? 0) + 100) ? '' : 'two seconds from the other node',
+      );
+      for (const n of [0, 1]) {
+        const places = [...new Set(heardBy(n).map(({ timestamp }) => timestamp))].sort(
+          (one, other) => (one - other) | 0,
+        );
+        const steps = places.slice(1).map((timestamp, i) => ((timestamp - (places[i] ?? 0)) | 0) / 48);
+        expect(steps.filter((ms) => ms !== 20)).toEqual([]);
+      }
+    } finally {
+      await drain(holder, false);
+    }
+  });
+
+  it('ND13: that is an emergency stays at a first order, which says so, and goes at the second', async () => {
+    const { broadcastId } = await startStored({ level: 3, authority: 3 });
+    const holder = await holderOf(`playout:${broadcastId}`);
+    try {
+      expect((await drain(holder)).sounding).toMatchObject([{ broadcastId, stays: true }]);
+      const since = performance.now();
+      await waitFor(async () => {
+        expect(await holderOf(`playout:${broadcastId}`)).toBe(holder);
+        return performance.now() - since > 2_000 ? '' : 'its time is not up';
+      });
+      expect((await drain(holder)).sounding).toMatchObject([{ broadcastId, stays: false }]);
+      await untilHolder(broadcastId, 1 - holder);
+      await waitFor(async () => {
+        const { sounding } = (await (await nodes[holder]?.get('/api/v1/node'))?.json()) as { sounding: unknown[] };
+        return sounding.length === 0 ? '' : 'the end of its sound here';
+      });
+    } finally {
+      await drain(holder, false);
+    }
+  });
+
+  it('sounds once on both nodes, and goes on from its place on the other when its node dies', async () => {
+    const { broadcastId, heardBy } = await startStored();
     for (const n of [0, 1]) {
       const stamps = heardBy(n).map(({ timestamp }) => timestamp);
       expect(new Set(stamps).size).toBe(stamps.length);

@@ -4,7 +4,7 @@ declare global {
   namespace App {
     interface Locals {
       locale: Locale;
-      doorUrl: string;
+      doorUrls: readonly string[];
     }
   }
 }

@@ -1,9 +1,9 @@
 import type { ReceiverId, ZoneId } from '@loa/shared/ids';
+import { MAX_RETRY_MS } from '@loa/shared/nodes/reconnect-policy';
 import type { Assignment } from '@loa/shared/protocol/receivers';
 import { err, ok, type Result } from '@loa/shared/result';
 import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { MAX_RETRY_MS } from '../session/reconnect-policy.ts';
 import { FULL_ACCESS } from './media-access.ts';
 import { CONTROL_BUS, MediaPath } from './media-path.ts';
 import type { JoinFailure } from './whep-exchange.ts';

@@ -1,8 +1,8 @@
+import { reconnectDelayMs } from '@loa/shared/nodes/reconnect-policy';
 import type { Assignment, ReceiverReport } from '@loa/shared/protocol/receivers';
 import { PILOT_INTERVAL_MS } from '@loa/shared/protocol/limits';
 import { err } from '@loa/shared/result';
 import type { Logger } from 'pino';
-import { reconnectDelayMs } from '../session/reconnect-policy.ts';
 import { localNow } from '../session/server-clock.ts';
 import type { Arrival } from './arrival.ts';
 import type { MediaAccess } from './media-access.ts';

@@ -1,3 +1,4 @@
+import { DoorList } from '@loa/shared/nodes/door-list';
 import type { Assignment, ReceiverSettings, Registration } from '@loa/shared/protocol/receivers';
 import type { ReceiverToDoor } from '@loa/shared/protocol/sockets';
 import { err, type Result } from '@loa/shared/result';
@@ -5,7 +6,6 @@ import type { ClockEstimate, ClockSample } from '@loa/shared/timing/clock-offset
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import { DoorConnection, REQUEST_TIMEOUT_MS, type RequestFailure } from './door-connection.ts';
-import { DoorList } from './door-list.ts';
 
 /** Where a receiver keeps the doors that it knows, for when it is started while its own one is away. */
 export interface DoorMemory {

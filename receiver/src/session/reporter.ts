@@ -1,4 +1,5 @@
 import type { PlayoutEngine } from '@loa/shared/playout/playout-engine';
+import { QUIET_DBFS, SILENCE_DBFS } from '@loa/shared/playout/level-meter';
 import type { ReceiverReport, Sounding } from '@loa/shared/protocol/receivers';
 import type { ServerClock } from './server-clock.ts';
 
@@ -36,7 +37,7 @@ export class Reporter<Bus> {
     if (this.#timer) clearInterval(this.#timer);
   }
 
-  /** Called often; reports at once if what sounds or a path is not what was said last. */
+  /** Called often; reports at once if what sounds, whether it is silence, or a path is not what was said last. */
   check(): void {
     if (this.#key() !== this.#lastSaid) this.report();
   }
@@ -71,8 +72,10 @@ export class Reporter<Bus> {
   }
 
   #key(): string {
-    const { sounding, path, secondPath } = this.#options;
-    return JSON.stringify([path(), secondPath(), sounding().map((entry: Sounding) => [entry.tag, entry.role])]);
+    const { sounding, path, secondPath, engine } = this.#options;
+    const heard = sounding().map((entry: Sounding) => [entry.tag, entry.role]);
+    const isQuiet = heard.length > 0 && (engine.levelDbfs() ?? SILENCE_DBFS) < QUIET_DBFS;
+    return JSON.stringify([path(), secondPath(), heard, isQuiet]);
   }
 }
 

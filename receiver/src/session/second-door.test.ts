@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MAX_RETRY_MS, reconnectDelayMs } from './reconnect-policy.ts';
+import { MAX_RETRY_MS, reconnectDelayMs } from '@loa/shared/nodes/reconnect-policy';
 import { chooseSecondDoor, doorOf, MAX_SECOND_RETRY_MS, secondRetryDelayMs, secondWhepUrl } from './second-door.ts';
 
 const DOORS = ['http://a', 'http://b', 'http://c'];

@@ -1,4 +1,4 @@
-import { reconnectDelayMs } from './reconnect-policy.ts';
+import { reconnectDelayMs } from '@loa/shared/nodes/reconnect-policy';
 
 const WHEP = '/whep/receivers/';
 

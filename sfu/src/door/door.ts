@@ -15,6 +15,7 @@ import { nodeRoutes } from './http/node-routes.ts';
 import { segmentRoutes } from './http/segment-routes.ts';
 import { createDelayKeeper } from './live/delay-keeper.ts';
 import { createLivePicture } from './live/live-picture.ts';
+import { startRebalancer } from './live/rebalancer.ts';
 import { createReceiverHub } from './live/receiver-hub.ts';
 import { createSockets } from './live/create-sockets.ts';
 import { serveStudio } from './live/studio-namespace.ts';
@@ -102,6 +103,7 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     ownUrl: publicUrl,
     isSilent: () => pumpWatch.away,
     onDoors() {
+      picture.setNode(nodeView.notice());
       hub.tellDoors();
       // ND5, ND6: those that had nowhere to go when they were sent away. ND7: with nobody left to take them, they need not go on trying.
       if (nodeView.refusal()) hub.sendAway();
@@ -120,7 +122,11 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     log,
     about: () =>
       listening
-        ? { door: { publicUrl: publicUrl(), nodeUrl: config.nodeUrl ?? publicUrl() }, draining: nodeView.draining }
+        ? {
+            door: { publicUrl: publicUrl(), nodeUrl: config.nodeUrl ?? publicUrl() },
+            draining: nodeView.draining,
+            insistent: nodeView.insistent,
+          }
         : null,
     onNodes(nodes) {
       peers.follow(nodes);
@@ -138,6 +144,7 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     },
   });
   const pumpWatch = watchPump(session.link, (away) => {
+    picture.setNode(nodeView.notice());
     if (!away) {
       log.info('the pump answers again');
       return hub.callBack();
@@ -150,7 +157,7 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
   const broadcasts = createBroadcastService({ session, picture, book, library, refusals, endedBroadcasts });
 
   const authorize = (request: Request) => requireToken(request, accessToken);
-  const whip = createWhipRouter(session.link, authorize, iceServers);
+  const whip = createWhipRouter(session.link, authorize, iceServers, nodeView);
   const whep = createWhepRouter({
     link: session.link,
     picture,
@@ -248,6 +255,8 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
         view: nodeView,
         peers,
         hub,
+        picture,
+        link: session.link,
         tellAbout: () => session.tellAbout(),
         closeSecondPaths: () => whep.closeSecondPaths(),
       }),
@@ -293,12 +302,14 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     },
     log,
   });
+  const rebalancer = startRebalancer({ nodes: nodeView, peers, hub, picture, log });
   log.info({ url: publicUrl() }, 'door ready');
 
   return {
     port,
     // No new work, then peers, then what works for them, at last where it is kept.
     async close() {
+      rebalancer.close();
       pumpWatch.close();
       watch.close();
       peers.close();

@@ -175,6 +175,8 @@ export const REQUESTS = {
   'nodes:list': { ask: z.null(), answer: z.object({ nodes: z.array(peerNodeSchema) }) },
   /** What the other nodes are to be told of this door. */
   'door:about': { ask: doorAboutSchema, answer: z.null() },
+  /** Broadcasts on air whose sound comes from this node. */
+  'node:sounding': { ask: z.null(), answer: z.object({ broadcasts: z.array(broadcastIdSchema) }) },
   'sources:list': { ask: z.null(), answer: z.object({ sources: z.array(sourceStateSchema) }) },
   'whep:open': {
     ask: z.object({

@@ -22,5 +22,10 @@ export const peerNodeSchema = z.object({
 export type PeerNode = z.infer<typeof peerNodeSchema>;
 
 /** What a door says of itself to its pump, for the other nodes. */
-export const doorAboutSchema = z.object({ door: doorAddressSchema, draining: z.boolean() });
+export const doorAboutSchema = z.object({
+  door: doorAddressSchema,
+  draining: z.boolean(),
+  /** ND13: an emergency is to be left to the others as well. */
+  insistent: z.boolean(),
+});
 export type DoorAbout = z.infer<typeof doorAboutSchema>;

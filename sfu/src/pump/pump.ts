@@ -64,6 +64,7 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
   let notify: (notice: Notice) => void = () => undefined;
   /** What the door said that the other nodes have to know. */
   let doorSide: Pick<NodeRecord, 'door' | 'draining'> = { door: null, draining: false };
+  let insistent = false;
 
   const cluster = config.redis
     ? joinCluster({
@@ -80,6 +81,7 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
           ...doorSide,
           full: paths.isFull,
         }),
+        isInsistent: () => insistent,
         hasSegment: (segmentId) => existsSync(segmentFilePath(config.segmentsDir, segmentId)),
         onFrame: (frame) => air.pushRemote(frame),
         onChanged: () => decisions.runner?.reapply(),
@@ -147,11 +149,18 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
     onStanding: (standing) => notify({ type: 'standing', standing }),
     onReplaced: () => notify({ type: 'log-replaced' }),
   });
+  const soundingHere = () =>
+    [...(decisions.runner?.state.broadcasts.values() ?? [])].flatMap(({ id, phase, spec: { source } }) => {
+      const here = source.kind === 'live' ? sources.has(source.sourceId) : cluster.plays(id);
+      return phase === 'on-air' && here ? [id] : [];
+    });
   const handlers: LinkHandlers = {
     ...decisions.handlers,
     'nodes:list': () => ({ nodes: [...cluster.peers] }),
-    'door:about'(about) {
+    'node:sounding': () => ({ broadcasts: soundingHere() }),
+    'door:about'({ insistent: isInsistent, ...about }) {
       doorSide = about;
+      insistent = isInsistent;
       cluster.tellAbout();
       return null;
     },

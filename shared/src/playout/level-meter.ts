@@ -3,6 +3,8 @@ import { SAMPLES_PER_MS } from './stamp-sample.ts';
 
 /** Level below which a receiver counts as silent, in dBFS. */
 export const SILENCE_DBFS = -90;
+/** LV10: what sounds below this for a second is taken for no sound at all, in dBFS. */
+export const QUIET_DBFS = -60;
 /** The meter looks back this far, in ms. */
 export const METER_WINDOW_MS = 1_000;
 /** Peak below which a stretch counts as a pause for the sake of re-anchoring: -60 dBFS. */

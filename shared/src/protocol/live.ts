@@ -11,7 +11,7 @@ import {
 } from '../broadcasts/commands.ts';
 import { endReasonSchema } from '../broadcasts/events.ts';
 import { MIN_EMERGENCY_VOLUME } from './limits.ts';
-import { receiverIdSchema, receiverViewSchema, tallySchema } from './receivers.ts';
+import { doorUrlsSchema, receiverIdSchema, receiverViewSchema, tallySchema } from './receivers.ts';
 
 /** A broadcast as the studio and machines see it; also the shape of `GET /api/v1/broadcasts`. */
 export const broadcastViewSchema = z.object({
@@ -112,12 +112,21 @@ export type PreviewView = z.infer<typeof previewSchema>;
 export const authoritySchema = z.object({ kind: z.enum(['shared', 'local']), since: instantSchema.nullable() });
 export type AuthorityView = z.infer<typeof authoritySchema>;
 
+/**
+ * ND11: what pages are told of the node that they are connected to. `doors`: where they go when it is away. `leave`: they are to go there now,
+ * or as soon as no emergency of theirs is on air (ND13); null: they may stay.
+ */
+export const nodeNoticeSchema = z.object({ doors: doorUrlsSchema, leave: z.enum(['when-free', 'now']).nullable() });
+export type NodeNotice = z.infer<typeof nodeNoticeSchema>;
+export const NO_OTHER_NODE: NodeNotice = Object.freeze({ doors: [], leave: null });
+
 /** The whole live picture; what follows are changes with contiguous versions. */
 export const snapshotSchema = z.object({
   version: z.number().int(),
   /** Of the zone tree: another one than before means that `GET zones` answers something new. */
   treeVersion: z.string(),
   authority: authoritySchema,
+  node: nodeNoticeSchema.default(NO_OTHER_NODE),
   serverTimeMs: z.number(),
   broadcasts: z.array(broadcastViewSchema),
   sources: z.array(sourceViewSchema),
@@ -134,6 +143,8 @@ export const changeSchema = z.object({
   treeVersion: z.string().optional(),
   /** Present when it has changed. */
   authority: authoritySchema.optional(),
+  /** The same. */
+  node: nodeNoticeSchema.optional(),
   broadcasts: z.array(broadcastViewSchema).optional(),
   sources: z.array(sourceViewSchema).optional(),
   removedSources: z.array(sourceIdSchema).optional(),

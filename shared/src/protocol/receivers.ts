@@ -78,7 +78,7 @@ export const soundingSchema = z.object({
 });
 export type Sounding = z.infer<typeof soundingSchema>;
 
-/** Sent every 2 s, and at once when `sounding` or `path` changes. Everything is what was rendered, not what was intended. */
+/** Sent every 2 s, and at once when `sounding` or `path` changes, or when what sounds becomes silence or is none any more. Everything is what was rendered, not what was intended. */
 export const receiverReportSchema = z.object({
   at: instantSchema,
   path: z.enum(['connecting', 'up', 'lost']),
@@ -184,5 +184,7 @@ export const tallySchema = z.object({
   sounding: z.number().int(),
   /** Earliest first sound among them. */
   firstSoundAt: instantSchema.nullable(),
+  /** LV10: since when all of them say that what they sound is silence; null while one does not. */
+  quietSince: instantSchema.nullable().default(null),
 });
 export type Tally = z.infer<typeof tallySchema>;

@@ -1,3 +1,3 @@
 import type { LayoutServerLoad } from './$types';
 
-export const load: LayoutServerLoad = ({ locals }) => ({ doorUrl: locals.doorUrl, locale: locals.locale });
+export const load: LayoutServerLoad = ({ locals }) => ({ doorUrls: locals.doorUrls, locale: locals.locale });

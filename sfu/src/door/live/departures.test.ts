@@ -58,3 +58,27 @@ describe('ND7: a node that takes receivers again', () => {
     departures.close();
   });
 });
+
+describe('ND15: a receiver that is asked to go where there is more room', () => {
+  it('may stay when it has not gone after a while, and is not asked twice meanwhile', () => {
+    const { node, told, departures } = setUp();
+    node.takes = true;
+    departures.spread(IDS.slice(0, 2), ['http://roomy']);
+    expect(told.splice(0)).toEqual(['a http://roomy', 'b http://roomy']);
+    expect(IDS.map(departures.isSpreading)).toEqual([true, true, false]);
+    departures.forget('a' as ReceiverId);
+    vi.advanceTimersByTime(60_000);
+    expect(told).toEqual(['b stay']);
+    expect(IDS.map(departures.isSpreading)).toEqual([false, false, false]);
+    departures.close();
+  });
+
+  it('is not told that it may stay once the node is to be emptied', () => {
+    const { told, departures } = setUp();
+    departures.spread(IDS.slice(0, 1), ['http://roomy']);
+    departures.sendAway(IDS.slice(0, 1));
+    vi.advanceTimersByTime(60_000);
+    expect(told).toEqual(['a http://roomy', 'a http://other']);
+    departures.close();
+  });
+});

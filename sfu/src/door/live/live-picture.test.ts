@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { LoggedEvent } from '@loa/shared/broadcasts/events';
-import type { Change } from '@loa/shared/protocol/live';
+import type { Change, NodeNotice } from '@loa/shared/protocol/live';
 import { changeSchema, snapshotSchema } from '@loa/shared/protocol/live';
 import type { ReceiverView } from '@loa/shared/protocol/receivers';
 import { buildZoneTree } from '@loa/shared/zones/zone-tree';
@@ -197,6 +197,7 @@ describe('the tally, from what receivers report', () => {
       online: 3,
       sounding: 2,
       firstSoundAt: 200,
+      quietSince: null,
     });
   });
 
@@ -251,6 +252,22 @@ describe('segments', () => {
     picture.removeSegment('g1' as never);
     settle();
     expect(changes.map(({ segments, removedSegments }) => [segments, removedSegments])).toEqual([[undefined, ['g1']]]);
+  });
+});
+
+describe('ND11: what pages are told of their node', () => {
+  it('is in the snapshot, and in a change only when it is something else', () => {
+    const { picture, changes, settle } = setUp();
+    const notice: NodeNotice = { doors: ['http://b.test'], leave: 'when-free' };
+    expect(picture.snapshot().node).toEqual({ doors: [], leave: null });
+    picture.setNode(notice);
+    picture.setNode({ ...notice });
+    settle();
+    expect(changes.map((change) => changeSchema.parse(change).node)).toEqual([notice]);
+    expect(snapshotSchema.parse(picture.snapshot()).node).toEqual(notice);
+    picture.setNode({ ...notice });
+    settle();
+    expect(changes).toHaveLength(1);
   });
 });
 

@@ -1,13 +1,15 @@
 import type { LoggedEvent } from '@loa/shared/broadcasts/events';
 import type { LiveState } from '@loa/shared/broadcasts/state';
 import type { BroadcastId, ReceiverId, SegmentId, SourceId } from '@loa/shared/ids';
-import type {
-  AuthorityView,
-  BroadcastView,
-  Change,
-  SegmentView,
-  Snapshot,
-  SourceView,
+import {
+  NO_OTHER_NODE,
+  type AuthorityView,
+  type BroadcastView,
+  type Change,
+  type NodeNotice,
+  type SegmentView,
+  type Snapshot,
+  type SourceView,
 } from '@loa/shared/protocol/live';
 import type { ReceiverView } from '@loa/shared/protocol/receivers';
 import type { ZoneTree } from '@loa/shared/zones/zone-tree';
@@ -48,6 +50,8 @@ export interface LivePicture {
   /** LA6: another state in the place of the one so far. Who is not in it has ended: as `endings` say, else overruled. */
   takeOver(next: LiveState, local: ReadonlySet<BroadcastId>, endings: ReadonlyMap<BroadcastId, Ending>): void;
   setAuthority(authority: AuthorityView): void;
+  /** ND11: what pages are told of this node. */
+  setNode(notice: NodeNotice): void;
   /** `node`: to which of the other nodes it is connected; left out: to this one. */
   setSource(source: SourceState, node?: string): void;
   removeSource(id: SourceId, node?: string): void;
@@ -68,10 +72,12 @@ export function createLivePicture(first: ShownTree, now: () => number): LivePict
   let shownTree = treeVersion;
   let authority: AuthorityView = { kind: 'shared', since: null };
   let shownAuthority = authority;
+  let notice: NodeNotice = NO_OTHER_NODE;
+  let shownNotice = notice;
   let version = 0;
   let timer: NodeJS.Timeout | undefined;
   const pending = createPendingChange();
-  const tallies = createTallyBook();
+  const tallies = createTallyBook(now);
   const events = { onChanged: pending.broadcast, onEnded: tallies.forget };
   const broadcasts = createShownBroadcasts(first.tree, events, now);
   const sources = createSourceBook();
@@ -91,6 +97,8 @@ export function createLivePicture(first: ShownTree, now: () => number): LivePict
     shownTree = treeVersion;
     if (shownAuthority !== authority) filled.authority = authority;
     shownAuthority = authority;
+    if (shownNotice !== notice) filled.node = notice;
+    shownNotice = notice;
     if (Object.keys(filled).length === 0) return;
     version += 1;
     const change: Change = { version, serverTimeMs: now(), ...filled };
@@ -131,6 +139,7 @@ export function createLivePicture(first: ShownTree, now: () => number): LivePict
       treeVersion,
       serverTimeMs: now(),
       authority,
+      node: notice,
       broadcasts: broadcasts.views,
       sources: sources.views(broadcasts.state),
       receivers: [...receivers.values()],
@@ -165,6 +174,11 @@ export function createLivePicture(first: ShownTree, now: () => number): LivePict
     setAuthority(next) {
       if (next.kind === authority.kind && next.since === authority.since) return;
       authority = next;
+      collect();
+    },
+    setNode(next) {
+      if (next.leave === notice.leave && next.doors.join() === notice.doors.join()) return;
+      notice = next;
       collect();
     },
     setSource(source, node) {

@@ -51,6 +51,7 @@ function setUp(rows: readonly ReceiverView[]) {
       readAll: () => Promise.resolve(enrolled()),
       find: () => Promise.resolve(null),
       save: () => Promise.resolve(),
+      saveAll: () => Promise.resolve(),
       remove: (id) => Promise.resolve(void removed.push(id)),
     },
     playouts: {} as never,

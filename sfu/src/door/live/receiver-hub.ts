@@ -62,6 +62,8 @@ export interface ReceiverHub extends Pick<
   callBack(): void;
   /** PO33: tells receivers which playout delay they are to move to, and from which stamp on. */
   tellDelay(order: ZoneDelay): void;
+  /** ND15: asks so many of those that sound nothing to go to one of these doors; answers how many were asked. */
+  spread(count: number, doors: readonly string[]): number;
   /** Tells a receiver that this media path of it is gone. */
   tellPathClosed(id: ReceiverId, pathId: string): void;
   isHere(id: ReceiverId): boolean;
@@ -265,6 +267,15 @@ export function createReceiverHub(namespace: ReceiverNamespace, options: Receive
         const view = picture.receiverById(id);
         if (view && options.delays.concerns(zoneId, view.zoneId)) socket.emit('receiver:settings', order);
       }
+    },
+    spread(count, doors) {
+      const idle = [...sockets.keys()].filter((id) => {
+        const report = picture.receiverById(id)?.report;
+        return report?.path === 'up' && report.sounding.length === 0 && !departures.isSpreading(id);
+      });
+      const chosen = idle.slice(0, count);
+      departures.spread(chosen, doors);
+      return chosen.length;
     },
     tellPathClosed: (id, pathId) => void sockets.get(id)?.emit('receiver:path-closed', { pathId }),
     get online() {

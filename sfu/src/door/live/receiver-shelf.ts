@@ -2,14 +2,21 @@ import pLimit from 'p-limit';
 import type { Logger } from 'pino';
 import type { ReceiverId } from '@loa/shared/ids';
 import type { ReceiverView } from '@loa/shared/protocol/receivers';
-import { isUnstorable } from '../repositories/database-error.ts';
-import type { EnrolledReceiver, ReceiverHome, ReceiverRepository } from '../repositories/receiver-repository.ts';
+import { isDatabaseAway, isUnstorable } from '../repositories/database-error.ts';
+import type {
+  EnrolledReceiver,
+  ReceiverHome,
+  ReceiverRepository,
+  SavedReceiver,
+} from '../repositories/receiver-repository.ts';
 import { createRetryingStore } from '../retrying-store.ts';
 
 /** Changes that wait for a database that is away: each receiver many times over. */
 const MAX_UNSTORED_CHANGES = 100_000;
 /** When a city's receivers come back at once, connections to the database are left for the log. */
 const STORED_AT_A_TIME = 4;
+/** Changes of so long are stored together: a city that comes back is a few statements, not one for each receiver. */
+const GATHER_MS = 100;
 
 /** What is known and stored of each receiver beyond its view: where it was put, and whether the database knows it. */
 export interface ReceiverShelf {
@@ -41,47 +48,86 @@ export function createReceiverShelf(
   const moved = new Set<ReceiverId>();
   let changes = 0;
   let moves = 0;
-  const storing = pLimit(STORED_AT_A_TIME);
+  const oneByOne = pLimit(STORED_AT_A_TIME);
 
+  const savedOf = (view: ReceiverView): SavedReceiver => {
+    const { receiverId: id, zoneId } = view;
+    return { view, home: homes.get(id) ?? { zoneId, askedZone: null }, moved: moved.has(id) };
+  };
   const write = async (id: ReceiverId): Promise<void> => {
     const view = viewOf(id);
-    if (!view) return receivers.remove(id);
-    const home = homes.get(id) ?? { zoneId: view.zoneId, askedZone: null };
-    return receivers.save(view, home, moved.has(id));
+    return view ? receivers.save(savedOf(view)) : receivers.remove(id);
   };
 
-  const store = async (id: ReceiverId): Promise<void> => {
-    const change = unsaved.get(id);
-    if (change === undefined) return;
-    const isMove = moved.has(id);
-    if (isMove) moves += 1;
-    await write(id).catch((error: unknown) => {
-      if (!isUnstorable(error)) throw error;
-      log.error({ err: error, receiverId: id }, 'a receiver that can never be stored');
-    });
-    if (isMove) moves += 1;
-    // What has changed meanwhile is stored with its own turn.
-    if (unsaved.get(id) !== change) return;
-    unsaved.delete(id);
-    moved.delete(id);
+  /** Stores these by `work`; what has changed meanwhile is stored with its own turn. */
+  const storing = async (ids: readonly ReceiverId[], work: () => Promise<void>): Promise<void> => {
+    const stored = ids.map((id) => [id, unsaved.get(id)] as const);
+    const someMove = ids.some((id) => moved.has(id));
+    if (someMove) moves += 1;
+    await work();
+    if (someMove) moves += 1;
+    for (const [id, change] of stored) {
+      if (unsaved.get(id) !== change) continue;
+      unsaved.delete(id);
+      moved.delete(id);
+    }
+  };
+  const storeOne = (id: ReceiverId) =>
+    storing([id], () =>
+      write(id).catch((error: unknown) => {
+        if (!isUnstorable(error)) throw error;
+        log.error({ err: error, receiverId: id }, 'a receiver that can never be stored');
+      }),
+    );
+  const storeTogether = (ids: readonly ReceiverId[]) =>
+    storing(ids, () => receivers.saveAll(ids.flatMap((id) => viewOf(id) ?? []).map(savedOf)));
+
+  /** All of it has ended before the next attempt: two writes of one receiver must not overtake each other. */
+  const store = async (given: readonly ReceiverId[]): Promise<void> => {
+    const ids = [...new Set(given)].filter((id) => unsaved.has(id));
+    const shown = ids.filter((id) => viewOf(id) !== undefined);
+    const alone = new Set(shown.length > 1 ? ids.filter((id) => viewOf(id) === undefined) : ids);
+    if (alone.size < ids.length) {
+      await storeTogether(shown).catch((error: unknown) => {
+        if (isDatabaseAway(error)) throw error;
+        // One of them may be what the database never takes; the others do not wait for it.
+        for (const id of shown) alone.add(id);
+      });
+    }
+    const outcomes = await Promise.allSettled([...alone].map((id) => oneByOne(() => storeOne(id))));
+    const failure = outcomes.find(({ status }) => status === 'rejected');
+    if (failure?.status === 'rejected') throw failure.reason;
   };
 
   const queue = createRetryingStore<ReceiverId>({
     what: 'receivers',
     max: MAX_UNSTORED_CHANGES,
-    async store(ids) {
-      // All of them have ended before the next attempt: two writes of one receiver must not overtake each other.
-      const outcomes = await Promise.allSettled([...new Set(ids)].map((id) => storing(() => store(id))));
-      const failure = outcomes.find(({ status }) => status === 'rejected');
-      if (failure?.status === 'rejected') throw failure.reason;
-    },
+    store,
     log,
   });
 
+  /** Changed, and gathered for one statement. */
+  const due = new Set<ReceiverId>();
+  let gathering: { readonly timer: NodeJS.Timeout; readonly over: Promise<void> } | null = null;
+  const hand = () => {
+    clearTimeout(gathering?.timer);
+    gathering = null;
+    queue.add([...due]);
+    due.clear();
+  };
+  const gather = () => {
+    const { promise: over, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(() => {
+      hand();
+      resolve();
+    }, GATHER_MS);
+    return { timer, over };
+  };
   const change = (id: ReceiverId) => {
     changes += 1;
     unsaved.set(id, changes);
-    queue.add([id]);
+    due.add(id);
+    gathering ??= gather();
   };
 
   return {
@@ -101,12 +147,18 @@ export function createReceiverShelf(
       change(id);
     },
     isUnsaved: (id) => unsaved.has(id),
-    settled: (waitMs) => queue.settled(waitMs),
+    async settled(waitMs) {
+      await gathering?.over;
+      return queue.settled(waitMs);
+    },
     async readRows() {
       const before = moves;
       const rows = await receivers.readAll();
       return moves === before && moved.size === 0 ? rows : null;
     },
-    close: (timeoutMs) => queue.close(timeoutMs),
+    close(timeoutMs) {
+      hand();
+      return queue.close(timeoutMs);
+    },
   };
 }

@@ -2,7 +2,7 @@ import type { LiveState } from '@loa/shared/broadcasts/state';
 import type { BroadcastId } from '@loa/shared/ids';
 import type { ReceiverView, Tally } from '@loa/shared/protocol/receivers';
 import type { ZoneTree } from '@loa/shared/zones/zone-tree';
-import { tallyOf } from './tally.ts';
+import { type Heard, tallyOf } from './tally.ts';
 
 /** Who sounds each broadcast on air, and what pages were told of that last. */
 export interface TallyBook {
@@ -12,17 +12,17 @@ export interface TallyBook {
   forget(id: BroadcastId): void;
 }
 
-export function createTallyBook(): TallyBook {
+/** @param now server time in ms. */
+export function createTallyBook(now: () => number): TallyBook {
   const told = new Map<BroadcastId, string>();
-  /** When each live broadcast was first heard. */
-  const heardAt = new Map<BroadcastId, number>();
+  const heard = new Map<BroadcastId, Heard>();
 
   const all: TallyBook['all'] = (state, tree, receivers) =>
     [...state.broadcasts.values()]
       .filter(({ phase }) => phase === 'on-air')
       .map((broadcast) => {
-        const tally = tallyOf(broadcast, tree, receivers.values(), heardAt.get(broadcast.id));
-        if (tally.firstSoundAt !== null) heardAt.set(broadcast.id, tally.firstSoundAt);
+        const tally = tallyOf(broadcast, tree, receivers.values(), now(), heard.get(broadcast.id));
+        heard.set(broadcast.id, tally);
         return tally;
       });
 
@@ -37,7 +37,7 @@ export function createTallyBook(): TallyBook {
     },
     forget(id) {
       told.delete(id);
-      heardAt.delete(id);
+      heard.delete(id);
     },
   };
 }

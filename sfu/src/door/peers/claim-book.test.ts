@@ -24,6 +24,7 @@ describe('NP1: a receiver that several nodes claim', () => {
     claims.note('a', seen(1));
     claims.note('b', seen(2));
     expect([claims.nodeOf(R), claims.viewOf(R)?.lastSeenAt]).toEqual(['b', 2]);
+    expect([claims.countOf('a'), claims.countOf('b')]).toEqual([0, 1]);
     claims.note('b', seen(3, false));
     expect(claims.nodeOf(R)).toBe('a');
     claims.drop('a', R);

@@ -13,6 +13,8 @@ export interface ClaimBook {
   dropAll(node: string): ReceiverId[];
   /** The receiver as it is elsewhere; undefined when no door claims it. */
   viewOf(id: ReceiverId): ReceiverView | undefined;
+  /** How many receivers are connected to a node. */
+  countOf(node: string): number;
   /** The node to which it is connected. */
   nodeOf(id: ReceiverId): string | undefined;
 }
@@ -44,6 +46,7 @@ export function createClaimBook(): ClaimBook {
       return ids;
     },
     viewOf: (id) => newest(id)?.[1],
+    countOf: (node) => [...claims.keys()].filter((id) => newest(id)?.[0] === node).length,
     nodeOf: (id) => newest(id)?.[0],
   };
 }

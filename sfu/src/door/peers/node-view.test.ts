@@ -47,6 +47,25 @@ describe('ND5: a node that is being emptied', () => {
   });
 });
 
+describe('ND11, ND13: what pages are told', () => {
+  it('is where they may go, and that they leave when they are free; a second order and a silent pump wait for nobody', () => {
+    let silent = false;
+    const view = createNodeView({ ownUrl: () => 'http://own', isSilent: () => silent, onDoors: () => undefined });
+    view.drain(true);
+    expect(view.notice()).toEqual({ doors: [], leave: null });
+    view.follow([node('a')]);
+    expect(view.notice()).toEqual({ doors: ['http://a'], leave: 'when-free' });
+    view.drain(true);
+    expect(view.notice().leave).toBe('now');
+    view.drain(false);
+    expect(view.notice().leave).toBeNull();
+    view.drain(true);
+    expect(view.notice().leave).toBe('when-free');
+    silent = true;
+    expect(view.notice().leave).toBe('now');
+  });
+});
+
 describe('ND6: a node whose pump is silent', () => {
   it('refuses new receivers while it is, and says where to go; with nowhere to go it takes them', () => {
     let silent = true;

@@ -1,4 +1,5 @@
 import { MAX_DOORS } from '@loa/shared/protocol/limits';
+import type { NodeNotice } from '@loa/shared/protocol/live';
 import type { PeerNode } from '../../link/peer-nodes.ts';
 import { ProblemError } from '../problem-error.ts';
 
@@ -7,16 +8,30 @@ export interface NodeView {
   readonly draining: boolean;
   /** ND3: where its receivers may go when this node is away, or sends them away. */
   otherDoors(): string[];
-  /** ND5, ND6: why nobody new may come here; null when it takes receivers. */
+  /** ND3: the other nodes that take receivers. */
+  openNodes(): ReadonlyArray<{ readonly node: string; readonly door: string }>;
+  /** ND5, ND6, ND12: why nobody new may come here; null when it takes receivers and sources. */
   refusal(): ProblemError | null;
+  /** ND15: neither being emptied nor without sound, wherever others might go. */
+  readonly takesReceivers: boolean;
+  /** ND11: what pages are told. */
+  notice(): NodeNotice;
+  /** ND13: that it is to be emptied was said more than once: nothing is left where it is. */
+  readonly insistent: boolean;
   /** The other nodes that there are now. */
   follow(nodes: readonly PeerNode[]): void;
   drain(draining: boolean): void;
 }
 
+function openOf(nodes: readonly PeerNode[]) {
+  return nodes.flatMap(({ node, door, draining, full }) =>
+    door && !draining && !full ? [{ node, door: door.publicUrl }] : [],
+  );
+}
+
 /** ND3: doors of nodes that take receivers, each once, without the own one. */
 export function doorsOf(nodes: readonly PeerNode[], ownUrl: string): string[] {
-  const open = nodes.flatMap(({ door, draining, full }) => (door && !draining && !full ? [door.publicUrl] : []));
+  const open = openOf(nodes).map(({ door }) => door);
   return [...new Set(open)].filter((url) => url !== ownUrl).slice(0, MAX_DOORS);
 }
 
@@ -31,19 +46,31 @@ export interface NodeViewOptions {
 export function createNodeView({ ownUrl, isSilent, onDoors }: NodeViewOptions): NodeView {
   let nodes: readonly PeerNode[] = [];
   let draining = false;
+  /** How often it was told to be empty. */
+  let orders = 0;
   const otherDoors = () => doorsOf(nodes, ownUrl());
+  const refuses = () => (draining || isSilent()) && otherDoors().length > 0;
+  // Nothing sounds at a node whose pump is away, so nothing is lost by leaving it at once.
+  const leave = () => (refuses() ? (isSilent() || orders > 1 ? 'now' : 'when-free') : null);
   return {
     get draining() {
       return draining;
     },
     otherDoors,
+    openNodes: () => openOf(nodes),
     refusal() {
-      const doors = otherDoors();
       // With nobody to send them to, receivers stay: silence would be worse than a late maintenance.
-      const silent = isSilent();
-      if (!(draining || silent) || doors.length === 0) return null;
-      const why = silent ? 'there is no sound at this node at the moment' : 'this node is being emptied';
+      if (!refuses()) return null;
+      const doors = otherDoors();
+      const why = isSilent() ? 'there is no sound at this node at the moment' : 'this node is being emptied';
       return new ProblemError('unavailable', `${why}; go to one of \`doors\``, { details: { doors } });
+    },
+    get takesReceivers() {
+      return !draining && !isSilent();
+    },
+    notice: () => ({ doors: otherDoors(), leave: leave() }),
+    get insistent() {
+      return orders > 1;
     },
     follow(next) {
       const before = otherDoors().join();
@@ -52,6 +79,7 @@ export function createNodeView({ ownUrl, isSilent, onDoors }: NodeViewOptions): 
     },
     drain(next) {
       draining = next;
+      orders = next ? orders + 1 : 0;
     },
   };
 }

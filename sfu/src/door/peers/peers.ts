@@ -21,6 +21,8 @@ export interface Peers {
   set(request: z.output<typeof receiverVolumeRequestSchema>): Promise<ReceiverView>;
   /** The nodes that there are now. One that has no door is left out; a door that is not answering stays until its node is gone. */
   follow(nodes: readonly PeerNode[]): void;
+  /** Receivers that are connected to a node; null while its door is not heard. */
+  receiversAt(node: string): number | null;
   /** Doors of other nodes to which this one is connected. */
   readonly connected: number;
   close(): void;
@@ -101,6 +103,7 @@ export function createPeers({ accessToken, log, picture, mirror, delays, hub }: 
       }
       for (const [node, url] of wanted) if (!links.has(node)) links.set(node, open(node, url));
     },
+    receiversAt: (node) => (links.get(node)?.connected ? claims.countOf(node) : null),
     get connected() {
       return [...links.values()].filter((link) => link.connected).length;
     },

@@ -14,6 +14,7 @@ import {
   sendAnswer,
   sessionRoutes,
 } from '../http/media-session.ts';
+import type { NodeView } from '../peers/node-view.ts';
 import { ProblemError, toSdpProblem } from '../problem-error.ts';
 
 export interface WhipRouter {
@@ -27,6 +28,7 @@ export function createWhipRouter(
   link: LinkClient,
   authorize: (request: Request) => void,
   iceServers: IceServers,
+  nodes: Pick<NodeView, 'refusal'>,
 ): WhipRouter {
   const router = Router();
   const opening = new Set<string>();
@@ -42,6 +44,9 @@ export function createWhipRouter(
   });
 
   router.post('/', readSdpBody, async (request, response) => {
+    // ND12: what is connected stays; an ICE restart is no new source.
+    const refusal = nodes.refusal();
+    if (refusal) throw refusal;
     const offer = offerOf(request);
     const audio = findSendingAudio(offer);
     if (!audio.ok) throw toSdpProblem(audio.error);

@@ -124,10 +124,11 @@ export function createDecisions(options: DecisionsOptions): Decisions {
       events: unfinished.map(endRestarted),
       at: endedByRestart(lastSign, Math.floor(now())),
     };
-    const opened = await logSource.open(resume, first);
-    if (!opened.ok) throw new LinkError('unavailable', `the event log: ${opened.error.detail}`);
-    if (decided) throw new LinkError('unavailable', 'another door was first; say hello again');
-    const log = opened.value;
+    const log = await logSource.open(resume, first);
+    if (decided) {
+      await log.close();
+      throw new LinkError('unavailable', 'another door was first; say hello again');
+    }
     const { nextTag, usedKeys: keys } = first;
     const runner = createRunner({ log, tree: firstTree, nextTag, usedKeys: keys, air, logger, now });
     log.subscribe((events) => onEvents(events, runner));

@@ -17,11 +17,16 @@ import { createProgram, type Program } from '../programs/program.ts';
 import { createSegmentPlayer, type SegmentPlayer } from '../sources/segment-player.ts';
 import type { StampedFrame } from '../sources/whip-source.ts';
 
+/** Clocks of nodes differ: for so long after a hand-over both play, with equal stamps, so that no frame falls between them; ms. */
+const HANDOVER_MS = 100;
+
 interface OnAirEntry {
   readonly program: Program;
   readonly csrc: number;
   /** Of a stored programme, while this node is the one that plays it. */
   player: SegmentPlayer | null;
+  /** ND14: the player while another node has just taken over, or this one from another; until then the sound of both is taken. */
+  handover: { readonly left: SegmentPlayer | null; readonly untilMs: number } | null;
   zones: readonly ZoneId[];
   /** Where it is heard on other nodes. */
   carriedTo: readonly ZoneId[];
@@ -91,6 +96,7 @@ export function createOnAir({ buses, outputs, segmentsDir, cluster, now, submit,
       program: createProgram(id, csrc, buses, now),
       csrc,
       player: null,
+      handover: null,
       zones: [],
       carriedTo: [],
     };
@@ -102,17 +108,24 @@ export function createOnAir({ buses, outputs, segmentsDir, cluster, now, submit,
   /** LS4: a stored programme sounds from the node that holds it. */
   const followPlayhead = ({ id, spec, playhead }: LiveBroadcast, entry: OnAirEntry) => {
     if (spec.source.kind !== 'segment' || !playhead) return;
-    if (cluster.plays(id)) entry.player ??= play(id, spec.source.segmentId, entry);
-    else {
-      entry.player?.close();
-      entry.player = null;
+    const isPlaying = entry.player !== null;
+    if (cluster.plays(id) !== isPlaying) {
+      entry.handover?.left?.close();
+      entry.handover = { left: entry.player, untilMs: now() + HANDOVER_MS };
+      entry.player = isPlaying ? null : play(id, spec.source.segmentId, entry);
     }
     entry.player?.follow(playhead, now());
   };
 
-  const end = ({ program, player, csrc }: OnAirEntry) => {
+  const endHandover = (entry: OnAirEntry) => {
+    entry.handover?.left?.close();
+    entry.handover = null;
+  };
+  const end = (entry: OnAirEntry) => {
+    const { program, player, csrc } = entry;
     program.end();
     player?.close();
+    endHandover(entry);
     byLabel.delete(csrc);
   };
   const stop = (id: BroadcastId, entry: OnAirEntry) => {
@@ -171,13 +184,15 @@ export function createOnAir({ buses, outputs, segmentsDir, cluster, now, submit,
     pushRemote(frame) {
       const entry = byLabel.get(frame.csrc);
       if (!entry) early.keep(frame);
-      else if (!entry.player) takeIn(entry, frame);
+      else if (!entry.player || entry.handover) takeIn(entry, frame);
     },
     pump(nowMs) {
       gatherWrites();
-      for (const { program, player } of entries.values()) {
-        player?.pump(nowMs);
-        program.watch(nowMs);
+      for (const entry of entries.values()) {
+        if (entry.handover && nowMs >= entry.handover.untilMs) endHandover(entry);
+        entry.handover?.left?.pump(nowMs);
+        entry.player?.pump(nowMs);
+        entry.program.watch(nowMs);
       }
     },
     get size() {

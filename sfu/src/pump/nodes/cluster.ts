@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { LEVEL } from '@loa/shared/broadcasts/rank';
 import type { LiveState } from '@loa/shared/broadcasts/state';
 import type { BroadcastId, SegmentId, SourceId, ZoneId } from '@loa/shared/ids';
 import type { NodeId } from '../../config/node-name.ts';
@@ -69,6 +70,8 @@ export interface ClusterOptions {
   readonly logger: Logger;
   /** What others are told of this node; `audience`: zones in which somebody listens to it. */
   about(): Pick<NodeRecord, 'audience' | 'emergencyAudience' | 'door' | 'draining' | 'full'>;
+  /** ND13: also an emergency is to go when this node is emptied. */
+  isInsistent(): boolean;
   /** Whether the sound of a segment is on this node's disk. */
   hasSegment(segmentId: SegmentId): boolean;
   /** A frame of a program of another node. */
@@ -80,7 +83,7 @@ export interface ClusterOptions {
 }
 
 export function joinCluster(options: ClusterOptions): Cluster {
-  const { node, address, run, workers, logger, about, hasSegment, onFrame, onChanged, onPeers } = options;
+  const { node, address, run, workers, logger, about, isInsistent, hasSegment, onFrame, onChanged, onPeers } = options;
   const connection = createRedisConnection(address, logger);
   const leases = createLeases({ connection, token: run, logger, now: () => performance.now(), onChanged });
   const trunks = createTrunks({
@@ -119,13 +122,16 @@ export function joinCluster(options: ClusterOptions): Cluster {
       const here = new Set(present);
       const wanted = new Set(present.map(sourceLease));
       const watched = new Set<string>();
+      const offered = new Set<string>();
+      const isLeaving = about().draining && peers().some(({ draining }) => !draining);
       for (const { id, phase, spec } of state.broadcasts.values()) {
         if (spec.source.kind === 'live' && !here.has(spec.source.sourceId))
           watched.add(sourceLease(spec.source.sourceId));
-        if (spec.source.kind === 'segment' && phase === 'on-air' && hasSegment(spec.source.segmentId))
-          wanted.add(playoutLease(id));
+        if (spec.source.kind !== 'segment' || phase !== 'on-air' || !hasSegment(spec.source.segmentId)) continue;
+        wanted.add(playoutLease(id));
+        if (isLeaving && (spec.level < LEVEL.emergency || isInsistent())) offered.add(playoutLease(id));
       }
-      leases.want(wanted);
+      leases.want(wanted, offered);
       leases.watch(watched);
     },
     tellAbout: () => directory.tell(),

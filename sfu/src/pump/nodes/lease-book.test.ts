@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { createLeaseBook, LEASE_TTL_MS, UNANSWERED_AFTER_MS, VACANT_AFTER_MS } from './lease-book.ts';
+import {
+  createLeaseBook,
+  LEASE_TTL_MS,
+  TAKE_BACK_AFTER_MS,
+  UNANSWERED_AFTER_MS,
+  VACANT_AFTER_MS,
+} from './lease-book.ts';
 
 const only = (...names: string[]) => new Set(names);
 const NONE = only();
@@ -32,6 +38,46 @@ describe('LS1: a lease is held no longer than Redis promised', () => {
     expect(book.holds('a', 100)).toBe(false);
     book.want(NONE, 0);
     expect(book.holds('b', 100)).toBe(false);
+  });
+});
+
+describe('ND14: a lease that is offered', () => {
+  it('is kept until another node holds it, and not asked for any more', () => {
+    const book = createLeaseBook();
+    book.want(only('a', 'b'), 0);
+    book.note({ askedAt: 0, held: only('a', 'b'), taken: only('a', 'b') });
+    book.want(only('a', 'b'), 100, only('a'));
+    expect(book.asked).toEqual(only('b'));
+    book.note({ askedAt: 500, held: only('b'), taken: only('b') });
+    expect([book.keeps('a'), book.keeps('b')]).toEqual([true, true]);
+    book.note({ askedAt: 900, held: only('b'), taken: only('a', 'b') });
+    expect([book.keeps('a'), book.asked.has('a')]).toEqual([false, false]);
+    book.note({ askedAt: 60_000, held: only('b'), taken: only('a', 'b') });
+    expect(book.asked.has('a')).toBe(false);
+  });
+
+  it('is taken back when nobody takes it, and is not offered again', () => {
+    const book = createLeaseBook();
+    book.want(only('a'), 0);
+    book.note({ askedAt: 0, held: only('a'), taken: only('a') });
+    book.want(only('a'), 0, only('a'));
+    book.note({ askedAt: TAKE_BACK_AFTER_MS - 1, held: NONE, taken: NONE });
+    expect(book.asked.has('a')).toBe(false);
+    book.note({ askedAt: TAKE_BACK_AFTER_MS, held: NONE, taken: NONE });
+    expect([book.keeps('a'), book.asked.has('a')]).toEqual([true, true]);
+    book.want(only('a'), TAKE_BACK_AFTER_MS, only('a'));
+    expect(book.asked.has('a')).toBe(true);
+  });
+
+  it('may be one that was not held: another node comes first; while nobody can be asked it is played here (LS5)', () => {
+    const book = createLeaseBook();
+    book.want(only('a'), 0, only('a'));
+    expect(book.asked.has('a')).toBe(false);
+    expect([book.keeps('a'), book.isUnanswered('a', UNANSWERED_AFTER_MS)]).toEqual([false, true]);
+    book.note({ askedAt: 100, held: NONE, taken: only('a') });
+    expect([book.keeps('a'), book.isUnanswered('a', UNANSWERED_AFTER_MS)]).toEqual([false, false]);
+    book.want(only('a'), 100);
+    expect(book.asked.has('a')).toBe(true);
   });
 });
 

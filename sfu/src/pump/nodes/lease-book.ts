@@ -9,6 +9,9 @@ export const UNANSWERED_AFTER_MS = 700;
 /** LS3: a lease that nobody has held for this long is said to be without holder: a new one needs time to be taken. */
 export const VACANT_AFTER_MS = LEASE_TTL_MS + 1_000;
 
+/** ND14: a lease that was offered and that nobody has taken for this long is taken back: others ask every few hundred ms. */
+export const TAKE_BACK_AFTER_MS = 1_500;
+
 export const NO_LEASES: LeaseFigures = Object.freeze({ held: 0, oldestMs: null, unconfirmedMs: null });
 
 /** What one round trip to Redis said; names that were not asked for are absent. */
@@ -24,7 +27,13 @@ export interface LeaseAnswer {
 export interface LeaseBook {
   readonly wanted: ReadonlySet<string>;
   readonly watched: ReadonlySet<string>;
-  want(names: ReadonlySet<string>, now: number): void;
+  /** Wanted ones to ask for: not those that are offered to others. */
+  readonly asked: ReadonlySet<string>;
+  /**
+   * @param offered ND14: those of `names` that another node is to have. What is held of them is kept (LS4) until another one holds it, and is
+   * wanted again when nobody takes it.
+   */
+  want(names: ReadonlySet<string>, now: number, offered?: ReadonlySet<string>): void;
   watch(names: ReadonlySet<string>): void;
   note(answer: LeaseAnswer): void;
   /** LS1: whether this node holds it at `now` (monotonic ms), whatever happened to Redis since. */
@@ -47,10 +56,13 @@ export function createLeaseBook(): LeaseBook {
   const heldSince = new Map<string, number>();
   /** Wanted leases without an answer yet, and since when they are wanted. */
   const unanswered = new Map<string, number>();
+  /** Since when they are offered, and whether they are still: nobody may have wanted them. */
+  const offers = new Map<string, { readonly since: number; stands: boolean }>();
   /** Since when it was seen without a holder in every answer. */
   const vacantSince = new Map<string, number>();
   let answeredAt = Number.NEGATIVE_INFINITY;
 
+  const isOffered = (name: string) => offers.get(name)?.stands ?? false;
   const lose = (name: string) => {
     heldUntil.delete(name);
     heldSince.delete(name);
@@ -63,7 +75,15 @@ export function createLeaseBook(): LeaseBook {
     get watched() {
       return watched;
     },
-    want(names, now) {
+    get asked() {
+      return new Set([...wanted].filter((name) => !isOffered(name)));
+    },
+    want(names, now, offered = new Set()) {
+      for (const name of offers.keys()) if (!offered.has(name) || !names.has(name)) offers.delete(name);
+      for (const name of offered) {
+        if (!names.has(name) || offers.has(name)) continue;
+        offers.set(name, { since: now, stands: true });
+      }
       for (const name of names) if (!wanted.has(name)) unanswered.set(name, now);
       wanted = new Set(names);
       for (const name of unanswered.keys()) if (!wanted.has(name)) unanswered.delete(name);
@@ -78,7 +98,14 @@ export function createLeaseBook(): LeaseBook {
       if (askedAt - answeredAt > VACANT_AFTER_MS) vacantSince.clear();
       answeredAt = askedAt;
       for (const [name, wantedAt] of unanswered) if (askedAt >= wantedAt) unanswered.delete(name);
+      const notAsked = new Set([...wanted].filter(isOffered));
+      for (const [name, offer] of offers) {
+        if (!offer.stands) continue;
+        if (taken.has(name) && !held.has(name)) lose(name);
+        else if (!taken.has(name) && askedAt - offer.since >= TAKE_BACK_AFTER_MS) offer.stands = false;
+      }
       for (const name of wanted) {
+        if (notAsked.has(name)) continue;
         if (!held.has(name)) {
           lose(name);
           continue;

@@ -48,8 +48,8 @@ const answersSchema = z.array(z.number().int().min(0).max(2));
 export interface Leases {
   /** What this process holds its leases under; the log checks it. */
   readonly token: string;
-  /** Takes these as soon as they are free, keeps them, and gives back what is not among them. */
-  want(names: ReadonlySet<string>): void;
+  /** Takes these as soon as they are free, keeps them, and gives back what is not among them. `offered`: see `LeaseBook.want`. */
+  want(names: ReadonlySet<string>, offered?: ReadonlySet<string>): void;
   /** Looks at these. */
   watch(names: ReadonlySet<string>): void;
   holds(name: string): boolean;
@@ -88,8 +88,9 @@ export function createLeases({ connection, token, logger, now, onChanged }: Leas
   };
 
   const ask = async (): Promise<void> => {
-    const wanted = [...book.wanted];
-    const watched = [...book.watched].filter((name) => !book.wanted.has(name));
+    const { asked } = book;
+    const wanted = [...asked];
+    const watched = [...new Set([...book.watched, ...book.wanted])].filter((name) => !asked.has(name));
     const names = [...wanted, ...watched];
     if (names.length === 0) return;
     const askedAt = now();
@@ -126,10 +127,12 @@ export function createLeases({ connection, token, logger, now, onChanged }: Leas
   const timer = setInterval(look, ASK_EVERY_MS);
   return {
     token,
-    want(names) {
+    want(names, offered) {
       const fresh = [...names].some((name) => !book.wanted.has(name));
-      const left = [...book.wanted].filter((name) => !names.has(name));
-      book.want(names, now());
+      const before = book.asked;
+      book.want(names, now(), offered);
+      const { asked } = book;
+      const left = [...before].filter((name) => !asked.has(name));
       // What is not given back here runs out by itself.
       giveBack(left).catch((error: unknown) => logger.warn({ err: error }, 'leases were not given back'));
       if (fresh) look();

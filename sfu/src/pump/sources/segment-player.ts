@@ -8,6 +8,9 @@ const SKIP_AFTER_MS = 200;
 /** A playhead that moves less than this is the same place: what is due there is not left out and not said twice. */
 const SAME_PLACE_FRAMES = 2;
 
+/** An end that was not decided, because another node held the lease or too much waited, is said again after this time, in ms. */
+const SAY_AGAIN_MS = 1_000;
+
 /** Whoever begins this long after the playhead did goes on where it is now, not where it was. */
 const TAKEN_OVER_AFTER_MS = 1_000;
 /** A beginning that is later than this would not be heard everywhere. */
@@ -24,7 +27,7 @@ export interface SegmentPlayer {
 
 export interface SegmentPlayerEvents {
   onFrame(frame: StampedFrame): void;
-  /** The last frame has been emitted. */
+  /** The last frame has been emitted; said again as long as this goes on. */
   onEnded(): void;
   onFailed(detail: string): void;
 }
@@ -41,12 +44,19 @@ export function createSegmentPlayer(path: string, events: SegmentPlayerEvents): 
   let begun = false;
   let waiting = false;
   let over = false;
+  /** When its end was said last. */
+  let endSaidAt: number | null = null;
   let closed = false;
 
   const fail = (error: unknown) => {
     if (over || closed) return;
     over = true;
     events.onFailed(error instanceof Error ? error.message : String(error));
+  };
+
+  const sayEnd = (nowMs: number) => {
+    endSaidAt = nowMs;
+    events.onEnded();
   };
 
   openSegment(path, fail).then((opened) => {
@@ -77,6 +87,7 @@ export function createSegmentPlayer(path: string, events: SegmentPlayerEvents): 
       void reader?.prepare(next);
     },
     pump(nowMs) {
+      if (endSaidAt !== null && nowMs - endSaidAt >= SAY_AGAIN_MS) sayEnd(nowMs);
       if (!playhead || playhead.runningSince === null || over) return;
       const planMs = playhead.runningSince - playhead.positionMs;
       if (lagMs === null) {
@@ -102,7 +113,7 @@ export function createSegmentPlayer(path: string, events: SegmentPlayerEvents): 
       }
       if (next >= reader.frameCount) {
         over = true;
-        events.onEnded();
+        sayEnd(nowMs);
       }
     },
     close() {

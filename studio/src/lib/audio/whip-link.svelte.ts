@@ -1,5 +1,5 @@
 import type { Problem } from '@loa/shared/protocol/errors';
-import type { Door } from '../live/door.ts';
+import type { Doors } from '../live/doors.svelte.ts';
 import { RtcSession, type RtcState } from './rtc-session.ts';
 
 /** Enough for wide-band speech with room for music; Opus spends less on silence. */
@@ -7,21 +7,34 @@ const MAX_BITRATE = 64_000;
 /** A press waits this long for a connection that is just being made. */
 const CONNECT_WAIT_MS = 5_000;
 const POLL_MS = 20;
+/** A session that was left is needed no longer than this, in ms: by then the broadcast is on the new one, or over. */
+const LEAVING_MS = 10_000;
+
+/** A session with the door at `url`. */
+interface OpenSession {
+  readonly url: string;
+  readonly session: RtcSession;
+}
 
 /** The presenter's connection to the server, opened before it is needed, so that pressing the button costs one message. */
 export class WhipLink {
   state = $state<RtcState | 'off'>('off');
   sourceId = $state<string | null>(null);
   problem = $state.raw<Problem | null>(null);
-  readonly #door: Door;
+  readonly #door: Doors;
   readonly #label: () => string;
-  #session: RtcSession | null = null;
+  #present: OpenSession | null = null;
+  /** ND12: the one with another door, until it is connected. */
+  #next: OpenSession | null = null;
+  /** The one that was left: what it sends is heard until the broadcast is on the new source. */
+  #leaving: RtcSession | null = null;
+  #leavingTimer: ReturnType<typeof setTimeout> | undefined;
   #track: MediaStreamTrack | null = null;
   /** What is sent: this link's own copy of the track, so that it can be silent while another link speaks. */
   #sent: MediaStreamTrack | null = null;
   #silent = false;
 
-  constructor(door: Door, label: () => string) {
+  constructor(door: Doors, label: () => string) {
     this.#door = door;
     this.#label = label;
   }
@@ -32,34 +45,33 @@ export class WhipLink {
 
   /** Sends this track from now on; the track stays the caller's. */
   open(track: MediaStreamTrack): void {
-    if (this.#track === track && this.#session) return;
+    if (this.#track === track && this.#present) return;
     const before = this.#sent;
     this.#track = track;
     const sent = (this.#sent = this.#copyOf(track));
-    if (this.#session) {
+    if (this.#present) {
       // Another microphone while on air: same source, no gap in the session.
-      void this.#session.replaceTrack(sent).finally(() => before?.stop());
+      const sessions = [this.#present.session, this.#next?.session, this.#leaving];
+      void Promise.all(sessions.map((session) => session?.replaceTrack(sent))).finally(() => before?.stop());
       return;
     }
     before?.stop();
-    const session = new RtcSession({
-      url: `${this.#door.url}/whip?label=${encodeURIComponent(this.#label())}`,
-      token: (renew) => this.#door.token({ renew }),
-      prepare: (connection) => {
-        connection.addTransceiver(this.#sent ?? sent, {
-          direction: 'sendonly',
-          sendEncodings: [{ maxBitrate: MAX_BITRATE, priority: 'high', networkPriority: 'high' }],
-        });
-      },
-      onResource: (location) => (this.sourceId = new URL(location).pathname.split('/').at(-1) ?? null),
-      onState: (state, problem) => {
-        if (this.#session !== session) return;
-        this.state = state;
-        this.problem = problem;
-      },
-    });
-    this.#session = session;
-    void session.open();
+    this.#present = this.#openAt(this.#door.url);
+  }
+
+  /** ND12: the page is connected to another door than its sound: there is a session with that one first, then it takes the place of the old one. */
+  follow(): void {
+    const { url } = this.#door;
+    if (!this.#present || this.#next?.url === url) return;
+    this.#next?.session.close();
+    this.#next = this.#present.url === url ? null : this.#openAt(url);
+  }
+
+  /** Nothing needs the session any more that was left. */
+  settle(): void {
+    clearTimeout(this.#leavingTimer);
+    this.#leaving?.close();
+    this.#leaving = null;
   }
 
   /** The source goes on, and says nothing. */
@@ -71,31 +83,78 @@ export class WhipLink {
   /** True as soon as packets can flow; false when that does not happen in time. */
   async whenConnected(): Promise<boolean> {
     const deadline = Date.now() + CONNECT_WAIT_MS;
-    while (!this.connected && Date.now() < deadline && this.state !== 'refused') {
+    while (!this.#isReady && Date.now() < deadline && this.state !== 'refused') {
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
-    return this.connected;
+    return this.#isReady;
   }
 
   kick(): void {
-    this.#session?.kick();
+    this.#present?.session.kick();
+    this.#next?.session.kick();
   }
 
   /** The server does not know the source any more though the connection looks well. */
   renew(): void {
-    void this.#session?.open();
+    // One that is being left is not made anew.
+    if (this.#next === null) void this.#present?.session.open();
   }
 
   close(): void {
-    const session = this.#session;
-    this.#session = null;
+    const present = this.#present;
+    this.#present = null;
     this.#track = null;
-    session?.close();
+    present?.session.close();
+    this.#next?.session.close();
+    this.#next = null;
+    this.settle();
     this.#sent?.stop();
     this.#sent = null;
     this.state = 'off';
     this.sourceId = null;
     this.problem = null;
+  }
+
+  /** Connected to the door that the page asks: only that one can put this source on the air. */
+  get #isReady(): boolean {
+    return this.connected && this.#present?.url === this.#door.url;
+  }
+
+  #openAt(url: string): OpenSession {
+    let sourceId: string | null = null;
+    const session: RtcSession = new RtcSession({
+      url: `${url}/whip?label=${encodeURIComponent(this.#label())}`,
+      token: (renew) => this.#door.at(url).token({ renew }),
+      prepare: (connection) => {
+        connection.addTransceiver(this.#sent ?? 'audio', {
+          direction: 'sendonly',
+          sendEncodings: [{ maxBitrate: MAX_BITRATE, priority: 'high', networkPriority: 'high' }],
+        });
+      },
+      onResource: (location) => {
+        sourceId = new URL(location).pathname.split('/').at(-1) ?? null;
+        if (this.#present?.session === session) this.sourceId = sourceId;
+      },
+      onState: (state, problem) => {
+        if (this.#next?.session === session && state === 'connected') this.#arrive(sourceId);
+        if (this.#present?.session !== session) return;
+        this.state = state;
+        this.problem = problem;
+      },
+    });
+    // What it says in its first turn belongs to whoever keeps it.
+    queueMicrotask(() => void session.open());
+    return { url, session };
+  }
+
+  #arrive(sourceId: string | null): void {
+    const left = this.#present?.session ?? null;
+    this.settle();
+    this.#present = this.#next;
+    this.#next = null;
+    this.sourceId = sourceId;
+    this.#leaving = left;
+    this.#leavingTimer = setTimeout(() => this.settle(), LEAVING_MS);
   }
 
   #copyOf(track: MediaStreamTrack): MediaStreamTrack {

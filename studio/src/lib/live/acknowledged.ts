@@ -3,7 +3,8 @@ import { err, ok, type Result } from '@loa/shared/result';
 import type { Socket } from 'socket.io-client';
 import type { z } from 'zod';
 
-const ACK_TIMEOUT_MS = 5_000;
+/** A request is answered within this time, or not at all, in ms. */
+export const ACK_TIMEOUT_MS = 5_000;
 
 /** What a request of a socket's protocol takes; nothing for one that is a question alone. */
 export type PayloadOf<Request> = Request extends (...args: infer Args) => void

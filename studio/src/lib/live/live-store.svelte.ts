@@ -5,7 +5,7 @@ import { zoneSchema } from '@loa/shared/zones/zone';
 import { buildZoneTree, type ZoneTree } from '@loa/shared/zones/zone-tree';
 import { createContext } from 'svelte';
 import { z } from 'zod';
-import type { Door } from './door.ts';
+import type { Doors } from './doors.svelte.ts';
 import { applyChange, audienceKey, EMPTY_PICTURE, fromSnapshot, isReportOnly, type LivePicture } from './picture.ts';
 import { SteadyClock, steadyNow } from './steady-clock.ts';
 import { StudioSocket, type Requests, type StudioSocketHandlers } from './studio-socket.ts';
@@ -23,9 +23,9 @@ const REPORT_REDRAW_MS = 200;
 const SILENCE_MS = 3_000;
 
 /** What a page's connection to the door can do. */
-type Connection = Pick<StudioSocket, 'request' | 'close'>;
+type Connection = Pick<StudioSocket, 'request' | 'move' | 'close'>;
 
-const connectTo = (door: Door, name: string, handlers: StudioSocketHandlers): Connection =>
+const connectTo = (door: Doors, name: string, handlers: StudioSocketHandlers): Connection =>
   new StudioSocket(door, name, handlers);
 
 export type LinkState = 'connecting' | 'connected' | 'lost';
@@ -35,7 +35,8 @@ export type LinkState = 'connecting' | 'connected' | 'lost';
  * at module level, so pages rendered on the server share nothing.
  */
 export class LiveStore {
-  readonly door: Door;
+  /** The door in use. */
+  readonly door: Doors;
   link = $state<LinkState>('connecting');
   /** Connected, but nothing has come from the door for longer than its heartbeat allows. */
   silent = $state(false);
@@ -63,6 +64,7 @@ export class LiveStore {
 
   // Parts of the picture of their own: what reads one of them is not woken by the reports of hundreds of receivers.
   readonly authority = $derived(this.picture.authority);
+  readonly leave = $derived(this.picture.node.leave);
   readonly broadcasts = $derived(this.picture.broadcasts);
   readonly receivers = $derived(this.picture.receivers);
   readonly audience = $derived(audienceKey(this.receivers));
@@ -70,7 +72,7 @@ export class LiveStore {
     [...this.broadcasts.values()].filter((item) => item.phase !== 'ended').sort((a, b) => b.rank - a.rank),
   );
 
-  constructor(door: Door) {
+  constructor(door: Doors) {
     this.door = door;
   }
 
@@ -95,6 +97,7 @@ export class LiveStore {
       onChange: (change) => {
         this.#followTree(change.treeVersion);
         const applied = applyChange(this.#latest, change);
+        if (change.node) this.door.learn(change.node.doors);
         if (applied.kind === 'applied') this.#show(applied.picture, isReportOnly(change));
         else if (applied.kind === 'gap') void this.#sync();
       },
@@ -118,6 +121,11 @@ export class LiveStore {
     this.#redraw = undefined;
     for (const timer of this.#timers) clearInterval(timer);
     this.#timers = [];
+  }
+
+  /** ND12: goes to another door, if there is one; until it is there this one is used. */
+  moveOn(): void {
+    this.#socket?.move();
   }
 
   /** The name goes with the handshake, so it needs a new connection; sound does not depend on it. */
@@ -182,6 +190,7 @@ export class LiveStore {
 
   #begin(snapshot: Snapshot): void {
     for (const listener of this.#beforeSnapshot) listener();
+    this.door.learn(snapshot.node.doors);
     this.#show(fromSnapshot(snapshot), false);
     this.problem = null;
     this.#followTree(snapshot.treeVersion);

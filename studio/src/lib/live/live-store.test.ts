@@ -1,5 +1,7 @@
+import { NO_OTHER_NODE } from '@loa/shared/protocol/live';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createDoor } from './door.ts';
+import { createDoors } from './doors.svelte.ts';
 import { LiveStore } from './live-store.svelte.ts';
 import type { StudioSocketHandlers } from './studio-socket.ts';
 
@@ -7,7 +9,11 @@ let handlers: StudioSocketHandlers;
 const openTo = (_door: unknown, _name: string, given: StudioSocketHandlers) => {
   handlers = given;
   const error = { code: 'unavailable' as const, message: '' };
-  return { request: () => Promise.resolve({ ok: false as const, error }), close: () => undefined };
+  return {
+    request: () => Promise.resolve({ ok: false as const, error }),
+    move: () => undefined,
+    close: () => undefined,
+  };
 };
 
 const SNAPSHOT = {
@@ -15,6 +21,7 @@ const SNAPSHOT = {
   treeVersion: '',
   serverTimeMs: 0,
   authority: { kind: 'shared' as const, since: null },
+  node: NO_OTHER_NODE,
   broadcasts: [],
   sources: [],
   receivers: [],
@@ -24,7 +31,9 @@ let live: LiveStore;
 
 beforeEach(() => {
   vi.useFakeTimers();
-  live = new LiveStore(createDoor('http://127.0.0.1:1', () => Promise.reject(new Error('no network'))));
+  live = new LiveStore(
+    createDoors(['http://127.0.0.1:1'], (url) => createDoor(url, () => Promise.reject(new Error('no network')))),
+  );
   live.open('', openTo);
 });
 afterEach(() => {

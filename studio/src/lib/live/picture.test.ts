@@ -1,4 +1,4 @@
-import { changeSchema, snapshotSchema } from '@loa/shared/protocol/live';
+import { changeSchema, NO_OTHER_NODE, snapshotSchema } from '@loa/shared/protocol/live';
 import { describe, expect, test } from 'vitest';
 import { REPORT } from '../../../test/support/receivers.ts';
 import { aBroadcast, aSegment } from '../../../test/support/zones.ts';
@@ -9,6 +9,7 @@ const start = fromSnapshot(
     version: 7,
     treeVersion: 'tree-1',
     authority: { kind: 'shared', since: null },
+    node: NO_OTHER_NODE,
     serverTimeMs: 0,
     broadcasts: [aBroadcast()],
     sources: [],

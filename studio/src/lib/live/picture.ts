@@ -1,12 +1,14 @@
 import { whyMuted } from '@loa/shared/broadcasts/audience';
 import { LEVEL } from '@loa/shared/broadcasts/rank';
-import type {
-  AuthorityView,
-  BroadcastView,
-  Change,
-  SegmentView,
-  Snapshot,
-  SourceView,
+import {
+  NO_OTHER_NODE,
+  type AuthorityView,
+  type BroadcastView,
+  type Change,
+  type NodeNotice,
+  type SegmentView,
+  type Snapshot,
+  type SourceView,
 } from '@loa/shared/protocol/live';
 import type { ReceiverView, Tally } from '@loa/shared/protocol/receivers';
 
@@ -15,6 +17,8 @@ export interface LivePicture {
   readonly version: number;
   /** LA7: whether the server reaches the others, and since when it does not. */
   readonly authority: AuthorityView;
+  /** ND11: where this page goes when its server is away, and whether it is to go now. */
+  readonly node: NodeNotice;
   readonly broadcasts: ReadonlyMap<string, BroadcastView>;
   readonly sources: ReadonlyMap<string, SourceView>;
   /** Sources that the server has said goodbye to since the snapshot; the last `MAX_REMOVED_SOURCES` of them. */
@@ -29,6 +33,7 @@ export interface LivePicture {
 export const EMPTY_PICTURE: LivePicture = {
   version: -1,
   authority: { kind: 'shared', since: null },
+  node: NO_OTHER_NODE,
   broadcasts: new Map(),
   sources: new Map(),
   removedSources: new Set(),
@@ -47,6 +52,7 @@ export function fromSnapshot(snapshot: Snapshot): LivePicture {
   return {
     version: snapshot.version,
     authority: snapshot.authority,
+    node: snapshot.node,
     broadcasts: byKey(snapshot.broadcasts, (item) => item.broadcastId),
     sources: byKey(snapshot.sources, (item) => item.sourceId),
     removedSources: new Set(),
@@ -69,6 +75,7 @@ export function applyChange(picture: LivePicture, change: Change): Applied {
     picture: {
       version: change.version,
       authority: change.authority ?? picture.authority,
+      node: change.node ?? picture.node,
       broadcasts: dropOldEnded(merged(picture.broadcasts, change.broadcasts, (item) => item.broadcastId)),
       sources: without(
         merged(picture.sources, change.sources, (item) => item.sourceId),
@@ -95,9 +102,9 @@ export function applyChange(picture: LivePicture, change: Change): Applied {
 
 /** Nothing but receivers' own figures: the lights and counts of broadcasts do not hang on it. */
 export function isReportOnly(change: Change): boolean {
-  const { authority, broadcasts, tallies, sources, segments } = change;
+  const { authority, node, broadcasts, tallies, sources, segments } = change;
   const removed = change.removedSources ?? change.removedReceivers ?? change.removedSegments;
-  return !authority && !broadcasts && !tallies && !sources && !segments && !removed;
+  return !authority && !node && !broadcasts && !tallies && !sources && !segments && !removed;
 }
 
 /** Who would not hear a broadcast now and why, and how many there are: while this text is the same, a preview is true. */

@@ -3,6 +3,7 @@ import type { Problem } from '@loa/shared/protocol/errors';
 import type { io } from 'socket.io-client';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Door } from './door.ts';
+import { createDoors } from './doors.svelte.ts';
 import { StudioSocket } from './studio-socket.ts';
 
 /** A connection whose end a test plays. */
@@ -42,7 +43,12 @@ beforeEach(() => {
     onRefused: (problem: Problem | null) => refused.push(problem),
   };
   const door = { url: 'http://door', token: () => Promise.resolve(token) } as unknown as Door;
-  socket = new StudioSocket(door, 'Hoa', handlers, connect);
+  socket = new StudioSocket(
+    createDoors(['http://door'], () => door),
+    'Hoa',
+    handlers,
+    connect,
+  );
 });
 afterEach(() => {
   socket.close();

@@ -3,12 +3,21 @@ import { doorUrlFor, readSettings } from './config.ts';
 
 describe('settings', () => {
   test('the door is on this machine unless a setting says otherwise', () => {
-    expect(readSettings({}).doorUrl).toBe('http://127.0.0.1:3001');
-    expect(readSettings({ STUDIO_DOOR_URL: 'https://door.example/' }).doorUrl).toBe('https://door.example');
+    expect(readSettings({}).doorUrls).toEqual(['http://127.0.0.1:3001']);
+    expect(readSettings({ STUDIO_DOOR_URL: 'https://door.example/' }).doorUrls).toEqual(['https://door.example']);
+  });
+
+  test('doors of other nodes come after it, each once', () => {
+    const settings = {
+      STUDIO_DOOR_URL: 'https://a.example',
+      STUDIO_OTHER_DOOR_URLS: 'https://b.example/, https://a.example,',
+    };
+    expect(readSettings(settings).doorUrls).toEqual(['https://a.example', 'https://b.example']);
   });
 
   test('a mistake names the setting', () => {
     expect(() => readSettings({ STUDIO_DOOR_URL: 'door:3001' })).toThrow(/STUDIO_DOOR_URL/);
+    expect(() => readSettings({ STUDIO_OTHER_DOOR_URLS: '*' })).toThrow(/STUDIO_OTHER_DOOR_URLS/);
   });
 });
 

@@ -44,6 +44,7 @@ export const TEST_ID = {
   unpause: 'unpause',
   remaining: 'remaining',
   onAirList: 'on-air-list',
+  quiet: 'quiet',
   broadcast: (id: string) => `broadcast-${id}`,
   // Emergency
   emergencyAll: 'emergency-all-zones',

@@ -1,5 +1,5 @@
 import { Microphone } from '#lib/audio/microphone.svelte.ts';
-import { createDoor } from '#lib/live/door.ts';
+import { createDoors } from '#lib/live/doors.svelte.ts';
 import { LiveStore, type LinkState } from '#lib/live/live-store.svelte.ts';
 import { EMPTY_PICTURE } from '#lib/live/picture.ts';
 import type { BroadcastView } from '@loa/shared/protocol/live';
@@ -25,7 +25,7 @@ function aPresenter(
   link: LinkState = 'connected',
   silent = false,
 ): { live: LiveStore; presenter: Presenter } {
-  const live = new LiveStore(createDoor('http://127.0.0.1:1'));
+  const live = new LiveStore(createDoors(['http://127.0.0.1:1']));
   const tally = tallySchema.parse({ ...TALLY, ...heard });
   live.link = link;
   live.silent = silent;

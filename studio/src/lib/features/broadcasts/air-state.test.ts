@@ -13,7 +13,9 @@ function stateOf(
 ) {
   const view = changes === null ? null : aBroadcast(changes);
   const full =
-    tally === null || view === null ? null : { broadcastId: view.broadcastId, expected: 3, online: 2, ...tally };
+    tally === null || view === null
+      ? null
+      : { broadcastId: view.broadcastId, expected: 3, online: 2, quietSince: null, ...tally };
   const flags = {
     ...{ pressed: true, sentAtMs: null, linked: true, cut: false },
     ...{ held: false, live: true, asleep: false, silenced: false, kept: false },

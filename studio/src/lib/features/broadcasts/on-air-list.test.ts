@@ -1,4 +1,4 @@
-import { createDoor } from '#lib/live/door.ts';
+import { createDoors } from '#lib/live/doors.svelte.ts';
 import { LiveStore, type LinkState } from '#lib/live/live-store.svelte.ts';
 import { EMPTY_PICTURE } from '#lib/live/picture.ts';
 import type { BroadcastView } from '@loa/shared/protocol/live';
@@ -8,11 +8,18 @@ import { describe, expect, test } from 'vitest';
 import OnAirListWithLive from '../../../../test/support/OnAirListWithLive.svelte';
 import { aBroadcast } from '../../../../test/support/zones.ts';
 
-async function draw(link: LinkState, ...broadcasts: readonly BroadcastView[]): Promise<string> {
-  const live = new LiveStore(createDoor('http://127.0.0.1:1'));
+const draw = (link: LinkState, ...broadcasts: readonly BroadcastView[]) => drawQuiet(null, link, ...broadcasts);
+
+async function drawQuiet(
+  quietSince: number | null,
+  link: LinkState,
+  ...broadcasts: readonly BroadcastView[]
+): Promise<string> {
+  const live = new LiveStore(createDoors(['http://127.0.0.1:1']));
   live.link = link;
   live.nowMs = 2_000;
-  const tally = tallySchema.parse({ broadcastId: 'b1', expected: 3, online: 3, sounding: 3, firstSoundAt: 1_200 });
+  const heard = { expected: 3, online: 3, sounding: 3, firstSoundAt: 1_200, quietSince };
+  const tally = tallySchema.parse({ broadcastId: 'b1', ...heard });
   live.picture = {
     ...EMPTY_PICTURE,
     broadcasts: new Map(broadcasts.map((one) => [one.broadcastId, one])),
@@ -40,6 +47,14 @@ describe('what is on air', () => {
     expect(text).toContain('Thông báo');
     expect(text).toContain('Chưa rõ: đang mất kết nối với máy chủ. Đây là danh sách thấy lần cuối.');
     expect(text).not.toContain('phát tiếng');
+  });
+
+  test('LV10: that only silence is heard is said when it is longer than a breath', async () => {
+    const warning = 'chỉ nghe thấy im lặng';
+    expect(await drawQuiet(400, 'connected', aBroadcast())).toContain(warning);
+    expect(await drawQuiet(1_000, 'connected', aBroadcast())).not.toContain(warning);
+    expect(await draw('connected', aBroadcast())).not.toContain(warning);
+    expect(await drawQuiet(400, 'lost', aBroadcast())).not.toContain(warning);
   });
 
   test('before the zone tree is loaded a broadcast shows no id as the name of its zone', async () => {

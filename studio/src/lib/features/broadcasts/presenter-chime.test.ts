@@ -2,7 +2,7 @@ import type { ChimeTurn } from '#lib/audio/chime-gate.ts';
 import { THREE_TONES, type Chime } from '#lib/audio/chime.ts';
 import type { MicChain } from '#lib/audio/mic-chain.ts';
 import { Microphone } from '#lib/audio/microphone.svelte.ts';
-import { createDoor } from '#lib/live/door.ts';
+import { createDoors } from '#lib/live/doors.svelte.ts';
 import { LiveStore } from '#lib/live/live-store.svelte.ts';
 import { EMPTY_PICTURE } from '#lib/live/picture.ts';
 import type { Requests } from '#lib/live/studio-socket.ts';
@@ -46,7 +46,7 @@ async function speakAfterChime(first: Partial<BroadcastView> = {}, wish = WISH) 
   microphone.chain = opened;
   vi.spyOn(microphone, 'open').mockResolvedValue(true);
   const live = new LiveStore({
-    ...createDoor('http://127.0.0.1:1'),
+    ...createDoors(['http://127.0.0.1:1']),
     audio: (segmentId) =>
       Promise.resolve(
         segmentId === 'deleted'

@@ -1,6 +1,6 @@
 import type { MicChain } from '#lib/audio/mic-chain.ts';
 import { Microphone } from '#lib/audio/microphone.svelte.ts';
-import { createDoor } from '#lib/live/door.ts';
+import { createDoors } from '#lib/live/doors.svelte.ts';
 import { LiveStore } from '#lib/live/live-store.svelte.ts';
 import { EMPTY_PICTURE } from '#lib/live/picture.ts';
 import type { Requests } from '#lib/live/studio-socket.ts';
@@ -27,7 +27,7 @@ function pressBeforeSource() {
   const microphone = new Microphone();
   vi.spyOn(microphone, 'open').mockResolvedValue(true);
   microphone.chain = { track: {}, resume: vi.fn(), openGate: vi.fn() } as unknown as MicChain;
-  const live = new LiveStore(createDoor('http://127.0.0.1:1'));
+  const live = new LiveStore(createDoors(['http://127.0.0.1:1']));
   const asked: string[] = [];
   const request = (event: string) => {
     asked.push(event);

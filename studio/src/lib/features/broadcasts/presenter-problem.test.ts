@@ -1,6 +1,6 @@
 import { Microphone } from '#lib/audio/microphone.svelte.ts';
 import { m } from '#lib/generated/messages/messages.js';
-import { createDoor } from '#lib/live/door.ts';
+import { createDoors } from '#lib/live/doors.svelte.ts';
 import { LiveStore } from '#lib/live/live-store.svelte.ts';
 import type { Requests } from '#lib/live/studio-socket.ts';
 import type { Problem } from '@loa/shared/protocol/errors';
@@ -18,7 +18,7 @@ const STORED = { source: { kind: 'segment', segmentId: 'g1', durationMs: 60_000 
 
 /** A presenter whose emergency b1 runs, and a server that answers every command with `answer`. */
 function running(answer: () => Result<null, Problem>) {
-  const live = new LiveStore(createDoor('http://127.0.0.1:1'));
+  const live = new LiveStore(createDoors(['http://127.0.0.1:1']));
   Object.assign(live, { request: (() => Promise.resolve(answer())) as unknown as Requests });
   live.link = 'connected';
   const show = (view: BroadcastView) => (live.picture = { ...EMPTY_PICTURE, broadcasts: new Map([['b1', view]]) });

@@ -80,6 +80,8 @@ export class Presenter extends OwnBroadcast {
   /** Keeps the connection on the microphone's present track, and the running broadcast on the connection's source. */
   follow(): void {
     if (this.link.state !== 'off') this.#send();
+    if (this.live.link === 'connected') this.link.follow();
+    if (!this.running) this.link.settle();
     this.#source.renewRemoved();
     this.#abandoned.follow(this.live);
     const { view } = this;

@@ -1,6 +1,6 @@
 import { Microphone } from '#lib/audio/microphone.svelte.ts';
 import { m } from '#lib/generated/messages/messages.js';
-import { createDoor, type Door } from '#lib/live/door.ts';
+import { createDoors, type Doors } from '#lib/live/doors.svelte.ts';
 import { LiveStore } from '#lib/live/live-store.svelte.ts';
 import { EMPTY_PICTURE } from '#lib/live/picture.ts';
 import type { Requests } from '#lib/live/studio-socket.ts';
@@ -36,7 +36,7 @@ function aServer() {
     const view = knows.get(decodeURIComponent(path.split('/').at(-1) ?? ''));
     return Promise.resolve(view ? ok(view) : err<Problem>({ code: 'not-found', message: '' }));
   };
-  const live = new LiveStore({ ...createDoor('http://127.0.0.1:1'), get: get as Door['get'] });
+  const live = new LiveStore({ ...createDoors(['http://127.0.0.1:1']), get: get as Doors['get'] });
   const request = (event: string, payload: unknown) => {
     asked.push({ event, payload });
     return Promise.resolve(answers.get(event)?.() ?? err(NO_ANSWER));

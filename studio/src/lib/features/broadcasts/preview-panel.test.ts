@@ -1,4 +1,4 @@
-import { createDoor } from '#lib/live/door.ts';
+import { createDoors } from '#lib/live/doors.svelte.ts';
 import { LiveStore } from '#lib/live/live-store.svelte.ts';
 import type { Requests } from '#lib/live/studio-socket.ts';
 import type { Problem } from '@loa/shared/protocol/errors';
@@ -28,7 +28,7 @@ const STARTS = previewSchema.parse({
 const SETTLED_MS = 400;
 
 async function askAll(...answers: ReadonlyArray<Result<unknown, Problem>>) {
-  const live = new LiveStore(createDoor('http://127.0.0.1:1'));
+  const live = new LiveStore(createDoors(['http://127.0.0.1:1']));
   live.link = 'connected';
   live.zones = SMALL_CITY;
   const preview = new LivePreview(live);

@@ -1,4 +1,4 @@
-import { createDoor } from '#lib/live/door.ts';
+import { createDoors } from '#lib/live/doors.svelte.ts';
 import { LiveStore } from '#lib/live/live-store.svelte.ts';
 import type { Requests } from '#lib/live/studio-socket.ts';
 import type { Problem } from '@loa/shared/protocol/errors';
@@ -17,7 +17,7 @@ beforeEach(() => {
   asked = [];
   answer = ok(null);
   own = { broadcastId: 'b1', remainingMs: 5 * MINUTE_MS };
-  const live = new LiveStore(createDoor('http://127.0.0.1:1'));
+  const live = new LiveStore(createDoors(['http://127.0.0.1:1']));
   const request = (_: string, { lifeMs }: { lifeMs: number }) => {
     asked.push(Math.round(lifeMs / MINUTE_MS));
     return Promise.resolve(answer);

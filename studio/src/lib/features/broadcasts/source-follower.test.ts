@@ -1,5 +1,5 @@
 import type { WhipLink } from '#lib/audio/whip-link.svelte.ts';
-import { createDoor } from '#lib/live/door.ts';
+import { createDoors } from '#lib/live/doors.svelte.ts';
 import { LiveStore } from '#lib/live/live-store.svelte.ts';
 import type { Requests } from '#lib/live/studio-socket.ts';
 import type { Problem } from '@loa/shared/protocol/errors';
@@ -17,20 +17,23 @@ function aFollower(...answers: readonly Result<BroadcastView, Problem>[]) {
   const left = [...answers];
   let asked = 0;
   const told: (Problem | null)[] = [];
-  const live = new LiveStore(createDoor('http://127.0.0.1:1'));
+  const live = new LiveStore(createDoors(['http://127.0.0.1:1']));
   const request = () => {
     asked += 1;
     return Promise.resolve(left.shift() ?? err(FAILED));
   };
   Object.assign(live, { request: request as unknown as Requests });
   let renewed = 0;
-  const link = { sourceId: 's2', connected: true, renew: () => (renewed += 1) } as unknown as WhipLink;
+  let settled = 0;
+  const renew = () => (renewed += 1);
+  const settle = () => (settled += 1);
+  const link = { sourceId: 's2', connected: true, renew, settle } as unknown as WhipLink;
   const follower = new SourceFollower(live, link, (problem) => told.push(problem));
   const follow = async (view: BroadcastView) => {
     follower.follow(view);
     await vi.advanceTimersByTimeAsync(2_000);
   };
-  return { follower, live, link, follow, told, asked: () => asked, renewed: () => renewed };
+  return { follower, live, link, follow, told, asked: () => asked, renewed: () => renewed, settled: () => settled };
 }
 
 beforeEach(() => void vi.useFakeTimers());
@@ -81,4 +84,12 @@ test('one that never failed tells nothing', async () => {
   await follow(aBroadcast());
   await follow(ATTACHED);
   expect(told).toEqual([]);
+});
+
+test('ND12: the session that was left ends when the broadcast is on the new source, not before', async () => {
+  const { follow, settled } = aFollower(err(FAILED), ok(ATTACHED));
+  await follow(aBroadcast());
+  expect(settled()).toBe(0);
+  await follow(ATTACHED);
+  expect(settled()).toBe(1);
 });

@@ -30,7 +30,10 @@ export class SourceFollower {
     const { sourceId } = this.#link;
     if (view.source.kind !== 'live' || !this.#link.connected || sourceId === null) return;
     if (view.source.sourceId !== sourceId) void this.#attach(view, sourceId);
-    else this.#tell(null);
+    else {
+      this.#link.settle();
+      this.#tell(null);
+    }
   }
 
   /** The server has closed the source of this tab, whose browser notices it seconds later only: it is made anew at once. */

@@ -1,12 +1,13 @@
 import { MAX_NAME_LENGTH } from '@loa/shared/broadcasts/commands';
 import { toPlainText } from '@loa/shared/protocol/text';
 import { Microphone } from '#lib/audio/microphone.svelte.ts';
-import { createDoor } from '#lib/live/door.ts';
+import { createDoors } from '#lib/live/doors.svelte.ts';
 import { LiveStore, setLive } from '#lib/live/live-store.svelte.ts';
 import { EmergencyToll, setToll } from '../emergency/emergency-toll.svelte.ts';
 import { LibraryStore, setLibrary } from '../library/library-store.svelte.ts';
 import { Recording, setRecording } from '../library/recording.svelte.ts';
 import { DeskDraft, setDrafts } from './desk-draft.svelte.ts';
+import { leavesNode } from './leave-node.ts';
 import { Presenter } from './presenter.svelte.ts';
 import { setPresenters } from './presenters.ts';
 
@@ -33,8 +34,8 @@ export class StudioSession {
   );
 
   /** Must be made while a component is set up: it provides contexts. */
-  constructor(doorUrl: string) {
-    this.live = setLive(new LiveStore(createDoor(doorUrl)));
+  constructor(doorUrls: readonly string[]) {
+    this.live = setLive(new LiveStore(createDoors(doorUrls)));
     this.desk = new Presenter('desk', this.live, this.microphone);
     this.emergency = new Presenter('emergency', this.live, this.microphone);
     this.library = setLibrary(new LibraryStore(this.live));
@@ -54,6 +55,7 @@ export class StudioSession {
     this.emergency.restore();
     void this.library.load();
     this.#watch = setInterval(() => {
+      this.#leaveIfDue();
       this.desk.tick();
       this.emergency.tick();
       this.toll.follow(this.emergency.broadcastId, this.live);
@@ -77,8 +79,13 @@ export class StudioSession {
     this.live.reconnectAs(this.name);
   }
 
+  #leaveIfDue(): void {
+    if (leavesNode(this.live.leave, [this.desk, this.emergency])) this.live.moveOn();
+  }
+
   /** Called again whenever something that it reads has changed. */
   follow(): void {
+    this.#leaveIfDue();
     // An emergency is spoken into its own zones only: those of the desk, which may be others, hear nothing of it.
     this.desk.silence(this.emergency.takesMicrophone);
     this.desk.follow();

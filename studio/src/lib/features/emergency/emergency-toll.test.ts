@@ -1,4 +1,4 @@
-import { createDoor, type Door } from '#lib/live/door.ts';
+import { createDoors, type Doors } from '#lib/live/doors.svelte.ts';
 import { LiveStore } from '#lib/live/live-store.svelte.ts';
 import { EMPTY_PICTURE } from '#lib/live/picture.ts';
 import type { Problem } from '@loa/shared/protocol/errors';
@@ -18,7 +18,7 @@ function afterLinkLoss(...answers: readonly Result<BroadcastView, Problem>[]) {
     asked.push(path);
     return Promise.resolve(left.shift() ?? err<Problem>({ code: 'unavailable', message: '' }));
   };
-  const live = new LiveStore({ ...createDoor('http://127.0.0.1:1'), get: get as Door['get'] });
+  const live = new LiveStore({ ...createDoors(['http://127.0.0.1:1']), get: get as Doors['get'] });
   live.zones = SMALL_CITY;
   live.link = 'connected';
   live.picture = { ...EMPTY_PICTURE, broadcasts: new Map([['b1', taken]]) };

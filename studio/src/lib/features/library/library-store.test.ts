@@ -1,4 +1,4 @@
-import { createDoor, type Door } from '#lib/live/door.ts';
+import { createDoors, type Doors } from '#lib/live/doors.svelte.ts';
 import { LiveStore } from '#lib/live/live-store.svelte.ts';
 import { EMPTY_PICTURE } from '#lib/live/picture.ts';
 import type { SegmentView } from '@loa/shared/protocol/live';
@@ -17,7 +17,7 @@ function libraryWith(...answers: readonly Answer[]) {
     const segments = left.length > 1 ? left.shift() : left[0];
     return Promise.resolve(segments ? ok({ segments }) : err({ code: 'unavailable', message: 'away' }));
   };
-  const door = { ...createDoor('http://127.0.0.1:1'), get } as unknown as Door;
+  const door = { ...createDoors(['http://127.0.0.1:1']), get } as unknown as Doors;
   const live = new LiveStore(door);
   const listeners: (() => void)[] = [];
   live.onSnapshot = (listener) => void listeners.push(listener);

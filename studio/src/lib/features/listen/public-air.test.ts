@@ -16,7 +16,7 @@ test('a citizen’s page knows what is on air once it was told, and no more when
       Response.json(url.endsWith('/zones') ? { zones: SMALL_CITY.zones } : { broadcasts: [aBroadcast()] }),
     );
   });
-  const air = new PublicAir('http://door.test');
+  const air = new PublicAir(['http://door.test']);
   expect(air.reach).toBe('asking');
   air.open();
   await vi.waitFor(() => expect(air.reach).toBe('known'));
@@ -26,5 +26,31 @@ test('a citizen’s page knows what is on air once it was told, and no more when
   up = true;
   await vi.advanceTimersByTimeAsync(4_000);
   expect(air.reach).toBe('known');
+  air.close();
+});
+
+test('ND4, ND12: a citizen’s page asks another door when its own is away, and when its node is being emptied', async () => {
+  const asked: string[] = [];
+  const away = new Set(['a.test']);
+  const node = { draining: false, doors: ['http://a.test'] };
+  vi.stubGlobal('fetch', (url: string) => {
+    const { host, pathname } = new URL(url);
+    asked.push(host);
+    if (away.has(host)) return Promise.reject(new TypeError('no connection'));
+    if (pathname.endsWith('/node')) return Promise.resolve(Response.json(node));
+    return Promise.resolve(
+      Response.json(pathname.endsWith('/zones') ? { zones: SMALL_CITY.zones } : { broadcasts: [] }),
+    );
+  });
+  const air = new PublicAir(['http://a.test', 'http://b.test']);
+  air.open();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect([air.reach, air.doors.url]).toEqual(['known', 'http://b.test']);
+  away.clear();
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(air.doors.url).toBe('http://b.test');
+  node.draining = true;
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(air.doors.url).toBe('http://a.test');
   air.close();
 });

@@ -1,22 +1,36 @@
 import { RtcSession, type RtcState } from '#lib/audio/rtc-session.ts';
+import type { Doors } from '#lib/live/doors.svelte.ts';
 
 const VOLUME_KEY = 'loa.listen-volume';
 const FADE_MS = 200;
+/** No sound for so long, though the door may answer: another one is tried. Connecting takes a browser a second or two. */
+const STUCK_MS = 4_000;
 
 export type PlayerState = 'off' | RtcState | 'blocked';
+
+/** A session with the door at `url`. */
+interface OpenSession {
+  readonly url: string;
+  readonly session: RtcSession;
+}
 
 /** Plays a zone's output: one plain stream, as any WHEP player would. */
 export class ZonePlayer {
   state = $state<PlayerState>('off');
   volume = $state(1);
-  readonly #url: string;
-  #session: RtcSession | null = null;
+  readonly #doors: Doors;
+  readonly #zoneId: string;
+  #present: OpenSession | null = null;
+  /** ND12: the one with another door; what comes over the present one is heard until it is connected. */
+  #next: OpenSession | null = null;
+  #stuck: ReturnType<typeof setTimeout> | undefined;
   #audio: HTMLAudioElement | null = null;
   /** The browser lets no sound out: what comes in is not heard, however well it comes. */
   #blocked = false;
 
-  constructor(doorUrl: string, zoneId: string) {
-    this.#url = `${doorUrl}/whep/zones/${encodeURIComponent(zoneId)}`;
+  constructor(doors: Doors, zoneId: string) {
+    this.#doors = doors;
+    this.#zoneId = zoneId;
   }
 
   restoreVolume(): void {
@@ -35,26 +49,23 @@ export class ZonePlayer {
     this.stop();
     this.#audio = audio;
     audio.volume = this.volume;
-    const session = new RtcSession({
-      url: this.#url,
-      token: null,
-      prepare: (connection) => {
-        connection.addTransceiver('audio', { direction: 'recvonly' });
-        connection.ontrack = ({ track }) => this.#attach(audio, track);
-      },
-      onState: (state) => {
-        if (this.#session === session) this.state = this.#blocked && state === 'connected' ? 'blocked' : state;
-      },
-    });
-    this.#session = session;
-    void session.open();
+    this.#present = this.#openAt(this.#doors.url, audio);
+  }
+
+  /** Called again when another door is in use: its stream takes the place of the old one when it is there. */
+  follow(): void {
+    const { url } = this.#doors;
+    if (!this.#present || !this.#audio || this.#next?.url === url) return;
+    this.#next?.session.close();
+    this.#next = this.#present.url === url ? null : this.#openAt(url, this.#audio);
   }
 
   stop(): void {
-    const session = this.#session;
-    this.#session = null;
+    const sessions = [this.#present?.session, this.#next?.session];
+    this.#present = this.#next = null;
     this.#blocked = false;
-    session?.close();
+    this.#watch(false);
+    for (const session of sessions) session?.close();
     if (this.#audio) {
       this.#audio.pause();
       this.#audio.srcObject = null;
@@ -63,7 +74,55 @@ export class ZonePlayer {
   }
 
   kick(): void {
-    this.#session?.kick();
+    this.#present?.session.kick();
+    this.#next?.session.kick();
+  }
+
+  #openAt(url: string, audio: HTMLAudioElement): OpenSession {
+    let arrived: MediaStreamTrack | null = null;
+    const session: RtcSession = new RtcSession({
+      url: `${url}/whep/zones/${encodeURIComponent(this.#zoneId)}`,
+      token: null,
+      prepare: (connection) => {
+        connection.addTransceiver('audio', { direction: 'recvonly' });
+        connection.ontrack = ({ track }) => {
+          arrived = track;
+          if (this.#next?.session !== session) this.#attach(audio, track);
+        };
+      },
+      onState: (state, problem) => {
+        if (this.#next?.session === session && state === 'connected') {
+          this.#present?.session.close();
+          this.#present = this.#next;
+          this.#next = null;
+          if (arrived) this.#attach(audio, arrived);
+        }
+        if (this.#present?.session !== session) return;
+        this.state = this.#blocked && state === 'connected' ? 'blocked' : state;
+        if (problem?.code === 'too-many-requests') this.#leave();
+        else this.#watch(state !== 'connected' && state !== 'refused');
+      },
+    });
+    // What it says in its first turn belongs to whoever keeps it.
+    queueMicrotask(() => void session.open());
+    return { url, session };
+  }
+
+  /** ND4: where no sound comes about, another node may have some. */
+  #watch(isWithoutPath: boolean): void {
+    if (isWithoutPath) {
+      this.#stuck ??= setTimeout(() => {
+        this.#stuck = undefined;
+        this.#leave();
+      }, STUCK_MS);
+      return;
+    }
+    clearTimeout(this.#stuck);
+    this.#stuck = undefined;
+  }
+
+  #leave(): void {
+    if (this.#doors.others.length > 0 && this.#present?.url === this.#doors.url) this.#doors.failed(Math.random());
   }
 
   #attach(audio: HTMLAudioElement, track: MediaStreamTrack): void {
@@ -75,7 +134,7 @@ export class ZonePlayer {
     audio.play().then(heard, () => {
       // A new connection replaced this one meanwhile, or the browser wants another press.
       setTimeout(() => {
-        if (!audio.paused || !this.#session) return;
+        if (!audio.paused || !this.#present) return;
         this.#blocked = true;
         this.state = 'blocked';
       }, FADE_MS);

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { aMediaDoor } from '../../../../test/support/fake-connection.ts';
+import { createDoors } from '#lib/live/doors.svelte.ts';
 import { ZonePlayer } from './zone-player.svelte.ts';
 
 beforeEach(() => {
@@ -14,7 +15,7 @@ afterEach(() => {
 
 test('a sound that the browser holds back stays so, however well it comes in, until it is let out or the next press', async () => {
   const door = aMediaDoor();
-  const player = new ZonePlayer('http://door.test', 'w2');
+  const player = new ZonePlayer(createDoors(['http://door.test']), 'w2');
   const refused = (): Promise<void> => Promise.reject(new Error('not allowed'));
   const audio = { paused: true, play: refused, pause: () => undefined };
   player.start(audio as unknown as HTMLAudioElement);
@@ -34,5 +35,38 @@ test('a sound that the browser holds back stays so, however well it comes in, un
   door.connections[1]?.ontrack?.({ track: {} });
   door.connections[1]?.turn('connected');
   expect(player.state).toBe('connected');
+  player.stop();
+});
+
+test('ND12: another door takes the place of the first when its stream is there; until then the first is heard', async () => {
+  const door = aMediaDoor();
+  const doors = createDoors(['http://a.test', 'http://b.test']);
+  const player = new ZonePlayer(doors, 'w2');
+  const audio = { paused: false, play: () => Promise.resolve(), pause: () => undefined, srcObject: null as unknown };
+  player.start(audio as unknown as HTMLAudioElement);
+  await vi.advanceTimersByTimeAsync(0);
+  door.connections[0]?.ontrack?.({ track: {} });
+  door.connections[0]?.turn('connected');
+  const first = audio.srcObject;
+  doors.failed(0.5);
+  player.follow();
+  await vi.advanceTimersByTimeAsync(0);
+  door.connections[1]?.ontrack?.({ track: {} });
+  expect([audio.srcObject, door.connections[0]?.connectionState]).toEqual([first, 'connected']);
+  door.connections[1]?.turn('connected');
+  expect(audio.srcObject).not.toBe(first);
+  expect([door.connections[0]?.connectionState, player.state]).toEqual(['closed', 'connected']);
+  player.stop();
+});
+
+test('ND4: a stream that does not come about for long is looked for at another door', async () => {
+  aMediaDoor();
+  const doors = createDoors(['http://a.test', 'http://b.test']);
+  const player = new ZonePlayer(doors, 'w2');
+  player.start({ pause: () => undefined } as unknown as HTMLAudioElement);
+  await vi.advanceTimersByTimeAsync(3_000);
+  expect(doors.url).toBe('http://a.test');
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(doors.url).toBe('http://b.test');
   player.stop();
 });

@@ -1,5 +1,5 @@
 import { RtcSession, type RtcState } from '#lib/audio/rtc-session.ts';
-import type { Door } from '#lib/live/door.ts';
+import type { Doors } from '#lib/live/doors.svelte.ts';
 import type { Assignment } from '@loa/shared/protocol/receivers';
 import type { PagePlayout } from './page-playout.ts';
 
@@ -7,7 +7,8 @@ import type { PagePlayout } from './page-playout.ts';
 export class BusPath {
   readonly #session: RtcSession;
 
-  constructor(door: Door, assignment: Assignment, playout: PagePlayout, onState: (state: RtcState) => void) {
+  constructor(doors: Doors, assignment: Assignment, playout: PagePlayout, onState: (state: RtcState) => void) {
+    const door = doors.at(doors.url);
     this.#session = new RtcSession({
       url: assignment.whepUrl,
       token: (renew) => door.token({ renew }),

@@ -1,4 +1,4 @@
-import type { Door } from '#lib/live/door.ts';
+import { createDoors } from '#lib/live/doors.svelte.ts';
 import type { SteadyClock } from '#lib/live/steady-clock.ts';
 import type { Problem } from '@loa/shared/protocol/errors';
 import type { Registration } from '@loa/shared/protocol/receivers';
@@ -43,8 +43,8 @@ beforeEach(() => {
     onOnline: nothing,
     onRefused: (problem: Problem) => refused.push(problem),
   };
-  const [door, registration, clock] = [{ url: 'http://door' } as Door, {} as Registration, {} as SteadyClock];
-  socket = new ReceiverSocket(door, registration, clock, handlers, connect);
+  const [registration, clock] = [{} as Registration, {} as SteadyClock];
+  socket = new ReceiverSocket(createDoors(['http://door']), registration, clock, handlers, connect);
 });
 afterEach(() => {
   socket.close();

@@ -1,11 +1,14 @@
 import { ask } from '#lib/live/acknowledged.ts';
+import { DoorConnections } from '#lib/live/door-connections.ts';
 import type { Door } from '#lib/live/door.ts';
+import type { Doors } from '#lib/live/doors.svelte.ts';
 import { refusalOfHandshake } from '#lib/live/handshake.ts';
 import { steadyNow, type SteadyClock } from '#lib/live/steady-clock.ts';
 import type { Problem } from '@loa/shared/protocol/errors';
 import {
   assignmentSchema,
   clockAnswerSchema,
+  moveSchema,
   pathClosedSchema,
   receiverSettingsSchema,
   recordsAnswerSchema,
@@ -27,6 +30,8 @@ const REGISTER_RETRY_MS = 3_000;
 /** What was refused is asked for again, for somebody may make room or mend it: nobody sits beside this page. */
 const REFUSED_RETRY_MS = 10_000;
 const RECONNECT_DELAY_MAX_MS = 5_000;
+/** Where another door may be quicker, one that does not answer is given up after this time. */
+const HURRY_MS = 2_000;
 
 export interface ReceiverSocketHandlers {
   onAssigned(assignment: Assignment): void;
@@ -38,87 +43,136 @@ export interface ReceiverSocketHandlers {
   onRefused(problem: Problem): void;
 }
 
-/** The page's control connection as a receiver. Sound does not depend on it once the assignment is there. */
+type ReceiverConnection = Socket<DoorToReceiver, ReceiverToDoor>;
+
+/**
+ * The page's control connection as a receiver, at any time to one of the doors that it may use. Sound does not depend on it once the assignment is
+ * there. ND4: when its door is away it goes to another one; ND5: when it is sent away, the old connection stays until it is registered at the other.
+ */
 export class ReceiverSocket {
-  readonly #socket: Socket<DoorToReceiver, ReceiverToDoor>;
+  readonly #doors: Doors;
   readonly #registration: Registration;
   readonly #handlers: ReceiverSocketHandlers;
   readonly #clock: SteadyClock;
+  readonly #io: typeof io;
+  readonly #connections: DoorConnections<ReceiverConnection>;
   #probe: ReturnType<typeof setInterval> | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
+  /** Its door has sent it away, and it is not gone yet. */
+  #sentAway = false;
   #closed = false;
 
   /** A test plays the other end of `connect`. */
   constructor(
-    door: Door,
+    doors: Doors,
     registration: Registration,
     clock: SteadyClock,
     handlers: ReceiverSocketHandlers,
     connect: typeof io = io,
   ) {
+    this.#doors = doors;
     this.#registration = registration;
     this.#handlers = handlers;
     this.#clock = clock;
-    this.#socket = connect(`${door.url}/receivers`, {
-      transports: ['websocket'],
-      reconnectionDelayMax: RECONNECT_DELAY_MAX_MS,
-      auth: (give) => {
-        void door.token({ renew: true }).then((token) => {
-          give({ protocol: PROTOCOL.current, ...(token.ok ? { token: token.value } : {}) });
-        });
-      },
-    });
-    this.#socket.on('connect', () => void this.#register());
-    this.#socket.on('receiver:reassigned', () => void this.#register());
-    this.#socket.on('receiver:settings', (frame: unknown) => {
-      const parsed = receiverSettingsSchema.safeParse(frame);
-      if (parsed.success) handlers.onSettings(parsed.data);
-    });
-    this.#socket.on('receiver:path-closed', (frame: unknown) => {
-      const parsed = pathClosedSchema.safeParse(frame);
-      if (parsed.success) handlers.onPathClosed(parsed.data.pathId);
-    });
-    this.#socket.on('disconnect', (reason) => {
-      handlers.onOnline(false);
-      if (reason === 'io server disconnect') this.#later(() => this.#socket.connect(), REGISTER_RETRY_MS);
-    });
-    // A handshake that was refused, for want of a token for instance, is not tried again by the library itself.
-    this.#socket.on('connect_error', (error) => {
-      const refusal = refusalOfHandshake(error);
-      if (refusal !== null) handlers.onRefused(refusal);
-      if (!this.#socket.active) this.#later(() => this.#socket.connect(), REGISTER_RETRY_MS);
-    });
-    this.#probe = setInterval(() => void this.#probeClock(), PROBE_INTERVAL_MS);
+    this.#io = connect;
+    this.#connections = new DoorConnections(doors, (door) => this.#connect(door));
+    this.#probe = setInterval(() => {
+      void this.#probeClock();
+      if (this.#sentAway) this.moveOn();
+    }, PROBE_INTERVAL_MS);
   }
 
   report(report: ReceiverReport): Promise<Result<null, Problem>> {
-    return ask(this.#socket, 'receiver:report', report, z.null());
+    return ask(this.#connections.present, 'receiver:report', report, z.null());
   }
 
   records(records: readonly PlayoutRecord[]): Promise<Result<RecordsAnswer, Problem>> {
-    return ask(this.#socket, 'playout:records', { records: [...records] }, recordsAnswerSchema);
+    return ask(this.#connections.present, 'playout:records', { records: [...records] }, recordsAnswerSchema);
+  }
+
+  /** The node is to be left, or brings no sound: another one may. Does nothing while there is no other. */
+  moveOn(): void {
+    this.#connections.move();
   }
 
   close(): void {
     this.#closed = true;
     clearInterval(this.#probe);
     clearTimeout(this.#retry);
-    this.#socket.disconnect();
+    this.#connections.close();
   }
 
-  async #register(): Promise<void> {
+  #connect(door: Door): ReceiverConnection {
+    const handlers = this.#handlers;
+    const socket: ReceiverConnection = this.#io(`${door.url}/receivers`, {
+      transports: ['websocket'],
+      // The library would give one that was left out again.
+      forceNew: true,
+      reconnectionDelayMax: RECONNECT_DELAY_MAX_MS,
+      ...(this.#doors.others.length > 0 ? { timeout: HURRY_MS } : {}),
+      auth: (give) => {
+        void door.token({ renew: true }).then((token) => {
+          give({ protocol: PROTOCOL.current, ...(token.ok ? { token: token.value } : {}) });
+        });
+      },
+    });
+    const isPresent = () => this.#connections.isPresent(socket);
+    const listen = <Schema extends z.ZodType>(
+      event: keyof DoorToReceiver,
+      schema: Schema,
+      take: (message: z.output<Schema>) => void,
+    ) =>
+      (socket as unknown as Socket).on(event, (frame: unknown) => {
+        const parsed = schema.safeParse(frame);
+        if (parsed.success && isPresent()) take(parsed.data);
+      });
+    socket.on('connect', () => void this.#register(socket));
+    socket.on('receiver:reassigned', () => void this.#register(socket));
+    listen('receiver:settings', receiverSettingsSchema, (settings) => {
+      if (settings.doors) this.#doors.learn(settings.doors);
+      handlers.onSettings(settings);
+    });
+    listen('receiver:path-closed', pathClosedSchema, ({ pathId }) => handlers.onPathClosed(pathId));
+    listen('receiver:move', moveSchema, ({ doors }) => {
+      this.#doors.learn(doors);
+      this.#sentAway = doors.length > 0;
+      if (this.#sentAway) this.moveOn();
+      else this.#connections.stay();
+    });
+    socket.on('disconnect', (reason) => {
+      if (isPresent()) handlers.onOnline(false);
+      if (this.#connections.failed(socket)) return;
+      if (reason === 'io server disconnect') this.#later(() => socket.connect(), REGISTER_RETRY_MS);
+    });
+    // A handshake that was refused, for want of a token for instance, is not tried again by the library itself.
+    socket.on('connect_error', (error) => {
+      const refusal = refusalOfHandshake(error);
+      if (refusal !== null && isPresent()) handlers.onRefused(refusal);
+      if (this.#connections.failed(socket)) return;
+      if (!socket.active) this.#later(() => socket.connect(), REGISTER_RETRY_MS);
+    });
+    return socket;
+  }
+
+  async #register(socket: ReceiverConnection): Promise<void> {
     clearTimeout(this.#retry);
-    const answer = await ask(this.#socket, 'receiver:register', this.#registration, assignmentSchema);
+    const answer = await ask(socket, 'receiver:register', this.#registration, assignmentSchema);
     if (answer.ok) {
+      if (!this.#connections.ready(socket)) return;
+      this.#sentAway = false;
+      this.#doors.learn(answer.value.doors);
       this.#handlers.onAssigned(answer.value);
       this.#handlers.onOnline(true);
       await this.#probeClock();
       return;
     }
+    const sentTo = moveSchema.safeParse(answer.error.details);
+    if (sentTo.success) this.#doors.learn(sentTo.data.doors);
     const away = answer.error.code === 'unavailable';
-    if (!away) this.#handlers.onRefused(answer.error);
+    if (!away && this.#connections.isPresent(socket)) this.#handlers.onRefused(answer.error);
     // Without a connection the next `connect` registers; a retry here would take the place of the one that connects.
-    if (this.#socket.connected) this.#later(() => void this.#register(), away ? REGISTER_RETRY_MS : REFUSED_RETRY_MS);
+    if (!socket.connected || this.#connections.failed(socket)) return;
+    this.#later(() => void this.#register(socket), away ? REGISTER_RETRY_MS : REFUSED_RETRY_MS);
   }
 
   #later(action: () => void, delayMs: number): void {
@@ -128,7 +182,7 @@ export class ReceiverSocket {
 
   async #probeClock(): Promise<void> {
     const sentAtMs = steadyNow();
-    const answer = await ask(this.#socket, 'clock:probe', { clientTimeMs: sentAtMs }, clockAnswerSchema);
+    const answer = await ask(this.#connections.present, 'clock:probe', { clientTimeMs: sentAtMs }, clockAnswerSchema);
     if (answer.ok) this.#clock.note(sentAtMs, answer.value.serverTimeMs);
   }
 }

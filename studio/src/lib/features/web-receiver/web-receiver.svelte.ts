@@ -1,7 +1,8 @@
 import type { RtcState } from '#lib/audio/rtc-session.ts';
-import { createDoor, type Door } from '#lib/live/door.ts';
+import { createDoors, type Doors } from '#lib/live/doors.svelte.ts';
 import { randomKey } from '#lib/live/ids.ts';
 import { SteadyClock, steadyNow } from '#lib/live/steady-clock.ts';
+import { QUIET_DBFS, SILENCE_DBFS } from '@loa/shared/playout/level-meter';
 import type { PlayoutSettings } from '@loa/shared/playout/playout-engine';
 import type { Problem } from '@loa/shared/protocol/errors';
 import {
@@ -30,6 +31,8 @@ const REPORT_MS = 2_000;
 /** A renderer that threw is made anew, but not over and over without a pause. */
 const RENDERER_RETRY_MS = 3_000;
 const SOFTWARE_VERSION = 'web-0.2.0';
+/** No path for so long, though the door answers: another node is tried. Joining takes a browser a second or two. */
+const STUCK_MS = 4_000;
 /** Three missed pilots, and half an interval for those that are only late. */
 const PATH_LOST_MS = PILOT_INTERVAL_MS * (PILOTS_MISSED_FOR_PATH_LOST + 0.5);
 
@@ -49,7 +52,7 @@ export class WebReceiver {
   heard = $state.raw<readonly Sounding[]>([]);
   levelDbfs = $state<number | null>(null);
   stats = $state.raw<PageStats>(NO_STATS);
-  readonly #door: Door;
+  readonly #door: Doors;
   readonly #clock = new SteadyClock();
   #guessedOffsetMs: number | null = null;
   #records: PageRecords | null = null;
@@ -64,11 +67,13 @@ export class WebReceiver {
   #watch = new RenderWatch();
   #renewal: ReturnType<typeof setTimeout> | undefined;
   #pilotAt = 0;
+  /** Since when there is no path. */
+  #pathlessSince: number | null = null;
   #reportAt = 0;
   #told = '';
 
-  constructor(doorUrl: string) {
-    this.#door = createDoor(doorUrl);
+  constructor(doorUrls: readonly string[]) {
+    this.#door = createDoors(doorUrls);
   }
 
   start(settings: WebReceiverSettings): void {
@@ -232,7 +237,15 @@ export class WebReceiver {
       // A connection that looks alive brings no pilots; what it may still bring is heard until the new one is there.
       this.#joinAnew();
     }
+    this.#leaveIfStuck(now);
     this.#reportIfDue();
+  }
+
+  /** ND4: where no path comes about, another node may have one. */
+  #leaveIfStuck(now: number): void {
+    if (this.state === 'up' || !this.online) this.#pathlessSince = null;
+    else this.#pathlessSince ??= now;
+    if (this.#pathlessSince !== null && now - this.#pathlessSince > STUCK_MS) this.#socket?.moveOn();
   }
 
   /** PO22: a connection that is still being made is left to its own waiting times, and one that was left means nothing. */
@@ -247,7 +260,8 @@ export class WebReceiver {
 
   #reportIfDue(): void {
     const now = steadyNow();
-    const told = `${this.state} ${this.blocked} ${this.stalled} ${keyOf(this.heard)}`;
+    const isQuiet = (this.levelDbfs ?? SILENCE_DBFS) < QUIET_DBFS;
+    const told = `${this.state} ${this.blocked} ${this.stalled} ${keyOf(this.heard)} ${isQuiet}`;
     if (!this.online || (told === this.#told && now - this.#reportAt < REPORT_MS)) return;
     this.#told = told;
     this.#reportAt = now;

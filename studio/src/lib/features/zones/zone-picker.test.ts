@@ -1,4 +1,4 @@
-import { createDoor } from '#lib/live/door.ts';
+import { createDoors } from '#lib/live/doors.svelte.ts';
 import { LiveStore } from '#lib/live/live-store.svelte.ts';
 import { EMPTY_PICTURE } from '#lib/live/picture.ts';
 import { render } from 'svelte/server';
@@ -7,7 +7,7 @@ import ZonePickerWithLive from '../../../../test/support/ZonePickerWithLive.svel
 import { aBroadcast, SMALL_CITY } from '../../../../test/support/zones.ts';
 
 test('that a zone is on air is said, not only shown by a dot', async () => {
-  const live = new LiveStore(createDoor('http://127.0.0.1:1'));
+  const live = new LiveStore(createDoors(['http://127.0.0.1:1']));
   live.link = 'connected';
   live.nowMs = 2_000;
   live.zones = SMALL_CITY;

@@ -3,21 +3,26 @@ import { reconnectDelayMs } from './reconnect-policy.ts';
 /** Receivers of a door that died spread their first attempt at another one over this time, in ms. */
 export const MOVE_SPREAD_MS = 300;
 
+/** How long to wait after so many failures in a row, in ms; `chance` from 0 to 1. */
+export type RetryDelay = (failures: number, chance: number) => number;
+
 /**
- * ND4: which door a receiver tries. Those that it was told of last, and the one of its own settings, which is never forgotten. After a failure
- * the next one is tried almost at once, in an order of chance; when all of them have failed, waiting times grow (PO22).
+ * ND4: which door a receiver, or a page, tries. Those that it was told of last, and the one of its own settings, which is never forgotten. After a
+ * failure the next one is tried almost at once, in an order of chance; when all of them have failed, waiting times grow (PO22).
  */
 export class DoorList {
   readonly #configured: string;
+  readonly #retryDelayMs: RetryDelay;
   #known: readonly string[];
   #current: string;
   readonly #tried = new Set<string>();
   #rounds = 0;
 
-  constructor(configured: string, remembered: readonly string[] = []) {
+  constructor(configured: string, remembered: readonly string[] = [], retryDelayMs: RetryDelay = reconnectDelayMs) {
     this.#configured = configured;
     this.#current = configured;
     this.#known = remembered;
+    this.#retryDelayMs = retryDelayMs;
   }
 
   /** The door to be tried, or in use. */
@@ -59,7 +64,7 @@ export class DoorList {
     this.#tried.clear();
     this.#rounds += 1;
     this.#current = this.others[0] ?? this.#current;
-    return reconnectDelayMs(this.#rounds, chance);
+    return this.#retryDelayMs(this.#rounds, chance);
   }
 
   /** A receiver is registered at `door`. */
