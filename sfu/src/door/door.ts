@@ -170,7 +170,14 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     log.error({ doors: nodeView.otherDoors() }, 'the pump does not answer: receivers go to other nodes');
     hub.rescue();
   });
-  const peers = createPeers({ accessToken, log, picture, mirror, hub: () => hub });
+  const peers = createPeers({
+    accessToken,
+    log,
+    serverNow: () => session.serverNow(),
+    picture,
+    mirror,
+    hub: () => hub,
+  });
   const refusals = createRefusalRecorder({ repository, now: () => session.serverNow(), log });
   const broadcasts = createBroadcastService({ session, picture, book, library, refusals, endedBroadcasts });
 
@@ -209,6 +216,7 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     log,
     hub,
     whole: () => ({ receivers: hub.here, sources: [...picture.ownSources], segments: library.list() }),
+    clockAnswer,
   });
   serveStudio(sockets.of('/studio'), {
     picture,
@@ -229,6 +237,7 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     askDatabase: () => prisma.$queryRaw`select 1`,
     unstoredEvents: () => session.unstoredEvents,
     nodes: nodeView,
+    peers,
   });
   const app = createHttpApp({
     trustedProxies: config.trustedProxies,

@@ -34,9 +34,15 @@ export interface Pump {
 }
 
 /** Composition root of the pump: worker, buses, sources, decision core and the link to the doors. */
-export async function createPump(config: PumpConfig, logger: Logger, onFatal: (error: Error) => void): Promise<Pump> {
+export async function createPump(
+  config: PumpConfig,
+  logger: Logger,
+  onFatal: (error: Error) => void,
+  /** Of this host, in ms since the Unix epoch. */
+  wallNow: () => number = Date.now,
+): Promise<Pump> {
   const run = randomUUID();
-  const clock = createServerClock(logger);
+  const clock = createServerClock(logger, wallNow);
   const { now } = clock;
   const workers = await createWorkerPool({
     count: config.workers,

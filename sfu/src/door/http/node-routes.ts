@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isOutOfStep } from '@loa/shared/timing/clock-distance';
 import type { NodeView } from '../peers/node-view.ts';
 import type { Peers } from '../peers/peers.ts';
 import type { ReceiverHub } from '../live/receiver-hub.ts';
@@ -12,11 +13,15 @@ const nodeStateSchema = z.object({
   doors: z.array(z.string()),
   /** Of those, how many this one hears from. */
   connectedPeers: z.number().int(),
+  /** The clocks of the other nodes compared with this one's (ND40); a node whose clock is not known is left out. */
+  clocks: z.array(
+    z.object({ node: z.string(), offsetMs: z.number(), errorMs: z.number().nonnegative(), inStep: z.boolean() }),
+  ),
 });
 
 export interface NodeRoutesOptions {
   readonly view: NodeView;
-  readonly peers: Pick<Peers, 'connected'>;
+  readonly peers: Pick<Peers, 'connected' | 'clocks'>;
   readonly hub: Pick<ReceiverHub, 'here' | 'sendAway' | 'callBack'>;
   /** The others are to be told. */
   tellAbout(): void;
@@ -29,6 +34,7 @@ export function nodeRoutes({ view, peers, hub, tellAbout }: NodeRoutesOptions): 
     receivers: hub.here.length,
     doors: view.otherDoors(),
     connectedPeers: peers.connected,
+    clocks: peers.clocks.map((clock) => ({ ...clock, inStep: !isOutOfStep(clock) })),
   });
   return [
     route({

@@ -49,6 +49,12 @@ export const METRICS = {
   },
   loa_peers: { type: 'gauge', help: 'Other nodes that are there' },
   loa_peer_lines_up: { type: 'gauge', help: 'Other nodes from which something comes over the line for sound' },
+  loa_peer_clock_offset_seconds: {
+    type: 'gauge',
+    help: 'Clock of another node minus that of this one; absent while it is not known',
+    labels: ['peer'],
+  },
+  loa_peer_clock_error_seconds: { type: 'gauge', help: 'How far this offset may be wrong', labels: ['peer'] },
   loa_media_workers_wanted: { type: 'gauge', help: 'Media workers that this node is set up to run' },
   loa_media_workers_alive: { type: 'gauge', help: 'Media workers that run' },
   loa_media_worker_restarts_total: {

@@ -16,6 +16,7 @@ const watching = (link: Pick<Link, 'connected'> & { ask(): Promise<unknown> }, a
     askDatabase,
     unstoredEvents: () => 3,
     nodes: { draining: false, otherDoors: () => [] },
+    peers: { clocks: [] },
   });
 
 beforeEach(() => void vi.useFakeTimers());

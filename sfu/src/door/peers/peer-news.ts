@@ -3,7 +3,7 @@ import type { DefaultEventsMap, Namespace } from 'socket.io';
 import type { ReceiverId, SegmentId, SourceId } from '@loa/shared/ids';
 import type { DoorChange, DoorPicture, PeerSource } from '@loa/shared/protocol/doors';
 import { receiverVolumeRequestSchema, type SegmentView } from '@loa/shared/protocol/live';
-import type { ReceiverView } from '@loa/shared/protocol/receivers';
+import { clockProbeSchema, type ReceiverView } from '@loa/shared/protocol/receivers';
 import type { DoorNotices, DoorToDoor } from '@loa/shared/protocol/sockets';
 import type { ReceiverHub } from '../live/receiver-hub.ts';
 import { checkHandshake, createSocketRequests, guardNamespace } from '../live/socket-request.ts';
@@ -37,6 +37,7 @@ export interface PeerServiceOptions {
   readonly hub: Pick<ReceiverHub, 'setHere'>;
   /** All that is connected here at this moment. */
   whole(): DoorPicture;
+  clockAnswer(): number;
 }
 
 export function createPeerNews(namespace: DoorNamespace): PeerNews {
@@ -74,11 +75,15 @@ export function createPeerNews(namespace: DoorNamespace): PeerNews {
     sourceRemoved: (id) => note(removedSources, [sources], id, id),
     segment: (view) => note(segments, [removedSegments], view.segmentId, view),
     segmentRemoved: (id) => note(removedSegments, [segments], id, id),
-    serve({ accessToken, log, hub, whole }) {
+    serve({ accessToken, log, hub, whole, clockAnswer }) {
       guardNamespace(namespace, ({ handshake }) => checkHandshake(handshake.auth, accessToken, false));
       namespace.on('connection', (socket) => {
         const requests = createSocketRequests<DoorToDoor>(socket, log, MAX_REQUESTS_PER_10_S);
         requests.on('receiver:set', receiverVolumeRequestSchema, (request) => hub.setHere(request));
+        requests.on('clock:probe', clockProbeSchema, ({ clientTimeMs }) => ({
+          clientTimeMs,
+          serverTimeMs: clockAnswer(),
+        }));
         socket.emit('door:picture', whole());
       });
     },

@@ -4,6 +4,7 @@ import type { ReceiverId } from '@loa/shared/ids';
 import type { DoorChange } from '@loa/shared/protocol/doors';
 import type { receiverVolumeRequestSchema } from '@loa/shared/protocol/live';
 import type { ReceiverView } from '@loa/shared/protocol/receivers';
+import type { ClockDistance } from '@loa/shared/timing/clock-distance';
 import type { PeerNode } from '../../link/peer-nodes.ts';
 import type { LivePicture } from '../live/live-picture.ts';
 import type { ReceiverHub } from '../live/receiver-hub.ts';
@@ -22,18 +23,26 @@ export interface Peers {
   follow(nodes: readonly PeerNode[]): void;
   /** Doors of other nodes to which this one is connected. */
   readonly connected: number;
+  /** ND40: of the nodes whose clocks are known, in the order of their names. */
+  readonly clocks: readonly PeerClockDistance[];
   close(): void;
+}
+
+export interface PeerClockDistance extends ClockDistance {
+  readonly node: string;
 }
 
 export interface PeersOptions {
   readonly accessToken: string;
   readonly log: Logger;
+  /** The time of this node, ms. */
+  serverNow(): number;
   readonly picture: Pick<LivePicture, 'setSource' | 'removeSource' | 'replaceSources'>;
   readonly mirror: SegmentMirror;
   readonly hub: () => Pick<ReceiverHub, 'followPeer' | 'forgetElsewhere'>;
 }
 
-export function createPeers({ accessToken, log, picture, mirror, hub }: PeersOptions): Peers {
+export function createPeers({ accessToken, log, serverNow, picture, mirror, hub }: PeersOptions): Peers {
   const claims = createClaimBook();
   const links = new Map<string, PeerLink>();
 
@@ -61,6 +70,7 @@ export function createPeers({ accessToken, log, picture, mirror, hub }: PeersOpt
       url,
       accessToken,
       log: log.child({ peer: node }),
+      serverNow,
       onPicture(whole) {
         const gone = new Set(claims.dropAll(node));
         for (const { receiverId } of whole.receivers) gone.delete(receiverId);
@@ -99,6 +109,14 @@ export function createPeers({ accessToken, log, picture, mirror, hub }: PeersOpt
     },
     get connected() {
       return [...links.values()].filter((link) => link.connected).length;
+    },
+    get clocks() {
+      return [...links]
+        .flatMap(([node, link]) => {
+          const distance = link.clockDistance();
+          return distance ? [{ node, ...distance }] : [];
+        })
+        .sort((one, other) => (one.node < other.node ? -1 : 1));
     },
     close() {
       for (const link of links.values()) link.close();
