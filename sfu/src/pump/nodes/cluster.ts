@@ -13,6 +13,7 @@ import { NO_LEASES } from './lease-book.ts';
 import { createLeases } from './leases.ts';
 import { openNodeDirectory } from './node-directory.ts';
 import { type NodeRecord, toPeerNode } from './node-record.ts';
+import type { PortRange } from './trunk.ts';
 import { createTrunks } from './trunks.ts';
 
 const playoutLease = (id: BroadcastId) => `playout:${id}`;
@@ -58,6 +59,8 @@ export interface NodeConfig {
   /** Where the lines of this node end. */
   readonly listenAddress: string;
   readonly announcedAddress: string | undefined;
+  /** Of those; null: any free ones. */
+  readonly ports: PortRange | null;
   readonly encrypted: boolean;
 }
 
@@ -88,6 +91,7 @@ export function joinCluster(options: ClusterOptions): Cluster {
     workers,
     listenAddress: node.listenAddress,
     announcedAddress: node.announcedAddress,
+    ports: node.ports,
     encrypted: node.encrypted,
     logger,
     onFrame,
