@@ -16,6 +16,7 @@ import type { PumpConfig } from './config.ts';
 import { createControlBus } from './control-bus/control-bus.ts';
 import { createLogSource } from './log/open-log.ts';
 import { ALONE, joinCluster } from './nodes/cluster.ts';
+import { takeLastRun } from './nodes/last-run.ts';
 import type { NodeRecord } from './nodes/node-record.ts';
 import { createZoneOutputs } from './outputs/zone-outputs.ts';
 import { createPathDesk } from './paths/path-desk.ts';
@@ -72,6 +73,7 @@ export async function createPump(
         node: config.node,
         address: config.redis.address,
         run,
+        predecessor: takeLastRun(`${config.linkPath}.run`, run, logger),
         workers,
         logger,
         about: () => ({
@@ -84,6 +86,12 @@ export async function createPump(
         hasSegment: (segmentId) => existsSync(segmentFilePath(config.segmentsDir, segmentId)),
         onFrame: (frame) => air.pushRemote(frame),
         onChanged: () => decisions.runner?.reapply(),
+        onNameTaken: () =>
+          onFatal(
+            new Error(
+              `another node that shares this Redis is called "${config.node.id}" as well: give each a SFU_NODE_ID of its own (empty: the name of the machine)`,
+            ),
+          ),
         onPeers: () => notify({ type: 'nodes', nodes: [...cluster.peers] }),
       })
     : ALONE;

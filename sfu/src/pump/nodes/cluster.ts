@@ -68,6 +68,8 @@ export interface ClusterOptions {
   readonly node: NodeConfig;
   readonly address: RedisAddress;
   readonly run: string;
+  /** The run of this node's process before this one, if it is known. */
+  readonly predecessor: string | null;
   readonly workers: WorkerPool;
   readonly logger: Logger;
   /** What others are told of this node; `audience`: zones in which somebody listens to it. */
@@ -80,6 +82,8 @@ export interface ClusterOptions {
   onChanged(): void;
   /** `peers` has something else now. */
   onPeers(): void;
+  /** ND41 */
+  onNameTaken(): void;
 }
 
 export function joinCluster(options: ClusterOptions): Cluster {
@@ -99,6 +103,9 @@ export function joinCluster(options: ClusterOptions): Cluster {
   });
   const directory = openNodeDirectory({
     address,
+    run,
+    predecessor: options.predecessor,
+    onNameTaken: options.onNameTaken,
     connection,
     logger,
     read: () => ({ v: 1, node: node.id, run, ...about(), trunks: trunks.offers }),
