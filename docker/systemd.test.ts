@@ -95,6 +95,10 @@ it('ND40: what stamps, and what keeps records, begins with a clock that is right
       ]);
 });
 
+it('EL30: the door is started also while the database is away', () => {
+  expect(readUnit('door').get('Service')?.get('ExecStartPre')?.join()).toMatch(/prepare-database\.ts --unless-away$/);
+});
+
 it('the pump may raise its priority, as its record of decision says', () => {
   const pump = readUnit('pump').get('Service');
   expect([pump?.get('Nice'), pump?.get('LimitNICE')]).toEqual([['-15'], ['-15']]);

@@ -44,7 +44,7 @@ const readyz = async (node: SfuStack) => (await (await node.get('/readyz')).json
 /** Until each node sees the other this far away, ahead or behind, as well as it can measure. */
 const untilApart = (expectedMs: number) =>
   waitFor(async () => {
-    const [[b], [a]] = await Promise.all(nodes.map(clocksOf));
+    const [b, a] = (await Promise.all(nodes.map(clocksOf))).map(([clock]) => clock);
     const near = (clock: Clock | undefined, ms: number) =>
       clock !== undefined && Math.abs(clock.offsetMs - ms) <= clock.errorMs && clock.errorMs < 50;
     return near(b, expectedMs) && near(a, -expectedMs) ? '' : JSON.stringify([b, a]);

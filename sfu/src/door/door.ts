@@ -1,29 +1,27 @@
-import { createServer, type IncomingMessage, type Server as HttpServer } from 'node:http';
+import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Request } from 'express';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
-import { Server as SocketServer } from 'socket.io';
 import { createPrismaClient } from '@loa/prisma/client';
-import { MAX_FRAME_BYTES } from '@loa/shared/protocol/limits';
 import { createBroadcastService } from './broadcasts/broadcast-service.ts';
 import { createRefusalRecorder } from './broadcasts/refusal-recorder.ts';
 import type { DoorConfig } from './config.ts';
-import { isAllowedHost, requireMonitor, requireToken } from './http/access.ts';
+import { requireMonitor, requireToken } from './http/access.ts';
 import { createHttpApp, createPublicLimit } from './http/app.ts';
 import { broadcastRoutes } from './http/broadcast-routes.ts';
 import { networkRoutes } from './http/network-routes.ts';
 import { nodeRoutes } from './http/node-routes.ts';
 import { segmentRoutes } from './http/segment-routes.ts';
+import { createFirstReads, openLastKnown } from './last-known/last-known.ts';
+import { createSockets } from './live/create-sockets.ts';
 import { createLivePicture } from './live/live-picture.ts';
 import { createReceiverHub } from './live/receiver-hub.ts';
-import { guardNamespace } from './live/socket-request.ts';
 import { serveStudio } from './live/studio-namespace.ts';
 import { createNodeView } from './peers/node-view.ts';
 import { createPeerNews } from './peers/peer-news.ts';
 import { createPeers } from './peers/peers.ts';
 import { createMonitoring } from './monitoring/monitoring.ts';
-import { ProblemError } from './problem-error.ts';
 import { createPumpSession } from './pump-session.ts';
 import { watchPump } from './pump-watch.ts';
 import { createBroadcastRepository } from './repositories/broadcast-repository.ts';
@@ -57,37 +55,14 @@ async function listen(server: HttpServer, host: string, port: number): Promise<n
   return (server.address() as AddressInfo).port;
 }
 
-/** Sockets do not pass through the HTTP application: the same guards stand here. */
-function createSockets(
-  server: HttpServer,
-  { studioOrigins }: DoorConfig,
-  hosts: () => readonly string[],
-): SocketServer {
-  const isAllowed = ({ headers: { host, origin } }: IncomingMessage) =>
-    isAllowedHost(host, hosts()) && (origin === undefined || studioOrigins.includes(origin));
-  const sockets = new SocketServer(server, {
-    cors: { origin: [...studioOrigins], credentials: false },
-    allowRequest: (request, decide) => decide(null, isAllowed(request)),
-    maxHttpBufferSize: MAX_FRAME_BYTES,
-    // A dead peer is known after 5 s, not after the default 45 s.
-    pingInterval: 2_000,
-    pingTimeout: 3_000,
-    // Who has not said which namespace it wants by then wants none.
-    connectTimeout: 5_000,
-    perMessageDeflate: false,
-    serveClient: false,
-  });
-  guardNamespace(sockets.of('/'), () => {
-    throw new ProblemError('not-found', 'namespaces are /studio, /receivers and /doors');
-  });
-  return sockets;
-}
-
 /** Composition root of the door: everything that faces the world. */
 export async function createDoor(config: DoorConfig, log: Logger): Promise<Door> {
   const prisma = createPrismaClient(config.databaseUrl);
   const zones = createZoneRepository(prisma);
-  const book = createZoneBook(await zones.read(), Date.now());
+  const lastKnown = openLastKnown(config.dataDir, log);
+  const first = createFirstReads(log);
+  const known = await first.readOr(() => zones.read(), lastKnown.zones);
+  const book = createZoneBook(known.value, Date.now());
   const repository = createLogRepository(prisma);
   const playouts = createPlayoutRepository(prisma);
   const receivers = createReceiverRepository(prisma);
@@ -104,21 +79,29 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     ...[publicUrl(), config.nodeUrl ?? publicUrl()].map((url) => new URL(url).hostname.replace(/^\[|\]$/g, '')),
   ];
 
-  const enrolled = await receivers.readAll();
+  const enrolled = await first.readOr(() => receivers.readAll(), lastKnown.receivers);
   const library = await openSegmentLibrary({
     segmentsDir,
     uploadsDir,
     repository: createSegmentRepository(prisma),
+    kept: lastKnown.segments,
+    first,
     log,
     onChange(view, here) {
       picture.showSegment(view);
+      keepSegments();
       if (here) news.segment(view);
     },
     onRemoved(id, here) {
       picture.removeSegment(id);
+      keepSegments();
       if (here) news.segmentRemoved(id);
     },
   });
+  const keepZones = () =>
+    lastKnown.zones.keep(() => ({ versions: [...book.records.versions], successions: [...book.records.successions] }));
+  const keepSegments = () =>
+    lastKnown.segments.keep(() => library.list().filter(({ status }) => status !== 'processing'));
   const server = createServer();
   const sockets = createSockets(server, config, hosts);
   const news = createPeerNews(sockets.of('/doors'));
@@ -142,6 +125,8 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     picture,
     repository,
     events: createEventRepository(prisma),
+    keptEnd: lastKnown.end,
+    keptEvents: lastKnown.events,
     log,
     about: () =>
       listening
@@ -178,7 +163,7 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     mirror,
     hub: () => hub,
   });
-  const refusals = createRefusalRecorder({ repository, now: () => session.serverNow(), log });
+  const refusals = createRefusalRecorder({ repository, kept: lastKnown.refusals, now: () => session.serverNow(), log });
   const broadcasts = createBroadcastService({ session, picture, book, library, refusals, endedBroadcasts });
 
   const authorize = (request: Request) => requireToken(request, accessToken);
@@ -206,11 +191,14 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     accessToken,
     playoutDelayMs: config.playoutDelayMs,
     publicUrl,
+    onRows: () => lastKnown.receivers.keep(() => hub.rows()),
     serverNow,
     clockAnswer,
     log,
   });
-  hub.enrol(enrolled);
+  hub.enrol(enrolled.value);
+  keepSegments();
+  keepZones();
   news.serve({
     accessToken,
     log,
@@ -236,6 +224,7 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     hub,
     askDatabase: () => prisma.$queryRaw`select 1`,
     unstoredEvents: () => session.unstoredEvents,
+    unstoredRefusals: () => refusals.waiting,
     nodes: nodeView,
     peers,
   });
@@ -277,6 +266,7 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     now: serverNow,
     onTree() {
       picture.setTree(book.current);
+      keepZones();
       session.bringTree();
       hub.followTree();
     },
@@ -306,6 +296,7 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
       await mirror.close();
       await library.close();
       await Promise.all([session.close(), refusals.close(REFUSALS_CLOSE_WAIT_MS)]);
+      await lastKnown.close();
       await prisma.$disconnect();
     },
   };

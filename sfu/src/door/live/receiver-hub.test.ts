@@ -60,6 +60,7 @@ function setUp(rows: readonly ReceiverView[]) {
     accessToken: '',
     playoutDelayMs: 60,
     publicUrl: () => '',
+    onRows: () => undefined,
     serverNow: () => NOW,
     clockAnswer: () => NOW,
     log: pino({ level: 'silent' }),

@@ -72,6 +72,7 @@ export const METRICS = {
   loa_receiver_packets_received_total: { type: 'counter', help: 'Packets that receivers of this door say they got' },
   loa_receiver_packets_lost_total: { type: 'counter', help: 'Packets that receivers of this door say they missed' },
   loa_unstored_events: { type: 'gauge', help: 'Events that wait for the database' },
+  loa_unstored_refusals: { type: 'gauge', help: 'Refusals that wait for the database' },
   loa_door_loop_delay_p50_seconds: {
     type: 'gauge',
     help: 'Median delay of the event loop of the door since the last scrape',

@@ -30,12 +30,13 @@ export interface MonitoringOptions {
   readonly hub: Pick<ReceiverHub, 'online' | 'packets'>;
   askDatabase(): Promise<unknown>;
   unstoredEvents(): number;
+  unstoredRefusals(): number;
   readonly nodes: Pick<NodeView, 'draining' | 'otherDoors'>;
   readonly peers: Pick<Peers, 'clocks'>;
 }
 
 export function createMonitoring(options: MonitoringOptions): Monitoring {
-  const { registry, link, picture, hub, askDatabase, unstoredEvents, nodes, peers } = options;
+  const { registry, link, picture, hub, askDatabase, unstoredEvents, unstoredRefusals, nodes, peers } = options;
   const exposition = createExposition(registry);
   const loopDelay = createLoopDelayMonitor(LOOP_RESOLUTION_MS);
 
@@ -71,6 +72,7 @@ export function createMonitoring(options: MonitoringOptions): Monitoring {
         receivers: { installed: picture.receiverCount, online: hub.online, packets: hub.packets },
         peerClocks: peers.clocks,
         unstoredEvents: unstoredEvents(),
+        unstoredRefusals: unstoredRefusals(),
         doorLoopDelayMs: loopDelay.read(),
       });
       return { type: exposition.contentType, page: await exposition.write(samples) };

@@ -28,6 +28,7 @@ const FACTS: NodeFacts = {
   receivers: { installed: 239, online: 3, packets: { received: 900, lost: 9 } },
   peerClocks: [{ node: 'node-b', offsetMs: -3, errorMs: 6 }],
   unstoredEvents: 7,
+  unstoredRefusals: 2,
   doorLoopDelayMs: { p50: 0, p999: 20, max: 1_500 },
 };
 const valuesOf = (facts: NodeFacts) => Object.fromEntries(toSamples(facts).map(({ name, value }) => [name, value]));

@@ -13,6 +13,7 @@ export interface NodeFacts {
   readonly receivers: { readonly installed: number; readonly online: number; readonly packets: ReceivedPackets };
   readonly peerClocks: readonly PeerClockDistance[];
   readonly unstoredEvents: number;
+  readonly unstoredRefusals: number;
   readonly doorLoopDelayMs: LoopDelay;
 }
 
@@ -61,7 +62,14 @@ function pumpSamples(pump: PumpFigures): Sample[] {
 }
 
 /** What a scrape tells of these facts: nothing of a pump that is silent, except that it is. */
-export function toSamples({ pump, receivers, peerClocks, unstoredEvents, doorLoopDelayMs }: NodeFacts): Sample[] {
+export function toSamples({
+  pump,
+  receivers,
+  peerClocks,
+  unstoredEvents,
+  unstoredRefusals,
+  doorLoopDelayMs,
+}: NodeFacts): Sample[] {
   return [
     sample('loa_pump_up', pump ? 1 : 0),
     // Without its pump this node has no clock to compare others with.
@@ -71,6 +79,7 @@ export function toSamples({ pump, receivers, peerClocks, unstoredEvents, doorLoo
     sample('loa_receiver_packets_received_total', receivers.packets.received),
     sample('loa_receiver_packets_lost_total', receivers.packets.lost),
     sample('loa_unstored_events', unstoredEvents),
+    sample('loa_unstored_refusals', unstoredRefusals),
     sample('loa_door_loop_delay_p50_seconds', toSeconds(doorLoopDelayMs.p50)),
     sample('loa_door_loop_delay_p999_seconds', toSeconds(doorLoopDelayMs.p999)),
     sample('loa_door_loop_delay_max_seconds', toSeconds(doorLoopDelayMs.max)),
