@@ -33,6 +33,12 @@ describe('what a receiver of the bench has heard', () => {
     expect(heard.wrongMs).toBe(0);
   });
 
+  it('has a seam where the source comes back: that is not the same moment twice', () => {
+    const { heard, note } = listen();
+    for (let ms = 989; ms < 1_500; ms += 20) note(VOICE, ms);
+    expect(heard.wrongMs).toBe(0);
+  });
+
   it('has a hole where what came was too late, also one that is not over', () => {
     const { heard, note } = listen();
     for (let ms = 1_000; ms < 1_400; ms += 20) note(VOICE, ms, 300);

@@ -9,6 +9,12 @@ const KEPT = 10;
 
 const ascending = (one: number, other: number) => one - other;
 
+/** How far each stamp is from the one before it, ms. */
+function apartOf(stamps: ReadonlySet<number>): number[] {
+  const sorted = [...stamps].sort(ascending);
+  return sorted.slice(1).map((stamp, i) => stamp - (sorted[i] ?? 0));
+}
+
 /** Which moments of one broadcast each receiver could play, from the stamps that came in time, over whatever path. */
 export class HeardStamps {
   readonly #playableMs: number;
@@ -45,16 +51,14 @@ export class HeardStamps {
 
   /**
    * What nobody should have heard since the last `forget`, summed over all receivers, in ms: sound of other broadcasts, whether they are
-   * over, wait below or never were, and moments of this one that came twice with different stamps.
+   * over, wait below or never were, and moments of this one that came twice with different stamps. One such moment at a receiver is the
+   * seam where a source comes back after what stood in for it; two sources at once make them with every frame.
    */
   get wrongMs(): number {
     let doubledMs = 0;
     for (const stamps of this.#stamps.values()) {
-      const sorted = [...stamps].sort(ascending);
-      for (let i = 1; i < sorted.length; i++) {
-        const apart = (sorted[i] ?? 0) - (sorted[i - 1] ?? 0);
-        if (apart < DOUBLED_MS) doubledMs += FRAME_MS - apart;
-      }
+      const overlaps = apartOf(stamps).flatMap((apart) => (apart < DOUBLED_MS ? FRAME_MS - apart : []));
+      if (overlaps.length > 1) doubledMs += overlaps.reduce((sum, ms) => sum + ms, 0);
     }
     return this.#wrong * FRAME_MS + Math.round(doubledMs);
   }
@@ -92,11 +96,9 @@ export class HeardStamps {
   /** The longest hole of each receiver since the last `forget`, until `nowMs` (server time less the delay), ms. */
   gaps(nowMs: number): number[] {
     return [...this.#stamps.values()].map((stamps) => {
-      const sorted = [...stamps].sort(ascending);
-      let gap = 0;
-      for (let i = 1; i < sorted.length; i++) gap = Math.max(gap, (sorted[i] ?? 0) - (sorted[i - 1] ?? 0) - FRAME_MS);
+      const gap = Math.max(0, ...apartOf(stamps).map((apart) => apart - FRAME_MS));
       // Who hears nothing any more has a hole that is not over.
-      return Math.max(gap, nowMs - this.#playableMs - (sorted.at(-1) ?? 0));
+      return Math.max(gap, nowMs - this.#playableMs - Math.max(0, ...stamps));
     });
   }
 
