@@ -4,7 +4,7 @@ import { parseEnv } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { doorSettingsSchema } from '../sfu/src/door/config.ts';
-import { pumpSettingsSchema } from '../sfu/src/pump/config.ts';
+import { pumpSettingsSchema, readPumpConfig } from '../sfu/src/pump/config.ts';
 import {
   DOCKER,
   interpolate,
@@ -19,7 +19,7 @@ import { execForm, lastOf, lineageOf, readStages } from './test/docker-file.ts';
 
 /** There is no container engine where the tests run: what can be known without one is checked here. */
 
-const FILES = ['compose.yaml', 'compose.two-nodes.yaml'] as const;
+const FILES = ['compose.yaml', 'compose.two-nodes.yaml', 'compose.node.yaml'] as const;
 const TARGETS = ['pump', 'door', 'studio', 'receiver'] as const;
 const stages = readStages();
 const example = parseEnv(readText('docker', '.env.example')) as Record<string, string>;
@@ -32,6 +32,9 @@ const FILLED = {
     Object.keys(example).flatMap((name) => (/PASSWORD|_TOKEN/.test(name) ? [[name, 'a1'.repeat(24)]] : [])),
   ),
   SFU_MEDIA_ANNOUNCED_ADDRESS: '192.0.2.1',
+  NODE_ID: 'a',
+  NODE_ADDRESS: '10.0.0.1',
+  SHARED_ADDRESS: '10.0.0.2',
 };
 
 const SCHEMAS: Readonly<Record<string, z.ZodObject>> = { pump: pumpSettingsSchema, door: doorSettingsSchema };
@@ -97,7 +100,7 @@ describe.each(FILES)('%s', (file) => {
     (_, { environment, ports }) => {
       const first = Number(environment['SFU_MEDIA_PORT']);
       const range = `${first}-${first + 3}`;
-      expect(ports).toEqual([`${range}:${range}/udp`, `${range}:${range}/tcp`]);
+      expect(ports.slice(0, 2)).toEqual([`${range}:${range}/udp`, `${range}:${range}/tcp`]);
     },
   );
 
@@ -109,7 +112,36 @@ describe.each(FILES)('%s', (file) => {
   });
 });
 
-describe('the two compose files', () => {
+describe('one host of several', () => {
+  const { pump, door, postgres, redis } = readCompose('compose.node.yaml').services;
+  const filled = (service: Service | undefined) =>
+    Object.fromEntries(
+      Object.entries(service?.environment ?? {}).map(([name, value]) => [name, interpolate(value, FILLED)]),
+    );
+  const published = (service: Service | undefined) => service?.ports.map((port) => interpolate(port, FILLED));
+
+  it('publishes the ports of the lines to the others on its private address, as many as the pump uses', () => {
+    const { ports } = readPumpConfig(filled(pump)).node;
+    expect(published(pump)?.slice(2)).toEqual([`10.0.0.1:${ports?.min}-${ports?.max}:${ports?.min}-${ports?.max}/udp`]);
+  });
+
+  it('its door is reached by the others where it says, and nowhere else', () => {
+    expect(filled(door)['SFU_NODE_DOOR_URL']).toBe('http://10.0.0.1:3001');
+    expect(published(door)).toEqual(['10.0.0.1:3001:3001']);
+    expect([pump, door].map((service) => service?.environment['SFU_NODE_ID'])).toEqual(
+      Array.from({ length: 2 }, () => pump?.environment['SFU_NODE_ID']),
+    );
+  });
+
+  it('Redis and PostgreSQL are where all hosts look for them, and run only where they are asked for', () => {
+    expect(new URL(filled(pump)['REDIS_URL'] ?? '').host).toBe('10.0.0.2:6379');
+    expect(new URL(filled(door)['DATABASE_URL'] ?? '').host).toBe('10.0.0.2:5432');
+    expect([published(redis), published(postgres)]).toEqual([['10.0.0.2:6379:6379'], ['10.0.0.2:5432:5432']]);
+    for (const service of [redis, postgres]) expect(service?.profiles).toEqual(['shared']);
+  });
+});
+
+describe('the compose files of one machine', () => {
   it('have the same database', () => {
     const [one, two] = FILES.map((file) => readCompose(file).services);
     for (const name of ['postgres', 'prepare'] as const) expect(two?.[name]).toEqual(one?.[name]);

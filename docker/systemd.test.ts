@@ -85,6 +85,20 @@ it('LV5: the guard of the pump is what runs, is heard, and has more time than it
   expect(Number(pump?.get('WatchdogSec')?.join()) * 1_000).toBeGreaterThan(everyMs * waits * 1.5);
 });
 
+it('ND40: what stamps, and what keeps records, begins with a clock that is right if somebody sees to it', () => {
+  for (const name of ['pump', 'receiver'] as const)
+    for (const key of ['After', 'Wants'])
+      expect([name, key, readUnit(name).get('Unit')?.get(key)?.join(' ').split(' ')]).toEqual([
+        name,
+        key,
+        expect.arrayContaining(['time-sync.target']),
+      ]);
+});
+
+it('EL30: the door is started also while the database is away', () => {
+  expect(readUnit('door').get('Service')?.get('ExecStartPre')?.join()).toMatch(/prepare-database\.ts --unless-away$/);
+});
+
 it('the pump may raise its priority, as its record of decision says', () => {
   const pump = readUnit('pump').get('Service');
   expect([pump?.get('Nice'), pump?.get('LimitNICE')]).toEqual([['-15'], ['-15']]);

@@ -12,6 +12,8 @@ const UNDEFINED_TABLE = '42P01';
 const ALREADY_DONE: readonly unknown[] = ['42P07', '42701', '42710', UNDEFINED_TABLE, '42703', '42704'];
 /** The advisory lock under which Prisma migrates: whoever has it is at work, not interrupted. */
 const PRISMA_LOCK = 72_707_369;
+/** A database that is silent is one that is away. */
+const CONNECT_WAIT_MS = 10_000;
 const OUTPUT_TAIL_CHARS = 4_000;
 
 export interface Migration {
@@ -44,7 +46,7 @@ const readApplied = async (client: pg.Client): Promise<Map<string, string>> => {
 
 /** Names of the migrations that the database has not got, or got with other contents. One cheap query. */
 export const findPendingMigrations = async (url: string): Promise<string[]> => {
-  const client = new pg.Client({ connectionString: url });
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_WAIT_MS });
   await client.connect();
   try {
     const applied = await readApplied(client);

@@ -40,6 +40,6 @@ describe('FAILURES.md', () => {
       expect(read(file), `${file} has no test “${name}”`).toContain(name);
     }
     for (const [, fault = ''] of faults)
-      expect(read('bench/faults.bench.ts')).toMatch(new RegExp(`^  (async )?${fault}[(:]`, 'm'));
+      expect(read('bench/support/faults.ts')).toMatch(new RegExp(`^  (async )?${fault}[(:]`, 'm'));
   });
 });

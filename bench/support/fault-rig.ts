@@ -1,29 +1,36 @@
-import { readFileSync } from 'node:fs';
 import { pino } from 'pino';
 import { createFleet, type Fleet } from '../../receiver/src/fleet/create-fleet.ts';
 import { type ForeignSource, publish } from '../../sfu/test/support/foreign-client.ts';
 import { type RedisServer, startRedisServer } from '../../sfu/test/support/redis-server.ts';
 import { type Relay, startRelay } from '../../sfu/test/support/relay.ts';
+import { createRig } from '../../sfu/test/support/rig.ts';
 import { type SfuStack, startSfuStack } from '../../sfu/test/support/sfu-stack.ts';
 import { waitFor } from '../../sfu/test/support/wait-for.ts';
-import { progress } from './figures.ts';
+import { hasSegment, startEverywhere, type Started, stopAll, uploadBelow } from './fault-broadcasts.ts';
+import { progress, sleep } from './figures.ts';
 import { HeardStamps } from './heard-stamps.ts';
 
-/** Two nodes with a Redis and a database, receivers on both, and a presenter at node b: what is broken is node a, or what both share. */
+/** Two nodes with a Redis and a database, receivers on both, and a presenter at node b. */
 export interface FaultRig {
   readonly a: SfuStack;
   readonly b: SfuStack;
   readonly redis: RedisServer;
-  /** Between node a and Redis. */
-  readonly relay: Relay;
-  readonly source: ForeignSource;
+  /** Between each node and Redis. */
+  readonly relays: { readonly a: Relay; readonly b: Relay };
   readonly heard: HeardStamps;
+  /** The voice of the present fault. */
   readonly broadcastId: string;
-  /** Media worker of node a. */
-  workerPid(): number;
+  /**
+   * Before the rounds of each fault: what was on air ends; a stored programme of level 0 begins everywhere and then the voice, which is
+   * heard instead. From then on nothing but the voice may be heard.
+   * @param level Of the voice; 3: an emergency.
+   */
+  begin(level: 1 | 3): Promise<void>;
   /** The presenter stops sending, as when its link is cut; answers how it goes on. */
   cutPresenter(): () => void;
-  /** Half of the receivers are at node a again, each with a second path to the other one (unless they hold none): those that went to another node in the round before begin anew where they belong. */
+  /** The presenter's page connects to this node and goes on with the broadcast there. */
+  presentAt(node: SfuStack): Promise<void>;
+  /** Presenter and receivers (with a second path to the other node, unless they hold none) are where they belong again: who went to another node in the round before begins anew. */
   spread(): Promise<void>;
   close(): Promise<void>;
 }
@@ -32,42 +39,44 @@ export interface FaultRig {
 const PLAYABLE_MS = 200;
 /** Opus of 20 ms that tells its number. */
 const frame = (n: number): Buffer => Buffer.from([0xf8, 0xff, 1, (n >> 8) & 0xff, n & 0xff]);
+/** What was stopped has been heard to its end by then, ms. */
+const OVER_MS = 2_000;
 
 const WAIT_MS = 60_000;
 const until = (what: string, done: () => Promise<boolean> | boolean): Promise<void> =>
   waitFor(async () => ((await done()) ? '' : what), WAIT_MS);
+const serverNow = () => performance.timeOrigin + performance.now();
 
 const receiversAt = async (node: SfuStack): Promise<number> =>
   ((await (await node.get('/api/v1/node')).json()) as { receivers: number }).receivers;
 
-/** What is on air, and how it is listened to. */
 export interface FaultRigOptions {
   readonly receivers: number;
-  /** 3: an emergency. */
-  readonly level: 1 | 3;
   /** PO40: whether receivers hold second paths. */
   readonly secondPaths: boolean;
 }
 
-export async function startFaultRig({ receivers, level, secondPaths }: FaultRigOptions): Promise<FaultRig> {
+export async function startFaultRig({ receivers, secondPaths }: FaultRigOptions): Promise<FaultRig> {
   progress('starting Redis, PostgreSQL and two nodes …');
   const redis = await startRedisServer();
-  const relay = await startRelay(redis.port);
-  const startNode = (id: string, redisPort: number, beside?: SfuStack) =>
+  const relays = { a: await startRelay(redis.port), b: await startRelay(redis.port) };
+  const startNode = (id: 'a' | 'b', beside?: SfuStack) =>
     startSfuStack({
       separate: true,
       ...(beside ? { beside, ownData: true } : {}),
       settings: {
-        REDIS_URL: `redis://127.0.0.1:${redisPort}`,
+        REDIS_URL: `redis://127.0.0.1:${relays[id].port}`,
         SFU_NODE_ID: id,
         SFU_PLAYOUT_DELAY_MS: String(PLAYABLE_MS),
       },
     });
-  // Node b keeps the database: it must not go with node a.
-  const b = await startNode('b', redis.port);
-  const a = await startNode('a', relay.port, b);
-  const source = await publish(b.url, b.token);
-  let stop = source.play(frame);
+  const b = await startNode('b');
+  const a = await startNode('a', b);
+  const below = await uploadBelow(b);
+  await until('the stored programme at both nodes', () => hasSegment(a, below.segmentId));
+  let presenter: { readonly node: SfuStack; readonly source: ForeignSource } | null = null;
+  let stop: () => void = () => undefined;
+  let voice: Started = { broadcastId: '', tag: 0 };
   const heard = new HeardStamps(PLAYABLE_MS);
   const clusters = b.zones.filter(({ kind }) => kind === 'cluster').map(({ id }) => String(id));
   const openFleet = (node: SfuStack, prefix: string): Fleet =>
@@ -91,36 +100,57 @@ export async function startFaultRig({ receivers, level, secondPaths }: FaultRigO
     return opened;
   };
   let fleets = await openFleets();
-  const root = b.zones.find(({ parentId }) => parentId === null)?.id ?? '';
-  const started = await b.post('/api/v1/broadcasts', {
-    id: `faults-${Date.now()}`,
-    key: `faults-${Date.now()}-key-of-the-bench`,
-    title: 'voice',
-    source: { kind: 'live', sourceId: source.sourceId },
-    zones: [root],
-    level,
-    authority: 1,
-    mode: 'replace',
-    wait: false,
-  });
-  if (started.status !== 201) throw new Error(`not started: ${await started.text()}`);
-  const { broadcastId, tag } = (await started.json()) as { broadcastId: string; tag: number };
-  heard.tag = tag;
-  await until('all receivers hear the voice', () => heard.receivers === receivers);
+  const closeFleets = async () => {
+    heard.endAt(serverNow());
+    await Promise.all(fleets.map((fleet) => fleet.close()));
+    heard.goOn();
+  };
 
-  return {
+  const connectPresenter = async (node: SfuStack) => {
+    const source = await publish(node.url, node.token);
+    stop();
+    stop = source.play(frame);
+    const before = presenter;
+    presenter = { node, source };
+    return { source, before };
+  };
+
+  const rig: FaultRig = {
     a,
     b,
     redis,
-    relay,
-    source,
+    relays,
     heard,
-    broadcastId,
-    workerPid: () =>
-      Number(readFileSync(`/proc/${a.pumpPid}/task/${a.pumpPid}/children`, 'utf8').trim().split(/\s+/)[0]),
+    get broadcastId() {
+      return voice.broadcastId;
+    },
+    async begin(level) {
+      heard.follow(0);
+      await stopAll(b);
+      await presenter?.source.close();
+      const { source } = await connectPresenter(b);
+      await startEverywhere(b, 'below', below, 0);
+      await sleep(OVER_MS);
+      voice = await startEverywhere(b, 'voice', { kind: 'live', sourceId: source.sourceId }, level);
+      await sleep(OVER_MS);
+      heard.follow(voice.tag);
+      await until('all receivers hear the voice', () => heard.receivers === receivers);
+    },
     cutPresenter() {
       stop();
-      return () => void (stop = source.play(frame));
+      return () => void (stop = presenter?.source.play(frame) ?? stop);
+    },
+    async presentAt(node) {
+      const { source, before } = await connectPresenter(node);
+      const page = createRig(node);
+      const socket = await page.studio();
+      const request = { broadcastId: voice.broadcastId, sourceId: source.sourceId };
+      await waitFor(async () => {
+        const answer = (await socket.timeout(5_000).emitWithAck('broadcast:attach', request)) as { ok: boolean };
+        return answer.ok ? '' : `attached: ${JSON.stringify(answer)}`;
+      }, WAIT_MS);
+      socket.disconnect();
+      await before?.source.close();
     },
     async spread() {
       await until('both nodes know each other', async () => {
@@ -129,21 +159,24 @@ export async function startFaultRig({ receivers, level, secondPaths }: FaultRigO
           ({ connectedPeers, doors }) => connectedPeers === 1 && doors.length === 1,
         );
       });
+      if (presenter && presenter.node !== b) await rig.presentAt(b);
       const places = await Promise.all([a, b].map(receiversAt));
       if (places.some((count) => count !== receivers / 2)) {
-        await Promise.all(fleets.map((fleet) => fleet.close()));
+        await closeFleets();
         fleets = await openFleets();
       }
       if (!secondPaths) return;
       await until('all second paths', () => fleets.reduce((sum, fleet) => sum + fleet.withSecondPath, 0) === receivers);
     },
     async close() {
-      await Promise.all(fleets.map((fleet) => fleet.close()));
-      await source.close();
+      await closeFleets();
+      stop();
+      await presenter?.source.close();
       await a.close().catch(() => undefined);
-      await b.close();
-      await relay.close();
+      await b.close().catch(() => undefined);
+      for (const relay of Object.values(relays)) await relay.close();
       await redis.close();
     },
   };
+  return rig;
 }

@@ -45,6 +45,14 @@ it('makes the tables, then the demo city where it is asked for, and changes noth
   await prisma.$disconnect();
 });
 
+it('EL30: a database that cannot be reached is a failure unless it is said to be none', () => {
+  const away = 'postgresql://loa@127.0.0.1:1/loa';
+  expect(prepare([], away).status).not.toBe(0);
+  const excused = prepare(['--unless-away'], away);
+  expect([excused.status, excused.stdout]).toEqual([0, expect.stringContaining('cannot be reached')]);
+  expect(prepare(['--unless-away']).stdout).toBe('the tables are up to date\n');
+});
+
 describe('a migration whose program was killed', () => {
   /** Another database of the same server. */
   const databaseOf = (name: string) => Object.assign(new URL(server.url), { pathname: `/${name}` }).href;

@@ -101,6 +101,31 @@ describe('LA6: what is not in the log', () => {
   });
 });
 
+describe('EL31: what a process before this one has left', () => {
+  const left = (events: readonly LoggedEvent[]) =>
+    store(...events.map((entry) => ({ kind: 'log' as const, entry, isOld: true as const })));
+
+  it('is stored where it leads on from what is there, once', async () => {
+    const common = chain([], started('talk', 1));
+    const later = chain(common, started('alarm', 2), ended('talk'));
+    await inLog(common);
+    await left([...common, ...later]);
+    await left([...common, ...later]);
+    expect(await logRows()).toEqual([...common, ...later].map(({ hash }) => hash));
+    expect([await branchRows(), await broadcasts()]).toEqual([[], { talk: [1, 'stopped'], alarm: [2, null] }]);
+  });
+
+  it('is lost where the log has taken another way meanwhile: what it has now stays', async () => {
+    const common = chain([], started('talk', 1));
+    const stays = chain(common, started('theirs', 2));
+    await inLog([...common, ...stays]);
+    await left(chain(common, started('mine', 2), ended('talk')));
+    expect(await logRows()).toEqual([...common, ...stays].map(({ hash }) => hash));
+    expect(await branchRows()).toEqual(['broadcast-started mine lost', 'broadcast-ended talk lost']);
+    expect(await broadcasts()).toEqual({ talk: [1, null], theirs: [2, null] });
+  });
+});
+
 describe('EL6: a stored log that has taken another way', () => {
   it('follows the branch that stays, keeps the lost one apart, and knows what was decided again', async () => {
     const common = chain([], started('talk', 1));

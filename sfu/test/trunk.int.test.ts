@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toCsrc } from '@loa/shared/protocol/csrc';
 import type { BusFrame } from '../src/pump/buses/bus.ts';
-import { openTrunkEnd, type TrunkEnd } from '../src/pump/nodes/trunk.ts';
+import { openTrunkEnd, type PortRange, type TrunkEnd } from '../src/pump/nodes/trunk.ts';
 import { createMediaWorker, type MediaWorker } from '../src/pump/workers/media-worker.ts';
 import { spokenFrame } from './support/rig.ts';
 import { waitFor } from './support/wait-for.ts';
@@ -26,7 +26,7 @@ interface Node {
   readonly heard: BusFrame[];
 }
 
-async function openNode(n: number, encrypted: boolean): Promise<Node> {
+async function openNode(n: number, encrypted: boolean, ports: PortRange | null = null): Promise<Node> {
   const heard: BusFrame[] = [];
   const worker = workers[n];
   if (!worker) throw new Error(`no worker ${n}`);
@@ -34,6 +34,7 @@ async function openNode(n: number, encrypted: boolean): Promise<Node> {
     worker,
     listenAddress: '127.0.0.1',
     announcedAddress: undefined,
+    ports,
     encrypted,
     onFrame: (frame) => heard.push(frame),
     onClosed: () => undefined,
@@ -93,6 +94,22 @@ describe('ND8: a trunk without any program', () => {
     a.end.sendSign();
     expect([a.heard, b.heard]).toEqual([[], []]);
     a.end.close();
+  });
+});
+
+describe('trunks for which ports were opened', () => {
+  it('take those and no others, also several workers of one node, and give them back', async () => {
+    const first = await openNode(0, false);
+    const { port } = first.end.offer;
+    first.end.close();
+    const ports = { min: port, max: port + 7 };
+    for (let round = 0; round < 3; round++) {
+      const ends = await Promise.all([0, 1, 0, 1].map(async (n) => (await openNode(n, false, ports)).end));
+      const taken = ends.map(({ offer }) => offer.port);
+      expect(new Set(taken).size).toBe(ends.length);
+      for (const each of taken) expect(each >= ports.min && each <= ports.max, String(each)).toBe(true);
+      for (const end of ends) end.close();
+    }
   });
 });
 

@@ -114,11 +114,31 @@ describe('settings of the pump', () => {
     expect(pump({ ...everywhere, SFU_MEDIA_ANNOUNCED_ADDRESS: '192.0.2.1' }).mediaAnnouncedAddress).toBe('192.0.2.1');
   });
 
+  it('lines to other nodes: on any ports, or on sixteen that a firewall can be told', () => {
+    expect(pump().node).toMatchObject({ listenAddress: '127.0.0.1', ports: null, encrypted: false });
+    expect(pump({ SFU_NODE_PORT: '44500' }).node.ports).toEqual({ min: 44_500, max: 44_515 });
+    expect(() => pump({ SFU_NODE_PORT: '65530' })).toThrow(/SFU_NODE_PORT/);
+  });
+
+  it('a node says where the others reach it: not everywhere, and not on a machine of its own', () => {
+    const everywhere = { REDIS_URL: 'redis://redis.example:6379', SFU_NODE_ADDRESS: '0.0.0.0' };
+    expect(() => pump(everywhere)).toThrow(/SFU_NODE_ANNOUNCED_ADDRESS: is needed/);
+    expect(pump({ ...everywhere, SFU_NODE_ANNOUNCED_ADDRESS: '192.0.2.1' }).node.encrypted).toBe(true);
+    const elsewhere = ['redis://u:p@192.0.2.9:6379/1', 'redis+sentinel://127.0.0.1:26379,192.0.2.9:26379/loa'];
+    for (const url of elsewhere) {
+      expect(() => pump({ REDIS_URL: url }), url).toThrow(/SFU_NODE_ADDRESS: is a loopback address/);
+      expect(pump({ REDIS_URL: url, SFU_NODE_ADDRESS: '192.0.2.1' }).node.listenAddress).toBe('192.0.2.1');
+    }
+    for (const url of ['redis://127.0.0.1:6390', 'redis://[::1]:6390', 'redis://u:p@localhost/2'])
+      expect(pump({ REDIS_URL: url }).node.listenAddress).toBe('127.0.0.1');
+  });
+
   it('the log is in memory unless there is an address; Sentinels mean a replica that has it', () => {
     expect(pump().redis).toBeNull();
     const server = { kind: 'server', url: 'rediss://u:p@redis.example:6380/3' };
-    expect(pump({ REDIS_URL: server.url }).redis).toEqual({ address: server, replicas: 0 });
-    const sentinel = pump({ REDIS_URL: 'redis+sentinel://u:p@10.0.0.1:26379,[::1]:26379/loa' });
+    const shared = (rest: Record<string, string>) => pump({ SFU_NODE_ADDRESS: '192.0.2.1', ...rest });
+    expect(shared({ REDIS_URL: server.url }).redis).toEqual({ address: server, replicas: 0 });
+    const sentinel = shared({ REDIS_URL: 'redis+sentinel://u:p@10.0.0.1:26379,[::1]:26379/loa' });
     expect(sentinel.redis).toEqual({
       address: {
         kind: 'sentinel',
@@ -128,7 +148,7 @@ describe('settings of the pump', () => {
       },
       replicas: 1,
     });
-    expect(pump({ REDIS_URL: server.url, REDIS_REPLICAS: '2' }).redis?.replicas).toBe(2);
+    expect(shared({ REDIS_URL: server.url, REDIS_REPLICAS: '2' }).redis?.replicas).toBe(2);
     for (const wrong of ['http://x', 'redis://', 'redis+sentinel://x:1', 'redis://a,b', 'redis://h:99999'])
       expect(() => pump({ REDIS_URL: wrong }), wrong).toThrow(/REDIS_URL/);
     expect(() => pump({ REDIS_REPLICAS: '1.5' })).toThrow(/REDIS_REPLICAS/);

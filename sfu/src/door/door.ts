@@ -1,23 +1,20 @@
-import { createServer, type Server as HttpServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import type { Request } from 'express';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import { createPrismaClient } from '@loa/prisma/client';
 import { createBroadcastService } from './broadcasts/broadcast-service.ts';
 import { createRefusalRecorder } from './broadcasts/refusal-recorder.ts';
 import type { DoorConfig } from './config.ts';
-import { requireMonitor, requireToken } from './http/access.ts';
-import { createHttpApp, createPublicLimit } from './http/app.ts';
-import { broadcastRoutes } from './http/broadcast-routes.ts';
-import { networkRoutes } from './http/network-routes.ts';
-import { nodeRoutes } from './http/node-routes.ts';
-import { segmentRoutes } from './http/segment-routes.ts';
+import { namesOf, requireMonitor } from './http/access.ts';
+import { createHttpApp } from './http/app.ts';
+import { doorRoutes } from './http/door-routes.ts';
+import { createMediaRouters } from './http/media-routers.ts';
+import { createBoundedServer, listen } from './http/listen.ts';
+import { createFirstReads, openLastKnown } from './last-known/last-known.ts';
 import { createDelayKeeper } from './live/delay-keeper.ts';
+import { createSockets } from './live/create-sockets.ts';
 import { createLivePicture } from './live/live-picture.ts';
 import { startRebalancer } from './live/rebalancer.ts';
 import { createReceiverHub } from './live/receiver-hub.ts';
-import { createSockets } from './live/create-sockets.ts';
 import { serveStudio } from './live/studio-namespace.ts';
 import { createNodeView } from './peers/node-view.ts';
 import { createPeerNews } from './peers/peer-news.ts';
@@ -25,24 +22,12 @@ import { createPeers } from './peers/peers.ts';
 import { createMonitoring } from './monitoring/monitoring.ts';
 import { createPumpSession } from './pump-session.ts';
 import { watchPump } from './pump-watch.ts';
-import { createBroadcastRepository } from './repositories/broadcast-repository.ts';
-import { createDelayRepository } from './repositories/delay-repository.ts';
-import { createEventRepository } from './repositories/event-repository.ts';
-import { createLogRepository } from './repositories/log-repository.ts';
-import { createPlayoutRepository } from './repositories/playout-repository.ts';
-import { createReceiverRepository } from './repositories/receiver-repository.ts';
-import { createSegmentRepository } from './repositories/segment-repository.ts';
-import { createZoneRepository } from './repositories/zone-repository.ts';
+import { openRepositories } from './repositories/open-repositories.ts';
 import { openSegmentLibrary } from './uploads/segment-library.ts';
 import { createSegmentMirror } from './uploads/segment-mirror.ts';
-import { refuseSecondPath } from './whep/second-path.ts';
-import { createWhepRouter } from './whep/whep-router.ts';
-import { createWhipRouter } from './whip/whip-router.ts';
 import { createZoneBook } from './zones/zone-book.ts';
 import { createZoneWatch } from './zones/zone-watch.ts';
 
-/** Connections of all kinds; each receiver and each page holds one or two. */
-const MAX_CONNECTIONS = 20_000;
 const REFUSALS_CLOSE_WAIT_MS = 3_000;
 
 export interface Door {
@@ -50,52 +35,45 @@ export interface Door {
   close(): Promise<void>;
 }
 
-async function listen(server: HttpServer, host: string, port: number): Promise<number> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, resolve);
-  });
-  return (server.address() as AddressInfo).port;
-}
-
 /** Composition root of the door: everything that faces the world. */
 export async function createDoor(config: DoorConfig, log: Logger): Promise<Door> {
   const prisma = createPrismaClient(config.databaseUrl);
-  const zones = createZoneRepository(prisma);
-  const book = createZoneBook(await zones.read(), Date.now());
-  const repository = createLogRepository(prisma);
-  const playouts = createPlayoutRepository(prisma);
-  const receivers = createReceiverRepository(prisma);
-  const endedBroadcasts = createBroadcastRepository(prisma);
+  const stored = openRepositories(prisma);
+  const lastKnown = openLastKnown(config.dataDir, log);
+  const first = createFirstReads(log);
+  const known = await first.readOr(() => stored.zones.read(), lastKnown.zones);
+  const book = createZoneBook(known.value, Date.now());
   const { accessToken, segmentsDir, uploadsDir, studioOrigins, iceServers } = config;
   let port = config.port;
   const publicUrl = () =>
     config.publicUrl ?? `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
-  const hosts = () => [
-    'localhost',
-    '127.0.0.1',
-    '::1',
-    config.host,
-    ...[publicUrl(), config.nodeUrl ?? publicUrl()].map((url) => new URL(url).hostname.replace(/^\[|\]$/g, '')),
-  ];
+  const hosts = () => namesOf(config.host, [publicUrl(), config.nodeUrl ?? publicUrl()]);
 
-  const delayOrders = createDelayRepository(prisma);
-  const [enrolled, ordered] = await Promise.all([receivers.readAll(), delayOrders.readAll()]);
+  const enrolled = await first.readOr(() => stored.receivers.readAll(), lastKnown.receivers);
+  const ordered = await first.readOr(() => stored.delays.readAll(), lastKnown.delays);
   const library = await openSegmentLibrary({
     segmentsDir,
     uploadsDir,
-    repository: createSegmentRepository(prisma),
+    repository: stored.segments,
+    kept: lastKnown.segments,
+    first,
     log,
     onChange(view, here) {
       picture.showSegment(view);
+      keepSegments();
       if (here) news.segment(view);
     },
     onRemoved(id, here) {
       picture.removeSegment(id);
+      keepSegments();
       if (here) news.segmentRemoved(id);
     },
   });
-  const server = createServer();
+  const keepZones = () =>
+    lastKnown.zones.keep(() => ({ versions: [...book.records.versions], successions: [...book.records.successions] }));
+  const keepSegments = () =>
+    lastKnown.segments.keep(() => library.list().filter(({ status }) => status !== 'processing'));
+  const server = createBoundedServer();
   const sockets = createSockets(server, config.studioOrigins, hosts);
   const news = createPeerNews(sockets.of('/doors'));
   const mirror = createSegmentMirror({ segmentsDir, library, accessToken, log });
@@ -112,13 +90,16 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
   });
   let listening = false;
   // From here on nothing is waited for: the picture and the session need each other.
-  const picture = createLivePicture(book.current, () => session.serverNow());
+  const serverNow = () => session.serverNow();
+  const picture = createLivePicture(book.current, serverNow);
   const session = createPumpSession({
     linkPath: config.linkPath,
     book,
     picture,
-    repository,
-    events: createEventRepository(prisma),
+    repository: stored.log,
+    events: stored.events,
+    keptEnd: lastKnown.end,
+    keptEvents: lastKnown.events,
     log,
     about: () =>
       listening
@@ -152,38 +133,38 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     log.error({ doors: nodeView.otherDoors() }, 'the pump does not answer: receivers go to other nodes');
     hub.rescue();
   });
-  const peers = createPeers({ accessToken, log, picture, mirror, delays: () => delays, hub: () => hub });
-  const refusals = createRefusalRecorder({ repository, now: () => session.serverNow(), log });
-  const broadcasts = createBroadcastService({ session, picture, book, library, refusals, endedBroadcasts });
+  const peers = createPeers({ accessToken, log, serverNow, picture, mirror, delays: () => delays, hub: () => hub });
+  const refusals = createRefusalRecorder({ repository: stored.log, kept: lastKnown.refusals, now: serverNow, log });
+  const broadcasts = createBroadcastService({
+    session,
+    picture,
+    book,
+    library,
+    refusals,
+    endedBroadcasts: stored.broadcasts,
+  });
 
-  const authorize = (request: Request) => requireToken(request, accessToken);
-  const whip = createWhipRouter(session.link, authorize, iceServers, nodeView);
-  const whep = createWhepRouter({
-    link: session.link,
+  const { whip, whep, authorize } = createMediaRouters({
+    session,
     picture,
     book,
     iceServers,
-    publicLimit: createPublicLimit(),
-    authorize,
-    refuseSecondPath: (id) =>
-      refuseSecondPath({
-        isHere: hub.isHere(id),
-        isElsewhere: peers.viewOf(id) !== undefined,
-        draining: nodeView.draining,
-        silent: pumpWatch.away,
-      }),
-    onReceiverPathClosed: (receiverId, pathId) => hub.tellPathClosed(receiverId, pathId),
+    accessToken,
+    nodeView,
+    peers,
+    pumpWatch,
+    hub: () => hub,
   });
 
-  const serverNow = () => session.serverNow();
   const clockAnswer = () => session.clockAnswer();
   const delays = createDelayKeeper({
     picture,
     everywhereMs: config.playoutDelayMs,
-    store: delayOrders,
+    store: stored.delays,
     now: serverNow,
     onOrder(order, isOwn) {
       if (isOwn) news.delay(order);
+      lastKnown.delays.keep(() => delays.orders);
       hub.tellDelay(order);
     },
     log,
@@ -191,20 +172,23 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
   const hub = createReceiverHub(sockets.of('/receivers'), {
     picture,
     book,
-    receivers,
-    playouts,
+    receivers: stored.receivers,
+    playouts: stored.playouts,
     peers,
     news,
     nodes: nodeView,
     accessToken,
     delays,
     publicUrl,
+    onRows: () => lastKnown.receivers.keep(() => hub.rows()),
     serverNow,
     clockAnswer,
     log,
   });
-  hub.enrol(enrolled);
-  delays.merge(ordered);
+  hub.enrol(enrolled.value);
+  delays.merge(ordered.value);
+  keepSegments();
+  keepZones();
   news.serve({
     accessToken,
     log,
@@ -215,6 +199,7 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
       segments: library.list(),
       delays: delays.orders,
     }),
+    clockAnswer,
   });
   serveStudio(sockets.of('/studio'), {
     picture,
@@ -234,33 +219,30 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     hub,
     askDatabase: () => prisma.$queryRaw`select 1`,
     unstoredEvents: () => session.unstoredEvents,
+    unstoredRefusals: () => refusals.waiting,
     nodes: nodeView,
+    peers,
   });
   const app = createHttpApp({
     trustedProxies: config.trustedProxies,
-    routes: [
-      ...broadcastRoutes(session, picture, broadcasts, endedBroadcasts),
-      ...segmentRoutes(session, library, picture, { segmentsDir, uploadsDir }),
-      ...networkRoutes({
-        session,
-        book,
-        picture,
-        hub,
-        playouts,
-        repository,
-        setDelay: delayOrders.set,
-        checkZones: () => watch.check(),
-      }),
-      ...nodeRoutes({
-        view: nodeView,
-        peers,
-        hub,
-        picture,
-        link: session.link,
-        tellAbout: () => session.tellAbout(),
-        closeSecondPaths: () => whep.closeSecondPaths(),
-      }),
-    ],
+    routes: doorRoutes({
+      session,
+      book,
+      picture,
+      hub,
+      playouts: stored.playouts,
+      repository: stored.log,
+      broadcasts,
+      endedBroadcasts: stored.broadcasts,
+      library,
+      folders: { segmentsDir, uploadsDir },
+      setDelay: stored.delays.set,
+      checkZones: () => watch.check(),
+      view: nodeView,
+      peers,
+      tellAbout: () => session.tellAbout(),
+      closeSecondPaths: () => whep.closeSecondPaths(),
+    }),
     whip: whip.router,
     whep: whep.router,
     studioOrigins,
@@ -272,10 +254,6 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     authorizeMonitor: (request) => requireMonitor(request, accessToken, config.metricsToken),
   });
   server.on('request', app);
-  // No upload takes an hour, and no header takes a minute.
-  server.requestTimeout = 3_600_000;
-  server.headersTimeout = 20_000;
-  server.maxConnections = MAX_CONNECTIONS;
   port = await listen(server, config.host, config.port);
   listening = true;
   session.tellAbout();
@@ -286,11 +264,12 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
   }
   const watch = createZoneWatch({
     book,
-    zones,
+    zones: stored.zones,
     everyMs: config.zoneCheckMs,
     now: serverNow,
     onTree() {
       picture.setTree(book.current);
+      keepZones();
       session.bringTree();
       hub.followTree();
       delays.followTree();
@@ -324,6 +303,7 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
       await mirror.close();
       await library.close();
       await Promise.all([session.close(), refusals.close(REFUSALS_CLOSE_WAIT_MS)]);
+      await lastKnown.close();
       await prisma.$disconnect();
     },
   };

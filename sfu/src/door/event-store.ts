@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { LoggedEvent } from '@loa/shared/broadcasts/events';
 import type { LogPlace } from '@loa/shared/log/compare-logs';
+import type { LastKnown } from './last-known/last-known.ts';
 import type { StoreItem } from './repositories/event-repository.ts';
 import { createRetryingStore, type RetryingStore } from './retrying-store.ts';
 
@@ -9,6 +10,8 @@ export const MAX_UNSTORED_EVENTS = 50_000;
 
 /** Brings events into the database, in the order given; what is not stored at the end is still with the pump. */
 export interface EventStore extends Pick<RetryingStore<StoreItem>, 'waiting' | 'settled' | 'close'> {
+  /** Events of the log that wait, in order. */
+  readonly logged: readonly LoggedEvent[];
   /** Events of the log. */
   add(events: readonly LoggedEvent[]): void;
   /** LA6: events that are not in the log, and what has become of such. */
@@ -19,14 +22,17 @@ export interface EventStoreOptions {
   store(items: readonly StoreItem[]): Promise<void>;
   /** Everything of the log up to here is in the database. */
   onStored(place: LogPlace): void;
+  /** EL31 */
+  readonly kept?: LastKnown['events'];
   readonly log: Logger;
 }
 
-export function createEventStore({ store, onStored, log }: EventStoreOptions): EventStore {
+export function createEventStore({ store, onStored, kept, log }: EventStoreOptions): EventStore {
   const items = createRetryingStore<StoreItem>({
     what: 'events',
     max: MAX_UNSTORED_EVENTS,
     store,
+    ...(kept ? { kept } : {}),
     onStored(batch) {
       const last = batch.findLast((item) => item.kind === 'log');
       if (last) onStored({ version: last.entry.version, hash: last.entry.hash });
@@ -38,6 +44,9 @@ export function createEventStore({ store, onStored, log }: EventStoreOptions): E
     addBeside: (item) => items.add([item]),
     get waiting() {
       return items.waiting;
+    },
+    get logged() {
+      return items.items.flatMap((item) => (item.kind === 'log' ? item.entry : []));
     },
     settled: items.settled,
     close: items.close,

@@ -17,14 +17,15 @@ export interface TaggedPlace extends LogPlace {
 
 const BEGINNING: TaggedPlace = { version: 0, hash: '', nextTag: 1 };
 
-function placeAfter(place: TaggedPlace, events: readonly LoggedEvent[]): TaggedPlace {
-  return events.reduce(
+/** Where the log is after these events. */
+export function placeAfter(place: TaggedPlace, events: readonly LoggedEvent[]): TaggedPlace {
+  return events.reduce<TaggedPlace>(
     ({ nextTag }, { version, hash, event }) => ({
       version,
       hash,
       nextTag: event.type === 'broadcast-started' ? nextTagAfter(nextTag, event.tag) : nextTag,
     }),
-    place,
+    { version: place.version, hash: place.hash, nextTag: place.nextTag },
   );
 }
 

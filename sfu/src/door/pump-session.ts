@@ -1,25 +1,24 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { LoggedEvent } from '@loa/shared/broadcasts/events';
-import type { BroadcastId, SourceId, ZoneId } from '@loa/shared/ids';
+import type { SourceId, ZoneId } from '@loa/shared/ids';
 import type { LogPlace } from '@loa/shared/log/compare-logs';
-import { endedByRestart, type LastSign } from '@loa/shared/log/last-sign';
+import { endedByRestart } from '@loa/shared/log/last-sign';
 import { createLinkClient, type LinkClient } from '../link/link-client.ts';
 import { LinkError, type Notice, type SourceState, type Standing } from '../link/messages.ts';
 import type { DoorAbout, PeerNode } from '../link/peer-nodes.ts';
+import { readBeginning } from './beginning.ts';
 import { createEventStore } from './event-store.ts';
-import { createFollowedLog, type TaggedPlace } from './followed-log.ts';
+import { createFollowedLog } from './followed-log.ts';
+import type { LastKnown } from './last-known/last-known.ts';
 import type { LivePicture } from './live/live-picture.ts';
 import { ProblemError } from './problem-error.ts';
 import type { EventRepository } from './repositories/event-repository.ts';
-import type { LogRepository, StoredEnd } from './repositories/log-repository.ts';
+import type { LogRepository } from './repositories/log-repository.ts';
 import { readPumpState } from './pump-state.ts';
-import { within } from './within.ts';
 import type { ZoneBook } from './zones/zone-book.ts';
 
 const CLOCK_EVERY_MS = 5_000;
-/** The greeting waits no longer for the database: an emergency never does, once this door has seen the log. */
-const DATABASE_WAIT_MS = 2_000;
 const CLOSE_WAIT_MS = 3_000;
 const TAKE_OVER_AGAIN_MS = 200;
 
@@ -55,6 +54,9 @@ export interface PumpSessionOptions {
   readonly picture: LivePicture;
   readonly repository: LogRepository;
   readonly events: EventRepository;
+  /** Where the stored log ended last. */
+  readonly keptEnd: LastKnown['end'];
+  readonly keptEvents: LastKnown['events'];
   readonly log: Logger;
   /** What the other nodes are told of this door; null until it listens. */
   about(): DoorAbout | null;
@@ -67,19 +69,10 @@ export interface PumpSessionOptions {
   onPumpReplaced(): void;
 }
 
-/** What a pump is greeted with. */
-interface Beginning {
-  readonly resume: TaggedPlace;
-  readonly at: LogPlace;
-  readonly unfinished: BroadcastId[];
-  readonly lastSign: LastSign;
-  readonly usedKeys: Array<[key: string, BroadcastId]>;
-}
-
 const localNow = () => performance.timeOrigin + performance.now();
 
 export function createPumpSession(options: PumpSessionOptions): PumpSession {
-  const { picture, repository, log, book } = options;
+  const { picture, log, book } = options;
   const first = Promise.withResolvers<void>();
   let greeted = false;
   let offsetMs = 0;
@@ -102,7 +95,11 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
   const pathsOf = (zones: readonly string[]) => zones.map((zone) => book.pathText(zone as ZoneId)).join('\n');
   const store = createEventStore({
     store: (items) => options.events.store(items, pathsOf),
-    onStored: (place) => void link.ask('events:stored', place).catch(() => undefined),
+    kept: options.keptEvents,
+    onStored(place) {
+      keepEnd(place);
+      link.ask('events:stored', place).catch(() => undefined);
+    },
     log,
   });
   const followed = createFollowedLog({
@@ -188,53 +185,42 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
     if (notice.type === 'clock-set') readClockSoon();
   };
 
-  /** Begins with what is stored, unless this door has seen at least as much itself. */
-  const beginAt = async (): Promise<Beginning> => {
-    const end = await within<StoredEnd>(
-      store.settled().then(() => repository.readEnd()),
-      DATABASE_WAIT_MS,
-      'the database',
-    ).catch((error: unknown) => {
-      if (!followed.at) throw error;
-      log.warn({ err: error }, 'the database is away; going on from what this door has seen');
-      return null;
+  /** EL30: for a start without the database; from here a fresh pump goes on. */
+  const keepEnd = ({ version, hash }: LogPlace) =>
+    options.keptEnd.keep(() => {
+      const { broadcasts, usedKeys } = picture.state;
+      return {
+        version,
+        hash,
+        nextTag: followed.inLog?.nextTag ?? 1,
+        unfinished: [...broadcasts.keys()],
+        usedKeys: [...usedKeys],
+        lastSign: { eventAt: Math.floor(localNow() + offsetMs), seenAt: null },
+      };
     });
-    const { at } = followed;
-    const { eventAt = null, seenAt = null } = end?.lastSign ?? {};
-    const lastSign = {
-      eventAt,
-      seenAt: seenAt === null || goneAt === null ? (seenAt ?? goneAt) : Math.max(seenAt, goneAt),
-    };
-    if (end && (!at || end.version > at.version)) {
-      const events = await repository.readAfter(end.oldestOpen - 1);
-      picture.reset(end.oldestOpen - 1);
-      picture.fold(events);
-      const resume = { version: end.version, hash: end.hash, nextTag: end.nextTag };
-      followed.begin(resume);
-      return { resume, at: resume, unfinished: end.unfinished, lastSign, usedKeys: end.usedKeys };
-    }
-    const unfinished = new Set([...(end?.unfinished ?? []), ...picture.state.broadcasts.keys()]);
-    const usedKeys = [...new Map([...(end?.usedKeys ?? []), ...picture.state.usedKeys])];
-    const resume = followed.inLog ?? { version: 0, hash: '', nextTag: 1 };
-    return { resume, at: at ?? resume, unfinished: [...unfinished], lastSign, usedKeys };
-  };
 
   const greet = async (pump: Pick<LinkClient, 'ask'>) => {
     syncing = true;
     held = [];
     const told: Standing[] = [];
     toldStandings = told;
-    const beginning = await beginAt();
+    const { hello, isBlind } = await readBeginning({
+      ...options,
+      store,
+      followed,
+      kept: options.keptEnd,
+      goneAt,
+    });
     const { zones, treeVersion, successions } = book.current;
     const tree = { zones, treeVersion, successions: [...successions] };
-    const { run, node, version, leadsOn, standing, ...taken } = await pump.ask('hello', { ...beginning, ...tree });
+    const { run, node, version, leadsOn, standing, ...taken } = await pump.ask('hello', { ...hello, ...tree });
     pumpTree = taken.treeVersion;
     const isOther = run !== lastRun;
     if (lastRun !== '' && isOther) options.onPumpReplaced();
     lastRun = run;
     lastNode = node;
     await readClock(pump);
-    if (!leadsOn) leaveBranch();
+    if (!leadsOn || isBlind) leaveBranch();
     // What was told meanwhile is newer than the answer.
     toldStandings = null;
     followed.setStanding(told.at(-1) ?? standing);
@@ -246,11 +232,12 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
     }
     await catchUpWithBranch(pump);
     stopHolding();
-    if (isOther) followed.forgetOtherRuns(endedByRestart(beginning.lastSign, Math.floor(localNow() + offsetMs)));
+    if (isOther) followed.forgetOtherRuns(endedByRestart(hello.lastSign, Math.floor(localNow() + offsetMs)));
     picture.replaceSources((await pump.ask('sources:list', null)).sources);
     options.onNodes((await pump.ask('nodes:list', null)).nodes);
     tellAbout(pump);
     greeted = true;
+    if (!isBlind && store.waiting === 0 && followed.inLog) keepEnd(followed.inLog);
     first.resolve();
     log.info({ run, version: picture.state.version }, 'pump connected');
   };

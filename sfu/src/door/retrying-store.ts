@@ -8,6 +8,8 @@ const ITEMS_PER_BATCH = 100;
 export interface RetryingStore<T> {
   add(items: readonly T[]): void;
   readonly waiting: number;
+  /** What waits, oldest first. */
+  readonly items: readonly T[];
   /** Settles when all is stored, as soon as the database does not take it, or after `waitMs`; answers whether all is stored. */
   settled(waitMs?: number): Promise<boolean>;
   /** One last attempt of at most `timeoutMs`. */
@@ -22,12 +24,14 @@ export interface RetryingStoreOptions<T> {
   /** Rejects when it has to be tried again; the same item may come again after that. */
   store(batch: readonly T[]): Promise<void>;
   onStored?(batch: readonly T[]): void;
+  /** EL31: what waits is on disk soon, and the next process begins with it. */
+  readonly kept?: { read(): T[] | null; keep(value: () => T[]): void };
   readonly log: Logger;
 }
 
 export function createRetryingStore<T>(options: RetryingStoreOptions<T>): RetryingStore<T> {
-  const { what, max, store, log } = options;
-  const unstored: T[] = [];
+  const { what, max, store, kept, log } = options;
+  const unstored: T[] = kept?.read() ?? [];
   let running = false;
   let retry: NodeJS.Timeout | undefined;
   let failing = false;
@@ -35,6 +39,7 @@ export function createRetryingStore<T>(options: RetryingStoreOptions<T>): Retryi
   let givenUp = 0;
   const lookers = new Set<(all: boolean) => void>();
 
+  const keep = () => kept?.keep(() => [...unstored]);
   const tell = () => {
     for (const look of [...lookers]) look(unstored.length === 0);
   };
@@ -58,6 +63,7 @@ export function createRetryingStore<T>(options: RetryingStoreOptions<T>): Retryi
       failing = false;
       // While it was stored the oldest may have been given up.
       unstored.splice(0, Math.max(0, batch.length - (givenUp - givenUpBefore)));
+      keep();
       options.onStored?.(batch);
     }
     running = false;
@@ -77,6 +83,8 @@ export function createRetryingStore<T>(options: RetryingStoreOptions<T>): Retryi
     return promise;
   };
 
+  // Not before whoever makes it has it in hand.
+  if (unstored.length > 0) setImmediate(() => void (running || closed || run()));
   return {
     add(items) {
       unstored.push(...items);
@@ -86,11 +94,13 @@ export function createRetryingStore<T>(options: RetryingStoreOptions<T>): Retryi
         givenUp += surplus;
         log.error({ what, surplus }, 'too much waits for the database; the oldest is lost');
       }
+      keep();
       if (!running && !failing && unstored.length > 0) void run();
     },
     get waiting() {
       return unstored.length;
     },
+    items: unstored,
     settled(waitMs) {
       if (unstored.length === 0 || failing) return Promise.resolve(unstored.length === 0);
       return outcome(waitMs);

@@ -23,6 +23,16 @@ import { workersHere } from './workers-here.ts';
  */
 const PATHS_PER_WORKER = 900;
 
+/** Ports for lines to other nodes from SFU_NODE_PORT on: one for each, and one more while a line is made anew. */
+export const NODE_PORTS = 16;
+
+function isRedisElsewhere(url: string | undefined): boolean {
+  const address = url === undefined ? null : parseRedisAddress(url);
+  if (!address) return false;
+  const urls = address.kind === 'server' ? [address.url] : address.sentinels;
+  return urls.some((each) => !isLoopback(new URL(each).hostname.replace(/^\[|\]$/g, '')));
+}
+
 /** Settings of the pump; every one stands in `.env.example`. */
 export const pumpSettingsSchema = z
   .object({
@@ -49,6 +59,14 @@ export const pumpSettingsSchema = z
     SFU_NODE_ID: optionalText.pipe(nodeIdSchema.optional()),
     SFU_NODE_ADDRESS: textSetting('127.0.0.1'),
     SFU_NODE_ANNOUNCED_ADDRESS: optionalText,
+    SFU_NODE_PORT: numberSetting(
+      0,
+      z
+        .number()
+        .int()
+        .min(0)
+        .max(65_535 - NODE_PORTS + 1),
+    ),
     LOG_LEVEL: logLevelSetting,
   })
   .refine((value) => isLoopback(value.SFU_MEDIA_HOST) || value.SFU_ALLOW_REMOTE === 'yes', {
@@ -59,6 +77,15 @@ export const pumpSettingsSchema = z
   .refine((value) => !isWildcard(value.SFU_MEDIA_HOST) || value.SFU_MEDIA_ANNOUNCED_ADDRESS !== undefined, {
     path: ['SFU_MEDIA_ANNOUNCED_ADDRESS'],
     message: 'is needed when SFU_MEDIA_HOST means every address: clients have to be told one',
+  })
+  .refine((value) => !isWildcard(value.SFU_NODE_ADDRESS) || value.SFU_NODE_ANNOUNCED_ADDRESS !== undefined, {
+    path: ['SFU_NODE_ANNOUNCED_ADDRESS'],
+    message: 'is needed when SFU_NODE_ADDRESS means every address: the other nodes have to be told one of this machine',
+  })
+  .refine((value) => !isLoopback(value.SFU_NODE_ADDRESS) || !isRedisElsewhere(value.REDIS_URL), {
+    path: ['SFU_NODE_ADDRESS'],
+    message:
+      'is a loopback address, but REDIS_URL leads to another machine: nodes elsewhere could send no sound to this one; set the address of this machine in the network of the nodes',
   });
 
 export interface PumpConfig {
@@ -80,6 +107,8 @@ export interface PumpConfig {
   readonly nodeName: string | undefined;
   readonly logLevel: string;
 }
+
+const toPortRange = (first: number) => ({ min: first, max: first + NODE_PORTS - 1 });
 
 const nameOfMachine = () =>
   hostname()
@@ -105,6 +134,7 @@ export function readPumpConfig(environment: Record<string, string | undefined>):
       id: settings.SFU_NODE_ID ?? nameOfMachine(),
       listenAddress: settings.SFU_NODE_ADDRESS,
       announcedAddress: settings.SFU_NODE_ANNOUNCED_ADDRESS,
+      ports: settings.SFU_NODE_PORT === 0 ? null : toPortRange(settings.SFU_NODE_PORT),
       // Within one machine nobody can listen in.
       encrypted: !isLoopback(settings.SFU_NODE_ADDRESS),
     },

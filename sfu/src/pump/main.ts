@@ -24,7 +24,7 @@ try {
 }
 
 const pump = await createPump(config, logger, (error) => {
-  logger.fatal({ err: error }, 'the media workers keep dying; the supervisor starts the pump again');
+  logger.fatal({ err: error }, 'the pump cannot go on; the supervisor starts it again');
   process.exit(1);
 });
 

@@ -17,6 +17,7 @@ import type { PumpConfig } from './config.ts';
 import { createControlBus } from './control-bus/control-bus.ts';
 import { createLogSource } from './log/open-log.ts';
 import { ALONE, joinCluster } from './nodes/cluster.ts';
+import { takeLastRun } from './nodes/last-run.ts';
 import type { NodeRecord } from './nodes/node-record.ts';
 import { createZoneOutputs } from './outputs/zone-outputs.ts';
 import { createPathDesk } from './paths/path-desk.ts';
@@ -35,9 +36,15 @@ export interface Pump {
 }
 
 /** Composition root of the pump: worker, buses, sources, decision core and the link to the doors. */
-export async function createPump(config: PumpConfig, logger: Logger, onFatal: (error: Error) => void): Promise<Pump> {
+export async function createPump(
+  config: PumpConfig,
+  logger: Logger,
+  onFatal: (error: Error) => void,
+  /** Of this host, in ms since the Unix epoch. */
+  wallNow: () => number = Date.now,
+): Promise<Pump> {
   const run = randomUUID();
-  const clock = createServerClock(logger);
+  const clock = createServerClock(logger, wallNow);
   const { now } = clock;
   const workers = await createWorkerPool({
     count: config.workers,
@@ -71,6 +78,7 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
         node: config.node,
         address: config.redis.address,
         run,
+        predecessor: takeLastRun(`${config.linkPath}.run`, run, logger),
         workers,
         logger,
         about: () => ({
@@ -85,6 +93,12 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
         hasSegment: (segmentId) => existsSync(segmentFilePath(config.segmentsDir, segmentId)),
         onFrame: (frame) => air.pushRemote(frame),
         onChanged: () => decisions.runner?.reapply(),
+        onNameTaken: () =>
+          onFatal(
+            new Error(
+              `another node that shares this Redis is called "${config.node.id}" as well: give each a SFU_NODE_ID of its own (empty: the name of the machine)`,
+            ),
+          ),
         onPeers: () => notify({ type: 'nodes', nodes: [...cluster.peers] }),
       })
     : ALONE;

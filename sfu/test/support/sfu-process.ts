@@ -13,6 +13,8 @@ export interface SfuProcess {
   readonly exited: Promise<number | null>;
   /** A field of the log line that says that it is ready. */
   readonly ready: Record<string, unknown>;
+  /** The last lines of its log. */
+  readonly lines: readonly string[];
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
@@ -55,6 +57,7 @@ export async function startSfuProcess(
     pid: child.pid ?? 0,
     exited,
     ready: ready ?? {},
+    lines: tail,
     stop(signal = 'SIGTERM') {
       if (!over) child.kill(signal);
       return exited;

@@ -59,6 +59,8 @@ export interface SfuStackOptions {
   readonly ownData?: boolean;
   /** Settings beyond those that every stack has. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** The wall clock of its host; only without `separate`. */
+  readonly wallNow?: () => number;
 }
 
 export const TEST_ORIGIN = 'http://studio.test';
@@ -68,7 +70,7 @@ type Environment = Record<string, string | undefined>;
 
 const cannotKill = () => Promise.reject(new Error('only a process of its own can be killed'));
 
-async function startPump(environment: Environment, separate: boolean): Promise<Part> {
+async function startPump(environment: Environment, separate: boolean, wallNow?: () => number): Promise<Part> {
   if (separate) {
     const { pid, stop } = await startSfuProcess('pump', environment);
     return { port: 0, pid, close: () => stop(), kill: () => stop('SIGKILL') };
@@ -76,7 +78,7 @@ async function startPump(environment: Environment, separate: boolean): Promise<P
   const onFatal = (error: Error) => {
     throw error;
   };
-  const { close } = await createPump(readPumpConfig(environment), createLogger(), onFatal);
+  const { close } = await createPump(readPumpConfig(environment), createLogger(), onFatal, wallNow);
   return { port: 0, pid: process.pid, close, kill: cannotKill };
 }
 
@@ -109,7 +111,7 @@ export async function startSfuStack(options: SfuStackOptions = {}): Promise<SfuS
 }
 
 async function start(
-  { separate = false, beside, ownData = !beside, settings = {} }: SfuStackOptions,
+  { separate = false, beside, ownData = !beside, settings = {}, wallNow }: SfuStackOptions,
   started: Array<() => unknown>,
   close: () => Promise<void>,
 ): Promise<SfuStack> {
@@ -128,7 +130,7 @@ async function start(
     MEDIASOUP_WORKER_BIN: process.env['MEDIASOUP_WORKER_BIN'],
     ...settings,
   };
-  let pump = await startPump(environment, separate);
+  let pump = await startPump(environment, separate, wallNow);
   started.push(() => pump.close());
   let door = await startDoor(environment, separate);
   started.push(() => door.close());
@@ -179,14 +181,14 @@ async function start(
     },
     async restartPump(how) {
       await (how === 'kill' ? pump.kill() : pump.close());
-      pump = await startPump(environment, separate);
+      pump = await startPump(environment, separate, wallNow);
       await ready();
     },
     async kill() {
       await Promise.all([door.kill(), pump.kill()]);
     },
     async restart() {
-      pump = await startPump(environment, separate);
+      pump = await startPump(environment, separate, wallNow);
       door = await startDoor({ ...environment, SFU_PORT: new URL(url).port }, separate);
       await ready();
     },

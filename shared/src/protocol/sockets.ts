@@ -67,6 +67,8 @@ export interface DoorToStudio {
 export interface DoorToDoor {
   /** For a receiver that is connected to the door that is asked. */
   'receiver:set': (request: z.input<typeof receiverVolumeRequestSchema>, ack: Ack<ReceiverView>) => void;
+  /** ND40: the clock with which the node of that door stamps. */
+  'clock:probe': (probe: z.input<typeof clockProbeSchema>, ack: Ack<ClockAnswer>) => void;
 }
 
 /** Namespace `/doors`: notices. */

@@ -4,6 +4,7 @@ import type { Actor, Command } from '@loa/shared/broadcasts/commands';
 import type { BroadcastId } from '@loa/shared/ids';
 import { type CountedRefusals, MINUTE_MS, RefusalTally } from '@loa/shared/log/refusal-tally';
 import type { Answer } from '../../link/messages.ts';
+import type { LastKnown } from '../last-known/last-known.ts';
 import type { LogRepository, RefusalRow } from '../repositories/log-repository.ts';
 import { createRetryingStore } from '../retrying-store.ts';
 
@@ -24,27 +25,32 @@ export type RefusedCommand =
 
 /**
  * Every command that was refused, and why, for the log; of too many in a minute how many there were (RF1). Nobody waits for
- * the database. A clean stop stores what it has. A kill loses at most what was counted since the last full minute, and
- * what waits for a database that is away; those who asked have been answered either way.
+ * the database. A clean stop stores what it has; what the database does not take waits on disk (EL31). A kill loses at most what was
+ * counted since the last full minute, and rows of the last seconds; those who asked have been answered either way.
  */
 export interface RefusalRecorder {
   record(command: RefusedCommand, by: Actor, reason: RefusalReason): void;
+  /** Rows that wait for the database. */
+  readonly waiting: number;
   close(timeoutMs: number): Promise<void>;
 }
 
 export interface RefusalRecorderOptions {
   readonly repository: Pick<LogRepository, 'storeRefusals'>;
+  /** EL31 */
+  readonly kept?: LastKnown['refusals'];
   now(): number;
   readonly log: Logger;
 }
 
-export function createRefusalRecorder({ repository, now, log }: RefusalRecorderOptions): RefusalRecorder {
+export function createRefusalRecorder({ repository, kept, now, log }: RefusalRecorderOptions): RefusalRecorder {
   const tally = new RefusalTally();
   let minuteEnd: NodeJS.Timeout | undefined;
   const store = createRetryingStore<RefusalRow>({
     what: 'refusals',
     max: MAX_UNSTORED_REFUSALS + COUNTS_RESERVE,
     store: (batch) => repository.storeRefusals(batch),
+    ...(kept ? { kept } : {}),
     log,
   });
   const mayStore = () => store.waiting < MAX_UNSTORED_REFUSALS;
@@ -71,11 +77,14 @@ export function createRefusalRecorder({ repository, now, log }: RefusalRecorderO
       if (tally.take(kind, by, at, mayStore())) store.add([rowOf(command, by, reason, at)]);
       else minuteEnd ??= setTimeout(onMinuteEnd, MINUTE_MS - (at % MINUTE_MS));
     },
+    get waiting() {
+      return store.waiting;
+    },
     async close(timeoutMs) {
       storeCounts();
       await store.close(timeoutMs);
       if (store.waiting > 0)
-        log.error({ unstored: store.waiting }, 'refusals are lost: the database did not take them');
+        log.error({ unstored: store.waiting }, 'the database did not take all refusals: the next start tries again');
     },
   };
 }

@@ -46,6 +46,12 @@ export function createOriginGuard(allowed: readonly string[]): RequestHandler {
   };
 }
 
+/** Names under which a server is asked that listens at `host` and is told of by these URLs. */
+export function namesOf(host: string, urls: readonly string[]): string[] {
+  const named = urls.map((url) => new URL(url).hostname.replace(/^\[|\]$/g, ''));
+  return ['localhost', '127.0.0.1', '::1', host, ...named];
+}
+
 /** Whether a `Host` header names one of these hosts, on whatever port. */
 export function isAllowedHost(header: string | undefined, allowed: readonly string[]): boolean {
   const host = (header ?? '').replace(/:\d+$/, '').replace(/^\[|\]$/g, '');

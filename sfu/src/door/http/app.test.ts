@@ -65,7 +65,14 @@ async function serve(trustedProxies: readonly string[]): Promise<string> {
     monitoring: {
       readiness: () =>
         Promise.resolve(
-          toReadiness({ pump: 'away', databaseAnswers: true, unstoredEvents: 0, draining: false, otherDoors: 0 }),
+          toReadiness({
+            pump: 'away',
+            databaseAnswers: true,
+            unstoredEvents: 0,
+            draining: false,
+            otherDoors: 0,
+            clocks: [],
+          }),
         ),
       metrics: () => Promise.resolve({ type: 'text/plain; version=0.0.4; charset=utf-8', page: 'loa_pump_up 0\n' }),
     },

@@ -4,6 +4,7 @@ import { LEVEL } from '@loa/shared/broadcasts/rank';
 import type { BroadcastView } from '@loa/shared/protocol/live';
 import type { LinkClient } from '../../link/link-client.ts';
 import type { LivePicture } from '../live/live-picture.ts';
+import { isOutOfStep } from '@loa/shared/timing/clock-distance';
 import type { NodeView } from '../peers/node-view.ts';
 import type { Peers } from '../peers/peers.ts';
 import type { ReceiverHub } from '../live/receiver-hub.ts';
@@ -22,13 +23,17 @@ const nodeStateSchema = z.object({
   sounding: z
     .array(z.object({ broadcastId: broadcastIdSchema, title: z.string(), level: levelSchema, stays: z.boolean() }))
     .nullable(),
+  /** The clocks of the other nodes compared with this one's (ND40); a node whose clock is not known is left out. */
+  clocks: z.array(
+    z.object({ node: z.string(), offsetMs: z.number(), errorMs: z.number().nonnegative(), inStep: z.boolean() }),
+  ),
 });
 
 const PUMP_WAIT_MS = 1_000;
 
 export interface NodeRoutesOptions {
   readonly view: NodeView;
-  readonly peers: Pick<Peers, 'connected'>;
+  readonly peers: Pick<Peers, 'connected' | 'clocks'>;
   readonly hub: Pick<ReceiverHub, 'here' | 'sendAway' | 'callBack'>;
   readonly picture: Pick<LivePicture, 'broadcastById' | 'setNode'>;
   readonly link: Pick<LinkClient, 'ask'>;
@@ -60,6 +65,7 @@ export function nodeRoutes(options: NodeRoutesOptions): Route[] {
     doors: view.otherDoors(),
     connectedPeers: peers.connected,
     sounding: await sounding().catch(() => null),
+    clocks: peers.clocks.map((clock) => ({ ...clock, inStep: !isOutOfStep(clock) })),
   });
   return [
     route({

@@ -61,6 +61,7 @@ function setUp(rows: readonly ReceiverView[]) {
     accessToken: '',
     delays: { orderFor: () => ({ playoutDelayMs: 60, delayMove: null }), concerns: () => true },
     publicUrl: () => '',
+    onRows: () => undefined,
     serverNow: () => NOW,
     clockAnswer: () => NOW,
     log: pino({ level: 'silent' }),

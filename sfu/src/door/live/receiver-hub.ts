@@ -44,7 +44,7 @@ const MAX_RECEIVERS = 20_000;
 /** The receivers that are connected: their assignments, reports and records. */
 export interface ReceiverHub extends Pick<
   ReceiverRoster,
-  'enrol' | 'followRows' | 'followTree' | 'followPeer' | 'forgetElsewhere' | 'remove' | 'forgetGone'
+  'enrol' | 'rows' | 'followRows' | 'followTree' | 'followPeer' | 'forgetElsewhere' | 'remove' | 'forgetGone'
 > {
   /** Volume and the like, and the zone in which it stands, wherever it is connected. */
   set(request: SetRequest): Promise<ReceiverView>;
@@ -87,6 +87,8 @@ export interface ReceiverHubOptions {
   readonly accessToken: string;
   readonly delays: Pick<DelayKeeper, 'orderFor' | 'concerns'>;
   publicUrl(): string;
+  /** `rows` says something else now. */
+  onRows(): void;
   serverNow(): number;
   /** The same for those who set their clocks by it; throws while it is not known. */
   clockAnswer(): number;

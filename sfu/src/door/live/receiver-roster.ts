@@ -32,6 +32,8 @@ export interface ReceiverRoster {
   leave(id: ReceiverId): void;
   /** Shows what the database says; begins with it. */
   enrol(rows: readonly EnrolledReceiver[]): void;
+  /** All of them as the database would say it. */
+  rows(): EnrolledReceiver[];
   /** Takes over receivers that were enrolled or moved in the database; false: to be asked again. */
   followRows(): Promise<boolean>;
   /** ZT9: the tree is another one; every receiver stands in a zone of it. */
@@ -53,6 +55,8 @@ export interface ReceiverRosterOptions {
   readonly book: ZoneBook;
   readonly receivers: ReceiverRepository;
   serverNow(): number;
+  /** `rows` says something else now. */
+  onRows(): void;
   /** Whether it is connected to this node. */
   isHere(id: ReceiverId): boolean;
   readonly log: Logger;
@@ -69,6 +73,7 @@ export function createReceiverRoster(options: ReceiverRosterOptions): ReceiverRo
   const save = (view: ReceiverView, home?: ReceiverHome) => {
     show(view);
     shelf.save(view.receiverId, home);
+    options.onRows();
   };
   /** Shows a receiver where its home is now. */
   const place = (view: ReceiverView, home: ReceiverHome) => {
@@ -82,6 +87,7 @@ export function createReceiverRoster(options: ReceiverRosterOptions): ReceiverRo
       shelf.learn(view.receiverId, home);
       place(picture.receiverById(view.receiverId) ?? view, home);
     }
+    options.onRows();
   };
   const viewOf = (id: ReceiverId): ReceiverView => {
     const view = picture.receiverById(id);
@@ -93,6 +99,7 @@ export function createReceiverRoster(options: ReceiverRosterOptions): ReceiverRo
     picture.removeReceiver(id);
     news.receiverRemoved(id);
     shelf.remove(id);
+    options.onRows();
   };
 
   return {
@@ -119,6 +126,11 @@ export function createReceiverRoster(options: ReceiverRosterOptions): ReceiverRo
       if (view) save({ ...view, online: false, report: null, lastSeenAt: Math.floor(options.serverNow()) });
     },
     enrol,
+    rows: () =>
+      [...picture.receivers].map((view) => ({
+        view: { ...view, online: false, report: null },
+        home: shelf.homeOf(view.receiverId) ?? { zoneId: view.zoneId, askedZone: null },
+      })),
     async followRows() {
       const rows = await shelf.readRows();
       if (!rows) return false;

@@ -50,6 +50,12 @@ export const METRICS = {
   },
   loa_peers: { type: 'gauge', help: 'Other nodes that are there' },
   loa_peer_lines_up: { type: 'gauge', help: 'Other nodes from which something comes over the line for sound' },
+  loa_peer_clock_offset_seconds: {
+    type: 'gauge',
+    help: 'Clock of another node minus that of this one; absent while it is not known',
+    labels: ['peer'],
+  },
+  loa_peer_clock_error_seconds: { type: 'gauge', help: 'How far this offset may be wrong', labels: ['peer'] },
   loa_media_workers_wanted: { type: 'gauge', help: 'Media workers that this node is set up to run' },
   loa_media_workers_alive: { type: 'gauge', help: 'Media workers that run' },
   loa_media_worker_restarts_total: {
@@ -67,6 +73,7 @@ export const METRICS = {
   loa_receiver_packets_received_total: { type: 'counter', help: 'Packets that receivers of this door say they got' },
   loa_receiver_packets_lost_total: { type: 'counter', help: 'Packets that receivers of this door say they missed' },
   loa_unstored_events: { type: 'gauge', help: 'Events that wait for the database' },
+  loa_unstored_refusals: { type: 'gauge', help: 'Refusals that wait for the database' },
   loa_door_loop_delay_p50_seconds: {
     type: 'gauge',
     help: 'Median delay of the event loop of the door since the last scrape',

@@ -15,7 +15,9 @@ const watching = (link: Pick<Link, 'connected'> & { ask(): Promise<unknown> }, a
     hub: { online: 1, packets: { received: 0, lost: 0 } },
     askDatabase,
     unstoredEvents: () => 3,
+    unstoredRefusals: () => 0,
     nodes: { draining: false, otherDoors: () => [] },
+    peers: { clocks: [] },
   });
 
 beforeEach(() => void vi.useFakeTimers());

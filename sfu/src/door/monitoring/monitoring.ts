@@ -4,6 +4,7 @@ import { createLoopDelayMonitor } from '../../monitoring/loop-delay.ts';
 import type { LivePicture } from '../live/live-picture.ts';
 import type { ReceiverHub } from '../live/receiver-hub.ts';
 import type { NodeView } from '../peers/node-view.ts';
+import type { Peers } from '../peers/peers.ts';
 import { within } from '../within.ts';
 import { createExposition } from './exposition.ts';
 import { type HealthFacts, type Readiness, toReadiness } from './readiness.ts';
@@ -29,11 +30,13 @@ export interface MonitoringOptions {
   readonly hub: Pick<ReceiverHub, 'online' | 'packets'>;
   askDatabase(): Promise<unknown>;
   unstoredEvents(): number;
+  unstoredRefusals(): number;
   readonly nodes: Pick<NodeView, 'draining' | 'otherDoors'>;
+  readonly peers: Pick<Peers, 'clocks'>;
 }
 
 export function createMonitoring(options: MonitoringOptions): Monitoring {
-  const { registry, link, picture, hub, askDatabase, unstoredEvents, nodes } = options;
+  const { registry, link, picture, hub, askDatabase, unstoredEvents, unstoredRefusals, nodes, peers } = options;
   const exposition = createExposition(registry);
   const loopDelay = createLoopDelayMonitor(LOOP_RESOLUTION_MS);
 
@@ -60,13 +63,16 @@ export function createMonitoring(options: MonitoringOptions): Monitoring {
         unstoredEvents: unstoredEvents(),
         draining: nodes.draining,
         otherDoors: nodes.otherDoors().length,
+        clocks: peers.clocks,
       });
     },
     async metrics() {
       const samples = toSamples({
         pump: await fromPump(() => link.ask('stats', null)),
         receivers: { installed: picture.receiverCount, online: hub.online, packets: hub.packets },
+        peerClocks: peers.clocks,
         unstoredEvents: unstoredEvents(),
+        unstoredRefusals: unstoredRefusals(),
         doorLoopDelayMs: loopDelay.read(),
       });
       return { type: exposition.contentType, page: await exposition.write(samples) };

@@ -7,6 +7,7 @@ const WELL: HealthFacts = {
   unstoredEvents: 0,
   draining: false,
   otherDoors: 1,
+  clocks: [{ node: 'b', offsetMs: 3, errorMs: 6 }],
 };
 const readiness = (facts: Partial<HealthFacts> = {}) => readinessSchema.parse(toReadiness({ ...WELL, ...facts }));
 const pump = (logReachable: boolean, alive: number) => ({ pump: { logReachable, workers: { wanted: 2, alive } } });
@@ -15,7 +16,7 @@ describe('a node is ready', () => {
   it('when all is well, and then nothing is said to be wrong', () => {
     const { ready, degraded, parts } = readiness();
     expect([ready, degraded]).toEqual([true, []]);
-    expect(Object.values(parts)).toEqual(Array.from({ length: 5 }, () => ({ ok: true, why: null })));
+    expect(Object.values(parts)).toEqual(Array.from({ length: 6 }, () => ({ ok: true, why: null })));
   });
 
   it('without the database: live work and emergencies go on', () => {
@@ -28,6 +29,22 @@ describe('a node is ready', () => {
     const answer = readiness(pump(true, 1));
     expect(answer).toMatchObject({ ready: true, degraded: ['workers'] });
     expect(answer.parts.workers.why).toContain('1 of 2');
+  });
+});
+
+describe('ND40: a node whose clock is not that of the others', () => {
+  it('is ready, and says by how much, with which node, and what to do', () => {
+    const clocks = [
+      { node: 'b', offsetMs: 152.6, errorMs: 5.2 },
+      { node: 'c', offsetMs: -90, errorMs: 5 },
+      { node: 'd', offsetMs: 60, errorMs: 45 },
+    ];
+    const answer = readiness({ clocks });
+    expect(answer).toMatchObject({ ready: true, degraded: ['clock'] });
+    expect(answer.parts.clock.why).toContain('node b is 153 ± 6 ms ahead');
+    expect(answer.parts.clock.why).toContain('node c is 90 ± 5 ms behind');
+    expect(answer.parts.clock.why).not.toContain('node d');
+    expect(answer.parts.clock.why).toContain('NTP');
   });
 });
 

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { isOutOfStep } from '@loa/shared/timing/clock-distance';
 import type { Answer } from '../../link/messages.ts';
+import type { PeerClockDistance } from '../peers/peers.ts';
 
 /** What the parts behind a door said when it asked them. */
 export interface HealthFacts {
@@ -11,6 +13,7 @@ export interface HealthFacts {
   readonly draining: boolean;
   /** Doors of other nodes that take receivers. */
   readonly otherDoors: number;
+  readonly clocks: readonly PeerClockDistance[];
 }
 
 const partSchema = z.object({
@@ -24,13 +27,14 @@ export const readinessSchema = z.object({
   /** Whether new receivers, presenters and commands are to be sent here. */
   ready: z.boolean(),
   /** Parts with which something is wrong; a node may be ready without some of them. */
-  degraded: z.array(z.enum(['node', 'pump', 'workers', 'log', 'database'])),
+  degraded: z.array(z.enum(['node', 'pump', 'workers', 'log', 'database', 'clock'])),
   parts: z.object({
     node: partSchema,
     pump: partSchema,
     workers: partSchema,
     log: partSchema,
     database: partSchema,
+    clock: partSchema,
   }),
   /** Events that wait for the database. */
   unstoredEvents: z.number().int().nonnegative(),
@@ -65,6 +69,19 @@ function nodePart({ draining, otherDoors }: HealthFacts): Parts['node'] {
   );
 }
 
+/** Which of two clocks is wrong cannot be said from here. */
+function clockPart({ clocks }: HealthFacts): Parts['clock'] {
+  const apart = clocks.filter(isOutOfStep);
+  if (apart.length === 0) return WELL;
+  const list = apart.map(({ node, offsetMs, errorMs }) => {
+    const ms = `${Math.abs(Math.round(offsetMs))} ± ${Math.ceil(errorMs)} ms`;
+    return `that of node ${node} is ${ms} ${offsetMs > 0 ? 'ahead' : 'behind'}`;
+  });
+  return wrong(
+    `the clocks of the nodes do not agree, so their loudspeakers are not in step: ${list.join(', ')}; let NTP (chrony, systemd-timesyncd) keep the clocks of all hosts`,
+  );
+}
+
 const PUMP_WHY = {
   away: 'the pump is not connected, or not greeted yet',
   silent: 'the pump is connected but does not answer',
@@ -85,6 +102,7 @@ export function toReadiness(facts: HealthFacts): Readiness {
     database: databaseAnswers
       ? WELL
       : wrong('the database does not answer: live work goes on, records wait, history cannot be read'),
+    clock: clockPart(facts),
   };
   return {
     ready: !facts.draining && typeof pump !== 'string' && pump.workers.alive > 0,

@@ -27,7 +27,9 @@ const PUMP: PumpFigures = {
 const FACTS: NodeFacts = {
   pump: PUMP,
   receivers: { installed: 239, online: 3, packets: { received: 900, lost: 9 } },
+  peerClocks: [{ node: 'node-b', offsetMs: -3, errorMs: 6 }],
   unstoredEvents: 7,
+  unstoredRefusals: 2,
   doorLoopDelayMs: { p50: 0, p999: 20, max: 1_500 },
 };
 const valuesOf = (facts: NodeFacts) => Object.fromEntries(toSamples(facts).map(({ name, value }) => [name, value]));
@@ -57,6 +59,8 @@ describe('what a scrape tells', () => {
       loa_door_loop_delay_max_seconds: 1.5,
       loa_receivers_online: 3,
       loa_receiver_packets_lost_total: 9,
+      loa_peer_clock_offset_seconds: -0.003,
+      loa_peer_clock_error_seconds: 0.006,
       loa_unstored_events: 7,
     });
   });
@@ -85,6 +89,7 @@ describe('the page that Prometheus reads', () => {
       expect(name.endsWith('_total')).toBe(type === 'counter');
     }
     expect(page).toContain('loa_pump_info{node="node-a",run="a-run"} 1\n');
+    expect(page).toContain('loa_peer_clock_offset_seconds{peer="node-b"} -0.003\n');
     expect(page).toContain('loa_pump_loop_delay_p999_seconds 0.0074\n');
   });
 

@@ -1,6 +1,7 @@
 import type { Answer } from '../../link/messages.ts';
 import type { LoopDelay } from '../../monitoring/loop-delay.ts';
 import type { ReceivedPackets } from '../live/packet-tally.ts';
+import type { PeerClockDistance } from '../peers/peers.ts';
 import type { MetricName } from './catalogue.ts';
 
 export type PumpFigures = Answer<'stats'>;
@@ -10,7 +11,9 @@ export interface NodeFacts {
   /** Null: the pump does not answer. */
   readonly pump: PumpFigures | null;
   readonly receivers: { readonly installed: number; readonly online: number; readonly packets: ReceivedPackets };
+  readonly peerClocks: readonly PeerClockDistance[];
   readonly unstoredEvents: number;
+  readonly unstoredRefusals: number;
   readonly doorLoopDelayMs: LoopDelay;
 }
 
@@ -24,6 +27,11 @@ const toSeconds = (ms: number) => ms / 1_000;
 const sample = (name: MetricName, value: number): Sample => ({ name, value });
 /** What there is none of is left out. */
 const age = (name: MetricName, ms: number | null): Sample[] => (ms === null ? [] : [sample(name, toSeconds(ms))]);
+
+const clockSamples = ({ node: peer, offsetMs, errorMs }: PeerClockDistance): Sample[] => [
+  { name: 'loa_peer_clock_offset_seconds', value: toSeconds(offsetMs), labels: { peer } },
+  { name: 'loa_peer_clock_error_seconds', value: toSeconds(errorMs), labels: { peer } },
+];
 
 function pumpSamples(pump: PumpFigures): Sample[] {
   const { leases, workers, loopDelayMs } = pump;
@@ -55,15 +63,24 @@ function pumpSamples(pump: PumpFigures): Sample[] {
 }
 
 /** What a scrape tells of these facts: nothing of a pump that is silent, except that it is. */
-export function toSamples({ pump, receivers, unstoredEvents, doorLoopDelayMs }: NodeFacts): Sample[] {
+export function toSamples({
+  pump,
+  receivers,
+  peerClocks,
+  unstoredEvents,
+  unstoredRefusals,
+  doorLoopDelayMs,
+}: NodeFacts): Sample[] {
   return [
     sample('loa_pump_up', pump ? 1 : 0),
-    ...(pump ? pumpSamples(pump) : []),
+    // Without its pump this node has no clock to compare others with.
+    ...(pump ? [...pumpSamples(pump), ...peerClocks.flatMap(clockSamples)] : []),
     sample('loa_receivers_installed', receivers.installed),
     sample('loa_receivers_online', receivers.online),
     sample('loa_receiver_packets_received_total', receivers.packets.received),
     sample('loa_receiver_packets_lost_total', receivers.packets.lost),
     sample('loa_unstored_events', unstoredEvents),
+    sample('loa_unstored_refusals', unstoredRefusals),
     sample('loa_door_loop_delay_p50_seconds', toSeconds(doorLoopDelayMs.p50)),
     sample('loa_door_loop_delay_p999_seconds', toSeconds(doorLoopDelayMs.p999)),
     sample('loa_door_loop_delay_max_seconds', toSeconds(doorLoopDelayMs.max)),

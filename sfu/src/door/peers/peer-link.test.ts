@@ -20,6 +20,7 @@ it('NP1: a door that was sent away by the other one is not heard, and comes back
     url: `http://127.0.0.1:${String((http.address() as AddressInfo).port)}`,
     accessToken: 'token',
     log: pino({ level: 'silent' }),
+    serverNow: Date.now,
     onPicture: () => said.push('picture'),
     onChange: () => said.push('change'),
     onLost: () => said.push('lost'),

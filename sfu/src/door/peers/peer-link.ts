@@ -4,10 +4,12 @@ import type { z } from 'zod';
 import { type DoorChange, doorChangeSchema, type DoorPicture, doorPictureSchema } from '@loa/shared/protocol/doors';
 import { acknowledgementSchema } from '@loa/shared/protocol/errors';
 import type { receiverVolumeRequestSchema } from '@loa/shared/protocol/live';
-import { type ReceiverView, receiverViewSchema } from '@loa/shared/protocol/receivers';
+import { clockAnswerSchema, type ReceiverView, receiverViewSchema } from '@loa/shared/protocol/receivers';
 import type { DoorNotices, DoorToDoor, HandshakeAuth } from '@loa/shared/protocol/sockets';
 import { PROTOCOL } from '@loa/shared/protocol/version';
+import type { ClockDistance } from '@loa/shared/timing/clock-distance';
 import { ProblemError } from '../problem-error.ts';
+import { createPeerClock } from './peer-clock.ts';
 
 const REQUEST_TIMEOUT_MS = 3_000;
 /** Who was refused, because its settings differ or it is being started, is asked again after this time. */
@@ -18,6 +20,8 @@ export interface PeerLink {
   readonly url: string;
   readonly connected: boolean;
   set(request: z.output<typeof receiverVolumeRequestSchema>): Promise<ReceiverView>;
+  /** ND40: of the clock of its node; null while it is not known. */
+  clockDistance(): ClockDistance | null;
   close(): void;
 }
 
@@ -25,6 +29,8 @@ export interface PeerLinkOptions {
   readonly url: string;
   readonly accessToken: string;
   readonly log: Logger;
+  /** The time of this node, ms. */
+  serverNow(): number;
   onPicture(picture: DoorPicture): void;
   onChange(change: DoorChange): void;
   /** From now on nothing is known of what is connected there. */
@@ -54,7 +60,15 @@ export function openPeerLink({ url, accessToken, log, ...options }: PeerLinkOpti
     );
     return null;
   };
+  const clock = createPeerClock(async () => {
+    const answer: unknown = await socket.timeout(REQUEST_TIMEOUT_MS).emitWithAck('clock:probe', { clientTimeMs: 0 });
+    const acknowledgement = acknowledgementSchema(clockAnswerSchema).parse(answer);
+    if (acknowledgement.ok) return acknowledgement.data.serverTimeMs;
+    // A door of before this question; it would close the connection after a few of them.
+    return acknowledgement.error.code === 'bad-request' ? 'unasked' : null;
+  }, options.serverNow);
   const lose = () => {
+    clock.stop();
     if (known) options.onLost();
     known = false;
   };
@@ -76,7 +90,10 @@ export function openPeerLink({ url, accessToken, log, ...options }: PeerLinkOpti
     const change = checked(doorChangeSchema, 'door:changed', message);
     if (change && known) options.onChange(change);
   });
-  socket.on('connect', () => log.info({ url }, 'connected to the door of another node'));
+  socket.on('connect', () => {
+    log.info({ url }, 'connected to the door of another node');
+    clock.start();
+  });
   socket.on('disconnect', (reason) => {
     log.warn({ url, reason }, 'the door of another node is away');
     lose();
@@ -104,6 +121,7 @@ export function openPeerLink({ url, accessToken, log, ...options }: PeerLinkOpti
       const { code, message, field, details } = acknowledgement.error;
       throw new ProblemError(code, message, { ...(field === undefined ? {} : { field }), details });
     },
+    clockDistance: () => clock.distance(),
     close() {
       closed = true;
       clearTimeout(retry);

@@ -4,7 +4,7 @@ import type { ReceiverId, SegmentId, SourceId, ZoneId } from '@loa/shared/ids';
 import type { DoorChange, DoorPicture, PeerSource } from '@loa/shared/protocol/doors';
 import { receiverVolumeRequestSchema, type SegmentView } from '@loa/shared/protocol/live';
 import type { ZoneDelay } from '@loa/shared/protocol/playout-delay';
-import type { ReceiverView } from '@loa/shared/protocol/receivers';
+import { clockProbeSchema, type ReceiverView } from '@loa/shared/protocol/receivers';
 import type { DoorNotices, DoorToDoor } from '@loa/shared/protocol/sockets';
 import type { ReceiverHub } from '../live/receiver-hub.ts';
 import { checkHandshake, createSocketRequests, guardNamespace } from '../live/socket-request.ts';
@@ -39,6 +39,7 @@ export interface PeerServiceOptions {
   readonly hub: Pick<ReceiverHub, 'setHere'>;
   /** All that is connected here at this moment. */
   whole(): DoorPicture;
+  clockAnswer(): number;
 }
 
 export function createPeerNews(namespace: DoorNamespace): PeerNews {
@@ -79,11 +80,15 @@ export function createPeerNews(namespace: DoorNamespace): PeerNews {
     segment: (view) => note(segments, [removedSegments], view.segmentId, view),
     delay: (order) => note(delays, [], order.zoneId, order),
     segmentRemoved: (id) => note(removedSegments, [segments], id, id),
-    serve({ accessToken, log, hub, whole }) {
+    serve({ accessToken, log, hub, whole, clockAnswer }) {
       guardNamespace(namespace, ({ handshake }) => checkHandshake(handshake.auth, accessToken, false));
       namespace.on('connection', (socket) => {
         const requests = createSocketRequests<DoorToDoor>(socket, log, MAX_REQUESTS_PER_10_S);
         requests.on('receiver:set', receiverVolumeRequestSchema, (request) => hub.setHere(request));
+        requests.on('clock:probe', clockProbeSchema, ({ clientTimeMs }) => ({
+          clientTimeMs,
+          serverTimeMs: clockAnswer(),
+        }));
         socket.emit('door:picture', whole());
       });
     },

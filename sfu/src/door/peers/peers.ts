@@ -4,6 +4,7 @@ import type { ReceiverId } from '@loa/shared/ids';
 import type { DoorChange } from '@loa/shared/protocol/doors';
 import type { receiverVolumeRequestSchema } from '@loa/shared/protocol/live';
 import type { ReceiverView } from '@loa/shared/protocol/receivers';
+import type { ClockDistance } from '@loa/shared/timing/clock-distance';
 import type { PeerNode } from '../../link/peer-nodes.ts';
 import type { DelayKeeper } from '../live/delay-keeper.ts';
 import type { LivePicture } from '../live/live-picture.ts';
@@ -25,19 +26,28 @@ export interface Peers {
   receiversAt(node: string): number | null;
   /** Doors of other nodes to which this one is connected. */
   readonly connected: number;
+  /** ND40: of the nodes whose clocks are known, in the order of their names. */
+  readonly clocks: readonly PeerClockDistance[];
   close(): void;
+}
+
+export interface PeerClockDistance extends ClockDistance {
+  readonly node: string;
 }
 
 export interface PeersOptions {
   readonly accessToken: string;
   readonly log: Logger;
+  /** The time of this node, ms. */
+  serverNow(): number;
   readonly picture: Pick<LivePicture, 'setSource' | 'removeSource' | 'replaceSources'>;
   readonly mirror: SegmentMirror;
   readonly delays: () => Pick<DelayKeeper, 'merge'>;
   readonly hub: () => Pick<ReceiverHub, 'followPeer' | 'forgetElsewhere'>;
 }
 
-export function createPeers({ accessToken, log, picture, mirror, delays, hub }: PeersOptions): Peers {
+export function createPeers(options: PeersOptions): Peers {
+  const { accessToken, log, serverNow, picture, mirror, delays, hub } = options;
   const claims = createClaimBook();
   const links = new Map<string, PeerLink>();
 
@@ -65,6 +75,7 @@ export function createPeers({ accessToken, log, picture, mirror, delays, hub }: 
       url,
       accessToken,
       log: log.child({ peer: node }),
+      serverNow,
       onPicture(whole) {
         const gone = new Set(claims.dropAll(node));
         for (const { receiverId } of whole.receivers) gone.delete(receiverId);
@@ -106,6 +117,14 @@ export function createPeers({ accessToken, log, picture, mirror, delays, hub }: 
     receiversAt: (node) => (links.get(node)?.connected ? claims.countOf(node) : null),
     get connected() {
       return [...links.values()].filter((link) => link.connected).length;
+    },
+    get clocks() {
+      return [...links]
+        .flatMap(([node, link]) => {
+          const distance = link.clockDistance();
+          return distance ? [{ node, ...distance }] : [];
+        })
+        .sort((one, other) => (one.node < other.node ? -1 : 1));
     },
     close() {
       for (const link of links.values()) link.close();

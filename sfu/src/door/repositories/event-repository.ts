@@ -11,8 +11,11 @@ export interface NodeRun {
 
 /** One thing to be stored, in order. */
 export type StoreItem =
-  /** An event of the log. Should another one have its version here, that one and what follows it are lost (EL6). */
-  | { readonly kind: 'log'; readonly entry: LoggedEvent }
+  /**
+   * An event of the log. Should another one have its version here, that one and what follows it are lost (EL6). Not so for what a process
+   * before this one has left (`isOld`): the log may have lost it meanwhile, and then it is what is lost.
+   */
+  | { readonly kind: 'log'; readonly entry: LoggedEvent; readonly isOld?: true }
   /** LA2: an event that only one node has. */
   | ({ readonly kind: 'local'; readonly entry: LoggedEvent } & NodeRun)
   /** LA6: what a node had alone is not in the log that stays. Broadcasts that began in it end, but for those that are `live`. */
@@ -111,6 +114,12 @@ async function setAside(tx: Transaction, version: bigint, at: Date): Promise<voi
   await endBroadcasts(tx, { in: begun }, at, 'overruled' satisfies EndReason);
 }
 
+/** Whether what is stored is where this event begins, or has not come that far. */
+async function leadsOn(tx: Transaction, { version, prevHash }: ReturnType<typeof toRow>): Promise<boolean> {
+  const before = await tx.logEvent.findUnique({ where: { version: version - 1n }, select: { hash: true } });
+  return before === null || before.hash === prevHash;
+}
+
 export function createEventRepository(prisma: PrismaClient): EventRepository {
   const store = (item: StoreItem, pathsOf: (zones: readonly string[]) => string) =>
     prisma.$transaction(async (tx) => {
@@ -128,6 +137,10 @@ export function createEventRepository(prisma: PrismaClient): EventRepository {
         // It is in the log, whatever an attempt before this one has left.
         await tx.branchEvent.deleteMany({ where: { hash } });
         if (known?.hash === hash) return;
+        if (item.isOld && (known || !(await leadsOn(tx, row)))) {
+          await tx.branchEvent.createMany({ data: [{ ...row, standing: 'lost' }], skipDuplicates: true });
+          return;
+        }
         if (known) await setAside(tx, version, at);
         const { count } = await tx.logEvent.createMany({ data: [row], skipDuplicates: true });
         // The door of another node may have been quicker, and further on by now.

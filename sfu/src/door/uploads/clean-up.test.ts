@@ -7,6 +7,7 @@ import type { SegmentId } from '@loa/shared/ids';
 import type { SegmentView } from '@loa/shared/protocol/live';
 import { toneFile } from '../../../test/support/tone-file.ts';
 import { waitFor } from '../../../test/support/wait-for.ts';
+import { createFirstReads } from '../last-known/last-known.ts';
 import type { NewSegment, SegmentRepository } from '../repositories/segment-repository.ts';
 import { openSegmentLibrary } from './segment-library.ts';
 import { createSegmentMirror } from './segment-mirror.ts';
@@ -37,6 +38,8 @@ function openLibrary(stored: readonly SegmentView[], shown: Map<SegmentId, strin
     segmentsDir,
     uploadsDir,
     repository,
+    kept: { read: () => null },
+    first: createFirstReads(pino({ level: 'silent' })),
     log,
     onChange: ({ segmentId, status }) => void shown.set(segmentId, status),
     onRemoved: (segmentId) => void shown.set(segmentId, 'removed'),

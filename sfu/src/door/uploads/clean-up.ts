@@ -14,11 +14,15 @@ export function createCleanUp(log: Logger): CleanUp {
     });
 }
 
+export async function makeFolders(segmentsDir: string, uploadsDir: string, cleanUp: CleanUp): Promise<void> {
+  await cleanUp(mkdir(uploadsDir, { recursive: true }));
+  await cleanUp(mkdir(segmentsDir, { recursive: true }));
+}
+
 /** Nobody works on these any more; what they would have become is in the database. */
 export async function removeLeftovers(segmentsDir: string, uploadsDir: string, cleanUp: CleanUp): Promise<void> {
   await cleanUp(rm(uploadsDir, { recursive: true, force: true }));
-  await cleanUp(mkdir(uploadsDir, { recursive: true }));
-  await cleanUp(mkdir(segmentsDir, { recursive: true }));
+  await makeFolders(segmentsDir, uploadsDir, cleanUp);
   const names = (await cleanUp(readdir(segmentsDir))) ?? [];
   const drafts = names.filter((name) => name.includes('.part'));
   await Promise.all(drafts.map((name) => cleanUp(rm(join(segmentsDir, name), { force: true }))));

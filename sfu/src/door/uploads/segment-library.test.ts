@@ -8,6 +8,7 @@ import type { SegmentView } from '@loa/shared/protocol/live';
 import { toneFile } from '../../../test/support/tone-file.ts';
 import { waitFor } from '../../../test/support/wait-for.ts';
 import { NoAnswerError } from '../within.ts';
+import { createFirstReads } from '../last-known/last-known.ts';
 import type { NewSegment, SegmentRepository } from '../repositories/segment-repository.ts';
 import { hasSegmentFiles } from './segment-files.ts';
 import { openSegmentLibrary } from './segment-library.ts';
@@ -32,6 +33,8 @@ it('an upload that was processed while the database went away is not called one 
     segmentsDir: join(folder, 'segments'),
     uploadsDir: join(folder, 'uploads'),
     repository,
+    kept: { read: () => null },
+    first: createFirstReads(pino({ level: 'silent' })),
     log: pino({ level: 'silent' }),
     onChange: ({ status, error }) => status === 'failed' && failed.resolve(error),
     onRemoved: () => undefined,
@@ -66,6 +69,8 @@ describe('a segment that is being removed', () => {
         segmentsDir,
         uploadsDir: join(folder, 'uploads'),
         repository,
+        kept: { read: () => null },
+        first: createFirstReads(pino({ level: 'silent' })),
         log: pino({ level: 'silent' }),
         onChange: ({ status }) => shown.push(status),
         onRemoved: () => shown.push('removed'),
@@ -101,6 +106,8 @@ describe('a segment that is being removed', () => {
         segmentsDir: join(folder, 'segments'),
         uploadsDir: join(folder, 'uploads'),
         repository,
+        kept: { read: () => null },
+        first: createFirstReads(pino({ level: 'silent' })),
         log: pino({ level: 'silent' }),
         onChange: () => undefined,
         onRemoved: (removedId) => told.push(removedId),

@@ -5,7 +5,8 @@ import type { SegmentId } from '@loa/shared/ids';
 import type { SegmentView } from '@loa/shared/protocol/live';
 import { ProblemError, toProblemError } from '../problem-error.ts';
 import { MAX_SEGMENTS, type NewSegment, type SegmentRepository } from '../repositories/segment-repository.ts';
-import { createCleanUp, removeLeftovers } from './clean-up.ts';
+import type { FirstReads, LastKnown } from '../last-known/last-known.ts';
+import { createCleanUp, makeFolders, removeLeftovers } from './clean-up.ts';
 import { readOpusPackets } from './ogg-packets.ts';
 import { checkLength, type ProbedAudio, probeAudio } from './probe-audio.ts';
 import { audioName, draftPath, placeSegment, removeDraft, removeSegmentFiles } from './segment-files.ts';
@@ -43,6 +44,8 @@ export interface SegmentLibraryOptions {
   readonly segmentsDir: string;
   readonly uploadsDir: string;
   readonly repository: SegmentRepository;
+  readonly kept: Pick<LastKnown['segments'], 'read'>;
+  readonly first: FirstReads;
   readonly log: Logger;
   /** `here`: this node works on it, and others are to be told. */
   onChange(view: SegmentView, here: boolean): void;
@@ -50,13 +53,19 @@ export interface SegmentLibraryOptions {
 }
 
 export async function openSegmentLibrary(options: SegmentLibraryOptions): Promise<SegmentLibrary> {
-  const { segmentsDir, uploadsDir, repository, log, onChange } = options;
+  const { segmentsDir, uploadsDir, repository, kept, log, onChange } = options;
   // First what they would have become is marked: without the files nobody knows any more whose they were.
   const left = await readdir(uploadsDir).catch(() => []);
-  await repository.failUnfinished(left, new Date(Date.now() - ABANDONED_AFTER_MS), 'interrupted');
+  const readStored = async () => {
+    await repository.failUnfinished(left, new Date(Date.now() - ABANDONED_AFTER_MS), 'interrupted');
+    return repository.list();
+  };
+  const { value: stored, isKept: isDatabaseAway } = await options.first.readOr(readStored, kept);
   const cleanUp = createCleanUp(log);
-  await removeLeftovers(segmentsDir, uploadsDir, cleanUp);
-  const views = new Map((await repository.list()).map((view) => [view.segmentId, view]));
+  // EL30: what could not be marked is marked at a later start, which finds it by its upload.
+  if (isDatabaseAway) await makeFolders(segmentsDir, uploadsDir, cleanUp);
+  else await removeLeftovers(segmentsDir, uploadsDir, cleanUp);
+  const views = new Map(stored.map((view) => [view.segmentId, view]));
   /** Those whose removal the database has not answered yet, as they are shown again when it refuses: until then they keep their files. */
   const removing = new Map<SegmentId, SegmentView>();
   const isKept = (id: SegmentId) => views.has(id) || removing.has(id);

@@ -8,6 +8,8 @@ import { type StoredTree, treeFrom, type ZoneRecords } from '../repositories/zon
 /** The zones of now and of every other time, as this door knows them. */
 export interface ZoneBook {
   readonly current: StoredTree;
+  /** Of every time, as they were taken over last. */
+  readonly records: ZoneRecords;
   /** Takes over what is stored, or the same records at another instant (ms). Throws, and keeps the old tree, when it is none. */
   turn(at: number, records?: ZoneRecords): void;
   /** The next instant at which the tree changes by itself; null: none is known. */
@@ -76,6 +78,9 @@ export function createZoneBook(first: ZoneRecords, at: number): ZoneBook {
   return {
     get current() {
       return current;
+    },
+    get records() {
+      return records;
     },
     turn(to, next = records) {
       current = treeFrom(next, to);

@@ -14,6 +14,7 @@ import { NO_LEASES } from './lease-book.ts';
 import { createLeases } from './leases.ts';
 import { openNodeDirectory } from './node-directory.ts';
 import { type NodeRecord, toPeerNode } from './node-record.ts';
+import type { PortRange } from './trunk.ts';
 import { createTrunks } from './trunks.ts';
 
 const playoutLease = (id: BroadcastId) => `playout:${id}`;
@@ -59,6 +60,8 @@ export interface NodeConfig {
   /** Where the lines of this node end. */
   readonly listenAddress: string;
   readonly announcedAddress: string | undefined;
+  /** Of those; null: any free ones. */
+  readonly ports: PortRange | null;
   readonly encrypted: boolean;
 }
 
@@ -66,6 +69,8 @@ export interface ClusterOptions {
   readonly node: NodeConfig;
   readonly address: RedisAddress;
   readonly run: string;
+  /** The run of this node's process before this one, if it is known. */
+  readonly predecessor: string | null;
   readonly workers: WorkerPool;
   readonly logger: Logger;
   /** What others are told of this node; `audience`: zones in which somebody listens to it. */
@@ -80,6 +85,8 @@ export interface ClusterOptions {
   onChanged(): void;
   /** `peers` has something else now. */
   onPeers(): void;
+  /** ND41 */
+  onNameTaken(): void;
 }
 
 export function joinCluster(options: ClusterOptions): Cluster {
@@ -91,6 +98,7 @@ export function joinCluster(options: ClusterOptions): Cluster {
     workers,
     listenAddress: node.listenAddress,
     announcedAddress: node.announcedAddress,
+    ports: node.ports,
     encrypted: node.encrypted,
     logger,
     onFrame,
@@ -98,6 +106,9 @@ export function joinCluster(options: ClusterOptions): Cluster {
   });
   const directory = openNodeDirectory({
     address,
+    run,
+    predecessor: options.predecessor,
+    onNameTaken: options.onNameTaken,
     connection,
     logger,
     read: () => ({ v: 1, node: node.id, run, ...about(), trunks: trunks.offers }),

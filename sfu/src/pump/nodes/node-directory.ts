@@ -5,6 +5,7 @@ import type { RedisAddress } from '../log/redis-address.ts';
 import { listenForBell } from '../log/redis-bell.ts';
 import type { RedisConnection } from '../log/redis-connection.ts';
 import { type NodeRecord, nodeRecordSchema } from './node-record.ts';
+import { createOwnName } from './own-name.ts';
 
 const NODES_KEY = 'loa:nodes';
 const BELL_CHANNEL = 'loa:nodes:bell';
@@ -15,7 +16,11 @@ const TELL_EVERY_MS = 1_000;
 const RECORD_TTL_MS = 5_000;
 /** A Redis that lost its memory has no records for a moment; lines that work are not taken down for that. */
 const FORGET_AFTER_MS = 4_000;
+/** ND41: a living node would have renewed its record twice. */
+const SILENT_AFTER_MS = 2_500;
+const NAME_LOOK_MS = 250;
 
+const ownRecordSchema = z.tuple([z.string().nullable(), z.number()]);
 const repliesSchema = z.array(z.string().nullable());
 
 /** Who else is there. While Redis is away, whoever was there is taken to be there still: the lines between nodes do not need it. */
@@ -32,6 +37,11 @@ export interface NodeDirectoryOptions {
   readonly logger: Logger;
   /** What to tell of this node. */
   read(): NodeRecord;
+  readonly run: string;
+  /** The run of this node's process before this one, if it is known. */
+  readonly predecessor: string | null;
+  /** ND41: another node that lives has this one's name. Nothing is told of this node then. */
+  onNameTaken(): void;
   onChanged(): void;
 }
 
@@ -40,10 +50,36 @@ export function openNodeDirectory(options: NodeDirectoryOptions): NodeDirectory 
   const peers = new Map<NodeId, NodeRecord>();
   const texts = new Map<NodeId, string>();
   const missingSince = new Map<NodeId, number>();
+  /** Nodes of the list that are gone. */
+  let unlisted: NodeId[] = [];
   let busy: Promise<void> | null = null;
   let again = false;
   let closed = false;
   let told = '';
+  let named = false;
+  const ownName = createOwnName({
+    run: options.run,
+    predecessor: options.predecessor,
+    recordTtlMs: RECORD_TTL_MS,
+    silentAfterMs: SILENT_AFTER_MS,
+  });
+
+  /** ND41: whether the record under the own name may be written. */
+  const mayTell = async (key: string): Promise<boolean> => {
+    const found = await connection.call([
+      ['GET', key],
+      ['PTTL', key],
+    ]);
+    if (!found.ok || closed) return false;
+    const [record, ttl] = ownRecordSchema.parse(found.value);
+    const standing = ownName.judge(record, ttl);
+    if (standing === 'taken') {
+      closed = true;
+      options.onNameTaken();
+    }
+    if (standing === 'unsure') setTimeout(look, NAME_LOOK_MS).unref();
+    return standing === 'free';
+  };
 
   const takeIn = (node: NodeId, text: string | null): boolean => {
     if (text === null) {
@@ -52,6 +88,7 @@ export function openNodeDirectory(options: NodeDirectoryOptions): NodeDirectory 
       if (performance.now() - since < FORGET_AFTER_MS) return false;
       missingSince.delete(node);
       texts.delete(node);
+      unlisted.push(node);
       return peers.delete(node);
     }
     missingSince.delete(node);
@@ -68,16 +105,22 @@ export function openNodeDirectory(options: NodeDirectoryOptions): NodeDirectory 
 
   const exchange = async (): Promise<void> => {
     const own = read();
+    named ||= await mayTell(recordKey(own.node));
+    if (!named) return;
     const text = JSON.stringify(own);
     const tellOwn = [
-      ['SET', recordKey(own.node), text, 'PX', String(RECORD_TTL_MS)],
+      ['SET', recordKey(own.node), text, 'PX', String(RECORD_TTL_MS), 'GET'],
       ['SADD', NODES_KEY, own.node],
       ...(text === told ? [] : [['PUBLISH', BELL_CHANNEL, own.node]]),
+      ...(unlisted.length === 0 ? [] : [['SREM', NODES_KEY, ...unlisted]]),
       ['SMEMBERS', NODES_KEY],
     ];
     const answer = await connection.call(tellOwn);
     if (!answer.ok || closed) return;
     told = text;
+    unlisted = [];
+    // Two that began at the same moment have both seen a free name.
+    named = ownName.judge(z.string().nullable().parse(answer.value[0]), RECORD_TTL_MS) === 'free';
     const listed = repliesSchema.parse(answer.value.at(-1)).flatMap((node) => (node === null ? [] : [node]));
     const others = [...new Set([...listed, ...peers.keys()])].filter((node) => node !== own.node);
     if (others.length === 0) return;
@@ -115,6 +158,8 @@ export function openNodeDirectory(options: NodeDirectoryOptions): NodeDirectory 
       closed = true;
       bell.close();
       await busy;
+      // What stands there is another node's, or will be gone by itself.
+      if (!named) return;
       const { node } = read();
       await connection.call([
         ['DEL', recordKey(node)],

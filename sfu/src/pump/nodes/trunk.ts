@@ -24,11 +24,19 @@ export interface TrunkEnd {
   close(): void;
 }
 
+/** UDP ports, both ends included. */
+export interface PortRange {
+  readonly min: number;
+  readonly max: number;
+}
+
 export interface TrunkEndOptions {
   readonly worker: MediaWorker;
   /** The address of this node on the line between the nodes. */
   readonly listenAddress: string;
   readonly announcedAddress: string | undefined;
+  /** Null: any free one. Where all are taken, opening fails. */
+  readonly ports: PortRange | null;
   /** SRTP; without it only where nobody else can reach the line. */
   readonly encrypted: boolean;
   onFrame(frame: BusFrame): void;
@@ -42,10 +50,15 @@ const SIGN_TAG = 0;
 const SIGN_PAYLOAD = Buffer.from([0xf8, 0xff, 0xfe]);
 
 export async function openTrunkEnd(options: TrunkEndOptions): Promise<TrunkEnd> {
-  const { worker, listenAddress, announcedAddress, encrypted } = options;
+  const { worker, listenAddress, announcedAddress, ports, encrypted } = options;
   const media = await worker.usualRouter();
   const transport = await media.router.createPipeTransport({
-    listenInfo: { protocol: 'udp', ip: listenAddress, ...(announcedAddress ? { announcedAddress } : {}) },
+    listenInfo: {
+      protocol: 'udp',
+      ip: listenAddress,
+      ...(announcedAddress ? { announcedAddress } : {}),
+      ...(ports ? { portRange: { ...ports } } : {}),
+    },
     enableSrtp: encrypted,
     // Losses on the line are asked for again before any receiver notices.
     enableRtx: true,

@@ -5,7 +5,7 @@ import type { NodeId } from '../../config/node-name.ts';
 import type { BusFrame } from '../buses/bus.ts';
 import type { WorkerPool } from '../workers/worker-pool.ts';
 import type { NodeRecord } from './node-record.ts';
-import { openTrunkEnd, type TrunkEnd } from './trunk.ts';
+import { openTrunkEnd, type PortRange, type TrunkEnd } from './trunk.ts';
 import { nextTrunkStep, type TrunkOffer } from './trunk-offer.ts';
 
 /** The lines from this node to all others. */
@@ -26,6 +26,7 @@ export interface TrunksOptions {
   readonly workers: WorkerPool;
   readonly listenAddress: string;
   readonly announcedAddress: string | undefined;
+  readonly ports: PortRange | null;
   readonly encrypted: boolean;
   readonly logger: Logger;
   /** A frame of another node's program. */
@@ -52,7 +53,7 @@ interface Line {
 }
 
 export function createTrunks(options: TrunksOptions): Trunks {
-  const { node, workers, listenAddress, announcedAddress, encrypted, logger, onFrame, onChanged } = options;
+  const { node, workers, listenAddress, announcedAddress, ports, encrypted, logger, onFrame, onChanged } = options;
   const lines = new Map<NodeId, Line>();
   let known: ReadonlyMap<NodeId, NodeRecord> = new Map();
   let closed = false;
@@ -71,6 +72,7 @@ export function createTrunks(options: TrunksOptions): Trunks {
           worker,
           listenAddress,
           announcedAddress,
+          ports,
           encrypted,
           onFrame,
           onClosed: () => {

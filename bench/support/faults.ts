@@ -1,0 +1,115 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { watchPumpLink } from '../../sfu/src/guard/pump-link-watch.ts';
+import type { SfuStack } from '../../sfu/test/support/sfu-stack.ts';
+import { childrenOf } from './processes.ts';
+import type { FaultRig } from './fault-rig.ts';
+
+/** After a fault everybody has found their way again, ms; what is silent then counts as silent until then. */
+export const SETTLE_MS = 6_000;
+/** As long as a switch takes to come back. */
+const SHORT_CUT_MS = 4_000;
+/** Longer than a record of a node, a lease or the slot of a source lives. */
+const LONG_CUT_MS = 20_000;
+/** Longer than any socket of ours stays open without a word. */
+const STANDSTILL_MS = 8_000;
+
+/** Does it, waits, and mends what has to be mended for the next round. */
+export type Fault = (rig: FaultRig) => Promise<unknown>;
+
+const signal = (pid: number, name: NodeJS.Signals) => process.kill(pid, name);
+
+/** A pump whose workers die more than five times a minute ends itself, which is another fault: the sixth waits. */
+const DEATHS_IN_A_ROW = 5;
+const DEATHS_PERIOD_MS = 61_000;
+const deaths: number[] = [];
+async function breakWorker({ a }: FaultRig, name: NodeJS.Signals): Promise<void> {
+  const last = deaths.at(-DEATHS_IN_A_ROW);
+  await sleep(last === undefined ? 0 : Math.max(0, last + DEATHS_PERIOD_MS - performance.now()));
+  deaths.push(performance.now());
+  const [worker = 0] = childrenOf(a.pumpPid);
+  signal(worker, name);
+}
+
+async function partition(relay: FaultRig['relays']['a'], ms: number): Promise<void> {
+  relay.mute();
+  await sleep(ms);
+  relay.heal();
+}
+
+/** All processes of a node stand still: nobody is told, as when its host loses its power or its network. */
+async function freeze(node: SfuStack): Promise<() => Promise<void>> {
+  const workers = childrenOf(node.pumpPid);
+  for (const pid of [...workers, node.pumpPid, node.doorPid]) signal(pid, 'SIGSTOP');
+  return async () => {
+    await node.kill();
+    for (const pid of workers) signal(pid, 'SIGKILL');
+    await node.restart();
+  };
+}
+
+async function killNode({ a }: FaultRig): Promise<void> {
+  await a.kill();
+  await sleep(SETTLE_MS);
+  await a.restart();
+}
+
+/** With an emergency on air instead of a voice of every day. */
+export const IN_EMERGENCY: ReadonlySet<string> = new Set(['node_kill_emergency']);
+
+export const FAULTS: Readonly<Record<string, Fault>> = {
+  worker_kill: (rig) => breakWorker(rig, 'SIGKILL'),
+  worker_stop: (rig) => breakWorker(rig, 'SIGSTOP'),
+  door_kill: ({ a }) => a.restartDoor('kill'),
+  async door_stop({ a }) {
+    signal(a.doorPid, 'SIGSTOP');
+    await sleep(STANDSTILL_MS);
+    signal(a.doorPid, 'SIGCONT');
+  },
+  pump_kill: ({ a }) => a.restartPump('kill'),
+  async pump_stop({ a }) {
+    const hung = Promise.withResolvers<void>();
+    const watch = watchPumpLink(a.linkPath, a.pumpPid, { onHung: hung.resolve });
+    signal(a.pumpPid, 'SIGSTOP');
+    await hung.promise;
+    watch.stop();
+    await a.restartPump('kill');
+  },
+  node_kill: killNode,
+  node_kill_emergency: killNode,
+  async node_stop({ a }) {
+    const mend = await freeze(a);
+    await sleep(STANDSTILL_MS + SETTLE_MS);
+    await mend();
+  },
+  async redis_kill({ redis }) {
+    await redis.kill();
+    await sleep(3_000);
+    await redis.start();
+  },
+  async redis_stop({ redis }) {
+    redis.pause();
+    await sleep(SHORT_CUT_MS);
+    redis.resume();
+  },
+  redis_flush: ({ redis }) => redis.send('FLUSHALL'),
+  redis_partition: ({ relays }) => partition(relays.a, SHORT_CUT_MS),
+  redis_partition_long: ({ relays }) => partition(relays.a, LONG_CUT_MS),
+  async postgres_kill({ b }) {
+    await b.database.stop();
+    await sleep(3_000);
+    await b.database.start();
+  },
+  async presenter_cut(rig) {
+    const goOn = rig.cutPresenter();
+    await sleep(3_000);
+    goOn();
+  },
+  async presenter_node_kill(rig) {
+    await rig.b.kill();
+    // What its page does when its connection is gone; how long the browser takes to notice is not in the figure.
+    await rig.presentAt(rig.a);
+    await sleep(SETTLE_MS);
+    await rig.b.restart();
+  },
+  presenter_redis_partition: ({ relays }) => partition(relays.b, LONG_CUT_MS),
+};

@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Logger } from 'pino';
+import type { z } from 'zod';
+
+/** A value that is kept in a file of the data folder, as it was last. */
+export interface KeptFile<T> {
+  /** What was kept by the process before this one; null when there is none, or none that can be read. */
+  read(): T | null;
+  /** Writes it, at most once in a while, and only when it differs from what is there. `value` is asked for when it is written. */
+  keep(value: () => T): void;
+  /** Writes what has not been written yet. */
+  close(): Promise<void>;
+}
+
+export interface Pace {
+  /** Between two writes, ms. */
+  readonly everyMs?: number;
+  /** From what is to be kept to its write, ms: what is over by then is never written. */
+  readonly delayMs?: number;
+}
+
+export function createKeptFile<S extends z.ZodType>(
+  path: string,
+  schema: S,
+  { everyMs = 0, delayMs = 0 }: Pace,
+  log: Logger,
+): KeptFile<z.output<S>> {
+  let next: (() => z.output<S>) | null = null;
+  let timer: NodeJS.Timeout | undefined;
+  let writing: Promise<void> = Promise.resolve();
+  let written = '';
+  let closed = false;
+  let wroteAt = Number.NEGATIVE_INFINITY;
+
+  const write = async () => {
+    timer = undefined;
+    const text = next === null ? written : JSON.stringify(next());
+    next = null;
+    if (text === written) return;
+    wroteAt = performance.now();
+    const draft = `${path}.${randomUUID()}`;
+    try {
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      // A name that is there always leads to a whole file.
+      await writeFile(draft, text, { mode: 0o600, flush: true });
+      await rename(draft, path);
+      written = text;
+    } catch (error) {
+      await rm(draft, { force: true }).catch(() => undefined);
+      log.warn({ err: error, path }, 'what is known could not be kept for a start without the database');
+    }
+  };
+  const writeInTurn = () => (writing = writing.then(write));
+
+  return {
+    read() {
+      try {
+        written = readFileSync(path, 'utf8');
+      } catch {
+        return null;
+      }
+      const parsed = schema.safeParse(parseJson(written));
+      if (!parsed.success) log.warn({ path, problem: parsed.error.message }, 'what was kept cannot be read');
+      return parsed.success ? parsed.data : null;
+    },
+    keep(value) {
+      if (closed) return;
+      next = value;
+      timer ??= setTimeout(() => void writeInTurn(), Math.max(delayMs, wroteAt + everyMs - performance.now()));
+    },
+    async close() {
+      closed = true;
+      clearTimeout(timer);
+      await writeInTurn();
+    },
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
