@@ -24,10 +24,12 @@ afterAll(() => {
 interface Node {
   readonly end: TrunkEnd;
   readonly heard: BusFrame[];
+  readonly signs: string[];
 }
 
 async function openNode(n: number, encrypted: boolean): Promise<Node> {
   const heard: BusFrame[] = [];
+  const signs: string[] = [];
   const worker = workers[n];
   if (!worker) throw new Error(`no worker ${n}`);
   const end = await openTrunkEnd({
@@ -36,9 +38,10 @@ async function openNode(n: number, encrypted: boolean): Promise<Node> {
     announcedAddress: undefined,
     encrypted,
     onFrame: (frame) => heard.push(frame),
+    onSign: (payload) => signs.push(payload.toString()),
     onClosed: () => undefined,
   });
-  return { end, heard };
+  return { end, heard, signs };
 }
 
 function frameOf(tone: number, n: number): BusFrame {
@@ -86,11 +89,12 @@ describe('ND8: a trunk without any program', () => {
     await b.end.connect(offerOfA);
     const connectedAt = a.end.heardAtMs;
     await waitFor(() => {
-      b.end.sendSign();
+      b.end.sendSign(Buffer.from('{"v":1}'));
       return a.end.heardAtMs > connectedAt ? '' : 'a sign';
     });
     b.end.close();
-    a.end.sendSign();
+    a.end.sendSign(Buffer.from('{"v":1}'));
+    expect(a.signs[0]).toBe('{"v":1}');
     expect([a.heard, b.heard]).toEqual([[], []]);
     a.end.close();
   });

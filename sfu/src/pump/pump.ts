@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { Logger } from 'pino';
+import { INITIAL_STATE } from '@loa/shared/broadcasts/evolve';
 import type { SourceId } from '@loa/shared/ids';
 import { PILOT_INTERVAL_MS } from '@loa/shared/protocol/limits';
 import { createLinkServer, type LinkHandlers } from '../link/link-server.ts';
@@ -75,10 +76,12 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
           ...doorSide,
           full: paths.isFull,
         }),
+        isLogReachable: () => decisions.logReachable,
         hasSegment: (segmentId) => existsSync(segmentFilePath(config.segmentsDir, segmentId)),
         onFrame: (frame) => air.pushRemote(frame),
         onChanged: () => decisions.runner?.reapply(),
         onPeers: () => notify({ type: 'nodes', nodes: [...cluster.peers] }),
+        onWord: () => hearOfEmergencies(),
       })
     : ALONE;
   const air = createOnAir({
@@ -92,11 +95,13 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
   });
   const whereIs = (id: SourceId): Presence => {
     if (sources.has(id)) return sources.isAway(id) ? 'away' : 'here';
+    if (cluster.speaksFor(id)) return 'spoken-for';
     return cluster.isGone(id) ? 'away' : 'elsewhere';
   };
+  const hearOfEmergencies = () => air.hearOf(cluster.emergencies, !decisions.logReachable);
   const tellSources = () => {
-    const state = decisions.runner?.state;
-    if (!state) return;
+    // Before the first greeting, too, the other nodes are told that this one has no log.
+    const state = decisions.runner?.state ?? INITIAL_STATE;
     cluster.follow(state, sources.present);
     for (const command of sourceCommands(state, whereIs)) decisions.submit(command);
   };
@@ -200,6 +205,7 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
     setInterval(() => {
       sources.watch(now());
       tellSources();
+      hearOfEmergencies();
     }, SOURCE_WATCH_MS),
     setInterval(() => decisions.submit({ type: 'tick' }), TIME_PASSES_MS),
     setInterval(() => {

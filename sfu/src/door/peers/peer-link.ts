@@ -27,7 +27,7 @@ export interface PeerLinkOptions {
   readonly log: Logger;
   onPicture(picture: DoorPicture): void;
   onChange(change: DoorChange): void;
-  /** From now on nothing is known of what is connected there. */
+  /** From now on nothing is known of what is connected there; perhaps nothing was. */
   onLost(): void;
 }
 
@@ -55,8 +55,8 @@ export function openPeerLink({ url, accessToken, log, ...options }: PeerLinkOpti
     return null;
   };
   const lose = () => {
-    if (known) options.onLost();
     known = false;
+    options.onLost();
   };
 
   /** The library comes back by itself only where nobody answered, not where the other side has ended it. */
