@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { INITIAL_STATE } from '@loa/shared/broadcasts/evolve';
 import type { SourceId } from '@loa/shared/ids';
 import { PILOT_INTERVAL_MS } from '@loa/shared/protocol/limits';
+import { toEventParts } from '../link/event-parts.ts';
 import { createLinkServer, type LinkHandlers } from '../link/link-server.ts';
 import { segmentFilePath } from '../link/segment-file.ts';
 import type { Notice } from '../link/messages.ts';
@@ -142,7 +143,7 @@ export async function createPump(config: PumpConfig, logger: Logger, onFatal: (e
     hasSource: (id) => sources.has(id),
     onEvents(events, { state }) {
       cluster.follow(state, sources.present);
-      notify({ type: 'events', events: [...events] });
+      for (const part of toEventParts(events)) notify({ type: 'events', events: part });
     },
     onStanding: (standing) => notify({ type: 'standing', standing }),
     onReplaced: () => notify({ type: 'log-replaced' }),
