@@ -1,3 +1,4 @@
+import type { types } from 'mediasoup';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toCsrc } from '@loa/shared/protocol/csrc';
@@ -97,6 +98,39 @@ describe('ND8: a trunk without any program', () => {
     expect(a.signs[0]).toBe('{"v":1}');
     expect([a.heard, b.heard]).toEqual([[], []]);
     a.end.close();
+  });
+});
+
+describe('a trunk whose end cannot be made', () => {
+  it('leaves nothing open', async () => {
+    const [worker] = workers;
+    if (!worker) throw new Error('no worker');
+    const media = await worker.usualRouter();
+    const transports: types.Transport[] = [];
+    const createPipeTransport = async (options: never) => {
+      const transport = await media.router.createPipeTransport(options);
+      transports.push(transport);
+      transport.consume = () => Promise.reject(new Error('the worker refuses'));
+      return transport;
+    };
+    const createDirectTransport = async () => {
+      const transport = await media.router.createDirectTransport();
+      transports.push(transport);
+      return transport;
+    };
+    const router = { createPipeTransport, createDirectTransport };
+    await expect(
+      openTrunkEnd({
+        worker: { usualRouter: () => Promise.resolve({ ...media, router }) } as never,
+        listenAddress: '127.0.0.1',
+        announcedAddress: undefined,
+        encrypted: false,
+        onFrame: () => undefined,
+        onSign: () => undefined,
+        onClosed: () => undefined,
+      }),
+    ).rejects.toThrow('refuses');
+    expect(transports.map(({ closed }) => closed)).toEqual([true, true]);
   });
 });
 
