@@ -1,3 +1,4 @@
+import type { types } from 'mediasoup';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toCsrc } from '@loa/shared/protocol/csrc';
@@ -24,10 +25,12 @@ afterAll(() => {
 interface Node {
   readonly end: TrunkEnd;
   readonly heard: BusFrame[];
+  readonly signs: string[];
 }
 
 async function openNode(n: number, encrypted: boolean, ports: PortRange | null = null): Promise<Node> {
   const heard: BusFrame[] = [];
+  const signs: string[] = [];
   const worker = workers[n];
   if (!worker) throw new Error(`no worker ${n}`);
   const end = await openTrunkEnd({
@@ -37,9 +40,10 @@ async function openNode(n: number, encrypted: boolean, ports: PortRange | null =
     ports,
     encrypted,
     onFrame: (frame) => heard.push(frame),
+    onSign: (payload) => signs.push(payload.toString()),
     onClosed: () => undefined,
   });
-  return { end, heard };
+  return { end, heard, signs };
 }
 
 function frameOf(tone: number, n: number): BusFrame {
@@ -87,11 +91,12 @@ describe('ND8: a trunk without any program', () => {
     await b.end.connect(offerOfA);
     const connectedAt = a.end.heardAtMs;
     await waitFor(() => {
-      b.end.sendSign();
+      b.end.sendSign(Buffer.from('{"v":1}'));
       return a.end.heardAtMs > connectedAt ? '' : 'a sign';
     });
     b.end.close();
-    a.end.sendSign();
+    a.end.sendSign(Buffer.from('{"v":1}'));
+    expect(a.signs[0]).toBe('{"v":1}');
     expect([a.heard, b.heard]).toEqual([[], []]);
     a.end.close();
   });
@@ -110,6 +115,40 @@ describe('trunks for which ports were opened', () => {
       for (const each of taken) expect(each >= ports.min && each <= ports.max, String(each)).toBe(true);
       for (const end of ends) end.close();
     }
+  });
+});
+
+describe('a trunk whose end cannot be made', () => {
+  it('leaves nothing open', async () => {
+    const [worker] = workers;
+    if (!worker) throw new Error('no worker');
+    const media = await worker.usualRouter();
+    const transports: types.Transport[] = [];
+    const createPipeTransport = async (options: never) => {
+      const transport = await media.router.createPipeTransport(options);
+      transports.push(transport);
+      transport.consume = () => Promise.reject(new Error('the worker refuses'));
+      return transport;
+    };
+    const createDirectTransport = async () => {
+      const transport = await media.router.createDirectTransport();
+      transports.push(transport);
+      return transport;
+    };
+    const router = { createPipeTransport, createDirectTransport };
+    await expect(
+      openTrunkEnd({
+        worker: { usualRouter: () => Promise.resolve({ ...media, router }) } as never,
+        listenAddress: '127.0.0.1',
+        announcedAddress: undefined,
+        ports: null,
+        encrypted: false,
+        onFrame: () => undefined,
+        onSign: () => undefined,
+        onClosed: () => undefined,
+      }),
+    ).rejects.toThrow('refuses');
+    expect(transports.map(({ closed }) => closed)).toEqual([true, true]);
   });
 });
 

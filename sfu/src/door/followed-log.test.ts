@@ -65,6 +65,23 @@ function alone(): { shared: LoggedEvent[]; local: LoggedEvent[] } {
   return { shared, local };
 }
 
+describe('events that do not follow', () => {
+  it('because some are missing, or because they are of another branch, are not taken', () => {
+    const session = createSession(TREE);
+    session.start(specOf('talk', ['w1']));
+    session.start(specOf('news', ['w3']));
+    session.start(specOf('late', ['w2']));
+    const events = logged(session, BEGINNING);
+    expect(log.take(events.slice(0, 1))).toBe(true);
+    expect(log.take(events.slice(2))).toBe(false);
+    expect(log.take(events.slice(1, 2).map((entry) => ({ ...entry, prevHash: 'other' })))).toBe(false);
+    expect(views()).toEqual(['talk']);
+    expect(kinds()).toEqual(['log 1']);
+    expect(log.take(events)).toBe(true);
+    expect(views()).toEqual(['talk', 'news', 'late']);
+  });
+});
+
 describe('LA2: events that only this node has', () => {
   it('are folded, marked, and stored beside the log; a fresh pump goes on without them', () => {
     const { shared, local } = alone();

@@ -37,8 +37,8 @@ export interface FollowedLog {
   readonly inLog: TaggedPlace | null;
   /** Begins with what is stored. */
   begin(place: TaggedPlace): void;
-  /** Events of the pump, new or known. */
-  take(events: readonly LoggedEvent[]): void;
+  /** Events of the pump, new or known. False, and nothing is taken: they do not follow what is folded. */
+  take(events: readonly LoggedEvent[]): boolean;
   /** LA7. Where that says that nothing is local any more, the log has taken it (LA3), unless the log was replaced. */
   setStanding(standing: Standing): void;
   /** LA6: what was folded is void; `takeOver` follows. */
@@ -98,13 +98,17 @@ export function createFollowedLog({ picture, store, pump, now }: FollowedLogOpti
     },
     take(events) {
       const fresh = events.filter(({ version }) => version > (at?.version ?? 0));
+      const [first] = fresh;
       const last = fresh.at(-1);
-      if (!last) return;
+      if (!first || !last) return true;
+      const { version, hash } = at ?? BEGINNING;
+      if (first.version !== version + 1 || first.prevHash !== hash) return false;
       const { shared, alone } = keep(fresh);
       picture.fold(shared);
       picture.fold(alone, true);
       inLog = placeAfter(inLog ?? BEGINNING, shared);
       at = { version: last.version, hash: last.hash };
+      return true;
     },
     setStanding(next) {
       standing = next;

@@ -119,25 +119,39 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
       takenOver = seen;
     }
   };
-  const stopHolding = () => {
-    followed.take(held);
-    held = [];
-    syncing = false;
-  };
   const leaveBranch = () => {
     replaced += 1;
+    // What was told until now leads to where this pump is not any more.
+    held = [];
     followed.leave();
+  };
+  /** Folds what the pump has told; where that does not follow, its whole state is to be taken over. */
+  const take = (events: readonly LoggedEvent[]) => {
+    if (followed.take(events)) return;
+    log.error({ at: followed.at?.version, told: events.at(0)?.version }, 'what the pump tells does not follow');
+    leaveBranch();
+  };
+  /** Takes over and folds what was told meanwhile, until that follows. */
+  const getInStep = async (pump: Pick<LinkClient, 'ask'>) => {
+    do {
+      await catchUpWithBranch(pump);
+      const told = held;
+      held = [];
+      take(told);
+    } while (takenOver !== replaced);
+    syncing = false;
   };
   const onLogReplaced = () => {
     leaveBranch();
     // A greeting that is under way does it itself.
-    if (syncing) return;
+    if (!syncing) takeOver();
+  };
+  const takeOver = () => {
     syncing = true;
     takingOver = (async () => {
       for (;;) {
         try {
-          await catchUpWithBranch(link);
-          stopHolding();
+          await getInStep(link);
           return;
         } catch (error) {
           log.warn({ err: error }, 'the other branch of the log was not taken over');
@@ -147,6 +161,11 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
         }
       }
     })();
+  };
+
+  const takeTold = (events: readonly LoggedEvent[]) => {
+    take(events);
+    if (takenOver !== replaced) takeOver();
   };
 
   const readClock = async (from: Pick<LinkClient, 'ask'>) => {
@@ -165,7 +184,7 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
   const onNotice = (notice: Notice) => {
     if (notice.type === 'events') {
       if (syncing) held.push(...notice.events);
-      else followed.take(notice.events);
+      else takeTold(notice.events);
     }
     if (notice.type === 'standing') {
       if (toldStandings) toldStandings.push(notice.standing);
@@ -228,10 +247,10 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
     while ((followed.at?.version ?? 0) < version) {
       const { events } = await pump.ask('events:since', { version: followed.at?.version ?? 0 });
       if (events.length === 0) break;
-      followed.take(events);
+      take(events);
+      if (takenOver !== replaced) break;
     }
-    await catchUpWithBranch(pump);
-    stopHolding();
+    await getInStep(pump);
     if (isOther) followed.forgetOtherRuns(endedByRestart(hello.lastSign, Math.floor(localNow() + offsetMs)));
     picture.replaceSources((await pump.ask('sources:list', null)).sources);
     options.onNodes((await pump.ask('nodes:list', null)).nodes);

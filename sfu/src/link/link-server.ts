@@ -20,6 +20,7 @@ export type LinkHandlers = { [T in RequestType]: (ask: Asked<T>) => Promise<Answ
 export const MAX_UNREAD_BYTES = 32_000_000;
 
 export interface LinkServer {
+  /** Never throws: doors that cannot be told lose the connection, and ask for all when they greet again. */
   notify(notice: Notice): void;
   close(): Promise<void>;
 }
@@ -100,8 +101,13 @@ export async function createLinkServer(path: string, handlers: LinkHandlers, log
   return {
     notify(notice) {
       if (sockets.size === 0) return;
-      const frame = encodeFrame({ notice });
-      for (const socket of sockets) write(socket, frame);
+      try {
+        const frame = encodeFrame({ notice });
+        for (const socket of sockets) write(socket, frame);
+      } catch (error) {
+        log.error({ err: error, type: notice.type }, 'a notice that does not fit: the doors have to greet again');
+        for (const socket of sockets) socket.destroy();
+      }
     },
     async close() {
       for (const socket of sockets) socket.destroy();

@@ -57,6 +57,17 @@ async function rawSocket(): Promise<Socket> {
   return socket;
 }
 
+describe('a notice that is too large', () => {
+  it('is no trouble of whoever gives it: the door greets again', async () => {
+    const server = await serve();
+    let greetings = 0;
+    const client = open({ onConnected: () => Promise.resolve(void (greetings += 1)) });
+    await connected(client);
+    server.notify({ type: 'path-closed', pathId: 'x'.repeat(MAX_LINK_FRAME_BYTES) });
+    await waitFor(() => (greetings === 2 ? '' : 'the second greeting'));
+  });
+});
+
 describe('asking', () => {
   it('gets the answer, or the code that the pump threw', async () => {
     await serve({

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { Logger } from 'pino';
+import { INITIAL_STATE } from '@loa/shared/broadcasts/evolve';
 import type { SourceId } from '@loa/shared/ids';
 import { PILOT_INTERVAL_MS } from '@loa/shared/protocol/limits';
 import { maySendOverSecondPaths } from '@loa/shared/protocol/second-path';
+import { toEventParts } from '../link/event-parts.ts';
 import { createLinkServer, type LinkHandlers } from '../link/link-server.ts';
 import { segmentFilePath } from '../link/segment-file.ts';
 import type { Notice } from '../link/messages.ts';
@@ -90,6 +92,7 @@ export async function createPump(
           full: paths.isFull,
         }),
         isInsistent: () => insistent,
+        isLogReachable: () => decisions.logReachable,
         hasSegment: (segmentId) => existsSync(segmentFilePath(config.segmentsDir, segmentId)),
         onFrame: (frame) => air.pushRemote(frame),
         onChanged: () => decisions.runner?.reapply(),
@@ -100,6 +103,7 @@ export async function createPump(
             ),
           ),
         onPeers: () => notify({ type: 'nodes', nodes: [...cluster.peers] }),
+        onWord: () => hearOfEmergencies(),
       })
     : ALONE;
   const air = createOnAir({
@@ -113,11 +117,13 @@ export async function createPump(
   });
   const whereIs = (id: SourceId): Presence => {
     if (sources.has(id)) return sources.isAway(id) ? 'away' : 'here';
+    if (cluster.speaksFor(id)) return 'spoken-for';
     return cluster.isGone(id) ? 'away' : 'elsewhere';
   };
+  const hearOfEmergencies = () => air.hearOf(cluster.emergencies, !decisions.logReachable);
   const tellSources = () => {
-    const state = decisions.runner?.state;
-    if (!state) return;
+    // Before the first greeting, too, the other nodes are told that this one has no log.
+    const state = decisions.runner?.state ?? INITIAL_STATE;
     cluster.follow(state, sources.present);
     for (const command of sourceCommands(state, whereIs)) decisions.submit(command);
   };
@@ -158,7 +164,7 @@ export async function createPump(
     hasSource: (id) => sources.has(id),
     onEvents(events, { state }) {
       cluster.follow(state, sources.present);
-      notify({ type: 'events', events: [...events] });
+      for (const part of toEventParts(events)) notify({ type: 'events', events: part });
     },
     onStanding: (standing) => notify({ type: 'standing', standing }),
     onReplaced: () => notify({ type: 'log-replaced' }),
@@ -229,6 +235,7 @@ export async function createPump(
     setInterval(() => {
       sources.watch(now());
       tellSources();
+      hearOfEmergencies();
     }, SOURCE_WATCH_MS),
     setInterval(() => decisions.submit({ type: 'tick' }), TIME_PASSES_MS),
     setInterval(() => {

@@ -33,7 +33,7 @@ export interface PeerLinkOptions {
   serverNow(): number;
   onPicture(picture: DoorPicture): void;
   onChange(change: DoorChange): void;
-  /** From now on nothing is known of what is connected there. */
+  /** From now on nothing is known of what is connected there; perhaps nothing was. */
   onLost(): void;
 }
 
@@ -69,8 +69,8 @@ export function openPeerLink({ url, accessToken, log, ...options }: PeerLinkOpti
   }, options.serverNow);
   const lose = () => {
     clock.stop();
-    if (known) options.onLost();
     known = false;
+    options.onLost();
   };
 
   /** The library comes back by itself only where nobody answered, not where the other side has ended it. */

@@ -20,7 +20,10 @@ export interface Peers {
   viewOf(id: ReceiverId): ReceiverView | undefined;
   /** Has a receiver set by the door that it is connected to. */
   set(request: z.output<typeof receiverVolumeRequestSchema>): Promise<ReceiverView>;
-  /** The nodes that there are now. One that has no door is left out; a door that is not answering stays until its node is gone. */
+  /**
+   * The nodes that there are now. One that has no door is left out; a door that is not answering stays until its node is gone, and
+   * one that answers until it does not (ND30): a node may be out of Redis's sight and yet be there.
+   */
   follow(nodes: readonly PeerNode[]): void;
   /** Receivers that are connected to a node; null while its door is not heard. */
   receiversAt(node: string): number | null;
@@ -49,6 +52,7 @@ export interface PeersOptions {
 export function createPeers(options: PeersOptions): Peers {
   const { accessToken, log, serverNow, picture, mirror, delays, hub } = options;
   const claims = createClaimBook();
+  let wanted: ReadonlyMap<string, string> = new Map();
   const links = new Map<string, PeerLink>();
 
   const takeReceivers = (node: string, { receivers = [], leftReceivers = [], removedReceivers = [] }: DoorChange) => {
@@ -93,8 +97,17 @@ export function createPeers(options: PeersOptions): Peers {
         for (const id of change.removedSegments ?? []) mirror.forget(id);
         delays().merge(change.delays ?? []);
       },
-      onLost: () => lose(node),
+      onLost() {
+        lose(node);
+        if (wanted.get(node) !== url) forget(node, url);
+      },
     });
+  const forget = (node: string, url: string) => {
+    const link = links.get(node);
+    if (link?.url !== url) return;
+    links.delete(node);
+    link.close();
+  };
 
   return {
     viewOf: claims.viewOf,
@@ -106,11 +119,10 @@ export function createPeers(options: PeersOptions): Peers {
       return link.set(request);
     },
     follow(nodes) {
-      const wanted = new Map(nodes.flatMap(({ node, door }) => (door ? [[node, door.nodeUrl] as const] : [])));
-      for (const [node, link] of links) {
-        if (wanted.get(node) === link.url) continue;
-        link.close();
-        links.delete(node);
+      wanted = new Map(nodes.flatMap(({ node, door }) => (door ? [[node, door.nodeUrl] as const] : [])));
+      for (const [node, { url, connected }] of links) {
+        const next = wanted.get(node);
+        if (next !== url && !(next === undefined && connected)) forget(node, url);
       }
       for (const [node, url] of wanted) if (!links.has(node)) links.set(node, open(node, url));
     },

@@ -8,6 +8,7 @@ import { endedByRestart } from '@loa/shared/log/last-sign';
 import { writeStoredState } from '@loa/shared/log/stored-state';
 import type { Zone } from '@loa/shared/zones/zone';
 import { buildZoneTree, type ZoneTree } from '@loa/shared/zones/zone-tree';
+import { MAX_EVENTS_PER_FRAME, toEventParts } from '../../link/event-parts.ts';
 import type { LinkHandlers } from '../../link/link-server.ts';
 import { type Answer, type Asked, LinkError, type Standing } from '../../link/messages.ts';
 import type { EventLog, Fence } from '../log/event-log.ts';
@@ -16,8 +17,6 @@ import { toPreviewAnswer, toRefusalAnswer } from './answers.ts';
 import type { OnAir } from './on-air.ts';
 import { createRunner, type Runner } from './runner.ts';
 
-/** As many of the largest events fit into a link frame; a door asks until there are no more. */
-const EVENTS_PER_ANSWER = 50;
 /** Tags left out when a pump begins: those of events that the pump before it could not hand to a database any more. */
 const TAGS_LEFT_OUT = 1_000;
 /** UTF-16 units of a state in one answer: below a link frame, however many bytes they become. */
@@ -74,6 +73,8 @@ function toTree(zones: readonly Zone[]): ZoneTree {
 export function createDecisions(options: DecisionsOptions): Decisions {
   const { run, node, logSource, air, logger, now, hasSource, onEvents } = options;
   let decided: { readonly log: EventLog; readonly runner: Runner } | null = null;
+  /** While the first door greets, others wait for what comes of it: a log is opened once. */
+  let beginning: Promise<void> | null = null;
   let tree: ZoneTree | null = null;
   let treeVersion = '';
   let awaySince: number | null = null;
@@ -116,7 +117,7 @@ export function createDecisions(options: DecisionsOptions): Decisions {
     return { ...place, part: text.slice(from, from + STATE_PART), length: text.length };
   };
 
-  const begin = async ({ resume, unfinished, lastSign, usedKeys, ...ask }: Asked<'hello'>): Promise<EventLog> => {
+  const begin = async ({ resume, unfinished, lastSign, usedKeys, ...ask }: Asked<'hello'>): Promise<void> => {
     const firstTree = toTree(ask.zones);
     const first = {
       nextTag: ((resume.nextTag + TAGS_LEFT_OUT - 1) % MAX_COUNTED_TAG) + 1,
@@ -125,10 +126,6 @@ export function createDecisions(options: DecisionsOptions): Decisions {
       at: endedByRestart(lastSign, Math.floor(now())),
     };
     const log = await logSource.open(resume, first);
-    if (decided) {
-      await log.close();
-      throw new LinkError('unavailable', 'another door was first; say hello again');
-    }
     const { nextTag, usedKeys: keys } = first;
     const runner = createRunner({ log, tree: firstTree, nextTag, usedKeys: keys, air, logger, now });
     log.subscribe((events) => onEvents(events, runner));
@@ -141,7 +138,6 @@ export function createDecisions(options: DecisionsOptions): Decisions {
     else await log.append(log.head.version, first.events, first.at);
     // What was on air on other nodes when this one came is on air here as well.
     runner.reapply();
-    return log;
   };
 
   return {
@@ -163,10 +159,12 @@ export function createDecisions(options: DecisionsOptions): Decisions {
     submit: (command, fence) => void decided?.runner.submit(command, fence),
     handlers: {
       async hello(ask) {
+        while (beginning) await beginning.catch(() => undefined);
         // While the log is away the old tree goes on; the door sees that by the answer and brings the new one again.
         if (decided)
           await setTree(ask).catch((error: unknown) => logger.warn({ err: error }, 'greeted with the old tree'));
-        const log = decided?.log ?? (await begin(ask));
+        else await (beginning = begin(ask).finally(() => (beginning = null)));
+        const { log } = afterGreeting();
         const { version } = log.head;
         return { run, node, version, treeVersion, leadsOn: log.isOn(ask.at), standing: standing(log) };
       },
@@ -175,7 +173,8 @@ export function createDecisions(options: DecisionsOptions): Decisions {
         return null;
       },
       async 'events:since'({ version }) {
-        return { events: await afterGreeting().log.readAfter(version, EVENTS_PER_ANSWER) };
+        const [events = []] = toEventParts(await afterGreeting().log.readAfter(version, MAX_EVENTS_PER_FRAME));
+        return { events };
       },
       'events:stored'(place) {
         const { log } = afterGreeting();

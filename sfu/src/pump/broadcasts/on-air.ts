@@ -2,7 +2,8 @@ import type { LiveBroadcast, LiveState } from '@loa/shared/broadcasts/state';
 import type { Command } from '@loa/shared/broadcasts/commands';
 import { onAir, placements } from '@loa/shared/broadcasts/winner';
 import type { BroadcastId, SegmentId, SourceId, ZoneId } from '@loa/shared/ids';
-import { toCsrc } from '@loa/shared/protocol/csrc';
+import { EMERGENCY_RANK } from '@loa/shared/broadcasts/rank';
+import { fromCsrc, toCsrc } from '@loa/shared/protocol/csrc';
 import { heirsOf, placeIn, type Succession } from '@loa/shared/zones/succession';
 import type { ZoneTree } from '@loa/shared/zones/zone-tree';
 import { segmentFilePath } from '../../link/segment-file.ts';
@@ -12,10 +13,12 @@ import type { BusMap } from '../buses/bus-map.ts';
 import type { Fence } from '../log/event-log.ts';
 import type { Cluster } from '../nodes/cluster.ts';
 import { createEarlyFrames } from '../nodes/early-frames.ts';
+import type { ToldEmergencies } from '../nodes/sign.ts';
 import type { ZoneOutputs } from '../outputs/zone-outputs.ts';
 import { createProgram, type Program } from '../programs/program.ts';
 import { createSegmentPlayer, type SegmentPlayer } from '../sources/segment-player.ts';
 import type { StampedFrame } from '../sources/whip-source.ts';
+import { createToldPrograms } from './told-emergencies.ts';
 
 /** Clocks of nodes differ: for so long after a hand-over both play, with equal stamps, so that no frame falls between them; ms. */
 const HANDOVER_MS = 100;
@@ -42,6 +45,8 @@ export interface OnAir {
   pushLive(sourceId: SourceId, frame: StampedFrame): void;
   /** Gives a frame of another node's source to its broadcast. */
   pushRemote(frame: BusFrame): void;
+  /** LA20: what nodes that have the log say is on air. `isCutOff`: this node has not. */
+  hearOf(told: ToldEmergencies, isCutOff: boolean): void;
   pump(nowMs: number): void;
   readonly size: number;
   close(): void;
@@ -53,7 +58,7 @@ export interface OnAirOptions {
   readonly segmentsDir: string;
   /** Server time in ms. */
   now(): number;
-  readonly cluster: Pick<Cluster, 'plays' | 'carry' | 'fenceOf'>;
+  readonly cluster: Pick<Cluster, 'plays' | 'carry' | 'fenceOf' | 'tellEmergencies'>;
   submit(command: Command, fence?: Fence): void;
   /** Packets that are made from now to the end of this turn of the event loop may leave together. */
   gatherWrites(): void;
@@ -65,6 +70,7 @@ export function createOnAir({ buses, outputs, segmentsDir, cluster, now, submit,
   const heirsOfGone = new Map<ZoneId, readonly ZoneId[]>();
 
   const early = createEarlyFrames();
+  const told = createToldPrograms(buses, now);
   const byLabel = new Map<number, OnAirEntry>();
 
   /** Sound of a source of this node: to its own listeners and to those of the other nodes. */
@@ -93,7 +99,7 @@ export function createOnAir({ buses, outputs, segmentsDir, cluster, now, submit,
     const { id } = broadcast;
     const csrc = labelOf(broadcast);
     const entry: OnAirEntry = {
-      program: createProgram(id, csrc, buses, now),
+      program: createProgram(csrc, buses, now),
       csrc,
       player: null,
       handover: null,
@@ -102,6 +108,7 @@ export function createOnAir({ buses, outputs, segmentsDir, cluster, now, submit,
     };
     entries.set(id, entry);
     byLabel.set(csrc, entry);
+    told.handOver(csrc);
     return entry;
   };
 
@@ -168,6 +175,8 @@ export function createOnAir({ buses, outputs, segmentsDir, cluster, now, submit,
         if (broadcast.spec.source.kind === 'live') bySource.set(broadcast.spec.source.sourceId, entry);
       }
       for (const entry of relabelled) end(entry);
+      const emergencies = [...byLabel].filter(([csrc]) => fromCsrc(csrc).rank >= EMERGENCY_RANK);
+      cluster.tellEmergencies(new Map(emergencies.map(([csrc, { zones }]) => [csrc, new Set(zones)])));
     },
     followTree(before, after, successions) {
       const parents = new Map(before.zones.map(({ id, parentId }) => [id, parentId]));
@@ -183,8 +192,16 @@ export function createOnAir({ buses, outputs, segmentsDir, cluster, now, submit,
     },
     pushRemote(frame) {
       const entry = byLabel.get(frame.csrc);
-      if (!entry) early.keep(frame);
-      else if (!entry.player || entry.handover) takeIn(entry, frame);
+      if (entry) {
+        if (!entry.player || entry.handover) takeIn(entry, frame);
+        return;
+      }
+      gatherWrites();
+      if (!told.push(frame)) early.keep(frame);
+    },
+    hearOf(emergencies, isCutOff) {
+      const news = [...emergencies].filter(([csrc]) => !byLabel.has(csrc));
+      for (const csrc of told.follow(new Map(news), isCutOff)) for (const frame of early.take(csrc)) told.push(frame);
     },
     pump(nowMs) {
       gatherWrites();
@@ -194,12 +211,14 @@ export function createOnAir({ buses, outputs, segmentsDir, cluster, now, submit,
         entry.player?.pump(nowMs);
         entry.program.watch(nowMs);
       }
+      told.watch(nowMs);
     },
     get size() {
-      return entries.size;
+      return entries.size + told.size;
     },
     close() {
       for (const [id, entry] of entries) stop(id, entry);
+      told.close();
     },
   };
 }

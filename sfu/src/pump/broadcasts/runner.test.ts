@@ -3,17 +3,19 @@ import { describe, expect, it } from 'vitest';
 import type { Command } from '@loa/shared/broadcasts/commands';
 import { startSpecSchema } from '@loa/shared/broadcasts/commands';
 import type { BroadcastId, ZoneId } from '@loa/shared/ids';
+import { err } from '@loa/shared/result';
 import { buildZoneTree } from '@loa/shared/zones/zone-tree';
+import type { EventLog } from '../log/event-log.ts';
 import { createMemoryLog } from '../log/memory-log.ts';
 import { createRunner, MAX_WAITING_COMMANDS } from './runner.ts';
 
 const CITY = 'city' as ZoneId;
 
-function createTestRunner() {
+function createTestRunner(changed: Partial<EventLog> = {}) {
   const tree = buildZoneTree([{ id: CITY, parentId: null, kind: 'city', code: '1', name: 'Thành phố' } as never]);
   if (!tree.ok) throw new Error('tree');
   const nothing = { apply: () => undefined, followTree: () => undefined };
-  const log = createMemoryLog({ version: 0, hash: '' }, () => undefined);
+  const log = { ...createMemoryLog({ version: 0, hash: '' }, () => undefined), ...changed };
   const logger = pino({ level: 'silent' });
   return createRunner({ log, tree: tree.value, nextTag: 1, usedKeys: new Map(), air: nothing, logger, now: Date.now });
 }
@@ -81,5 +83,12 @@ describe('commands that wait for their turn', () => {
     expect(lesser).toMatchObject({ ok: false, error: { code: 'log-away' } });
     expect(emergency).toMatchObject({ ok: true });
     expect([...runner.state.broadcasts.keys()]).toEqual(['broadcast-3']);
+  });
+});
+
+describe('a log that never agrees', () => {
+  it('refuses the command instead of holding up this process', async () => {
+    const runner = createTestRunner({ append: () => Promise.resolve(err({ code: 'conflict', version: 7 })) });
+    expect(await runner.submit(start(1))).toMatchObject({ ok: false, error: { code: 'log-away' } });
   });
 });

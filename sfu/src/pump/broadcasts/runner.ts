@@ -20,6 +20,8 @@ import { createWaitingCommands } from './waiting-commands.ts';
 
 /** Commands that wait for their turn; beyond that they are refused, not piled up. */
 export const MAX_WAITING_COMMANDS = 64;
+/** Other nodes that append first; who is behind so often is not on the log's newest state at all. */
+const MAX_CONFLICTS = 50;
 /** LA4: by then what was lost is decided again, or what is left of it is carried out all the same. */
 const MERGE_PATIENCE_MS = 3_000;
 
@@ -88,7 +90,7 @@ export function createRunner(options: RunnerOptions): Runner {
 
   const run = async (command: Command, fence?: Fence): Promise<Result<number, Refusal>> => {
     // Another node may append first; then the decision is taken again on what it left.
-    for (;;) {
+    for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
       const now = wholeNow();
       const decided = decide(state, tree, command, now);
       if (!decided.ok) return decided;
@@ -100,6 +102,8 @@ export function createRunner(options: RunnerOptions): Runner {
       const alone = error.code === 'away' ? await runAlone(command, now, error.detail) : null;
       if (alone) return alone;
     }
+    options.logger.error({ type: command.type, version: state.version, head: log.head.version }, 'no end of conflicts');
+    return err({ code: 'log-away', detail: 'the log goes on faster than this node' });
   };
   /** LA1, LA2: what this node may decide without the log; null when the log is there after all. */
   const runAlone = async (command: Command, now: number, why: string): Promise<Result<number, Refusal> | null> => {

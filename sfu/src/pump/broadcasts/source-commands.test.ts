@@ -50,6 +50,16 @@ describe('BR16 and BR17: what the core has to hear about sources', () => {
     expect(sourceCommands(stateOf(...broadcasts), () => 'elsewhere')).toEqual([]);
   });
 
+  it('LS11: a source that is back at a node that cannot say so itself', () => {
+    const broadcasts = [
+      { id: 'a', source: live('s') },
+      { id: 'b', source: live('t'), sourceKeepUntil: 15_000 },
+    ];
+    expect(sourceCommands(stateOf(...broadcasts), () => 'spoken-for')).toEqual([
+      { type: 'source-found', broadcastId: 'b', sourceId: 't' },
+    ]);
+  });
+
   it('stored programmes have no such source', () => {
     expect(sourceCommands(stateOf({ id: 'a', source: { kind: 'segment', segmentId: 's' } }), () => 'away')).toEqual([]);
   });

@@ -15,6 +15,7 @@ import { createLeases } from './leases.ts';
 import { openNodeDirectory } from './node-directory.ts';
 import { type NodeRecord, toPeerNode } from './node-record.ts';
 import type { PortRange } from './trunk.ts';
+import type { ToldEmergencies } from './sign.ts';
 import { createTrunks } from './trunks.ts';
 
 const playoutLease = (id: BroadcastId) => `playout:${id}`;
@@ -26,11 +27,17 @@ export interface Cluster {
   plays(id: BroadcastId): boolean;
   /** Under what the log takes what this node says of a stored programme that it plays (EL10). */
   fenceOf(id: BroadcastId): Fence | undefined;
-  /** LS3: whether a source that is not connected here is connected nowhere. */
+  /** LS3, LS10: whether a source that is not connected here is connected nowhere. */
   isGone(id: SourceId): boolean;
+  /** LS11: whether a node that cannot say so itself has this source. */
+  speaksFor(id: SourceId): boolean;
   carry(zones: readonly ZoneId[], frame: BusFrame): void;
   /** Takes what this node can do of the present state; `present`: sources that are connected here and speak. */
   follow(state: LiveState, present: readonly SourceId[]): void;
+  /** Emergencies on air here. */
+  tellEmergencies(emergencies: ToldEmergencies): void;
+  /** LA20: emergencies on air of nodes that have the log. */
+  readonly emergencies: ToldEmergencies;
   /** What this node says of itself is something else now: zones that are listened to, its door, whether it takes listeners. */
   tellAbout(): void;
   /** The other nodes, in the order of their names. */
@@ -47,8 +54,11 @@ export const ALONE: Cluster = Object.freeze({
   plays: () => true,
   fenceOf: () => undefined,
   isGone: () => true,
+  speaksFor: () => false,
   carry: () => undefined,
   follow: () => undefined,
+  tellEmergencies: () => undefined,
+  emergencies: new Map(),
   tellAbout: () => undefined,
   peers: [],
   figures: { leases: NO_LEASES, peers: 0, linesUp: 0 },
@@ -77,6 +87,7 @@ export interface ClusterOptions {
   about(): Pick<NodeRecord, 'audience' | 'emergencyAudience' | 'door' | 'draining' | 'full'>;
   /** ND13: also an emergency is to go when this node is emptied. */
   isInsistent(): boolean;
+  readonly isLogReachable: () => boolean;
   /** Whether the sound of a segment is on this node's disk. */
   hasSegment(segmentId: SegmentId): boolean;
   /** A frame of a program of another node. */
@@ -85,12 +96,15 @@ export interface ClusterOptions {
   onChanged(): void;
   /** `peers` has something else now. */
   onPeers(): void;
+  /** `emergencies` may have something else now. */
+  onWord(): void;
   /** ND41 */
   onNameTaken(): void;
 }
 
 export function joinCluster(options: ClusterOptions): Cluster {
   const { node, address, run, workers, logger, about, isInsistent, hasSegment, onFrame, onChanged, onPeers } = options;
+  const { isLogReachable, onWord } = options;
   const connection = createRedisConnection(address, logger);
   const leases = createLeases({ connection, token: run, logger, now: () => performance.now(), onChanged });
   const trunks = createTrunks({
@@ -101,7 +115,9 @@ export function joinCluster(options: ClusterOptions): Cluster {
     ports: node.ports,
     encrypted: node.encrypted,
     logger,
+    knowsAudiences: () => directory.isFresh,
     onFrame,
+    onWord,
     onChanged: () => directory.tell(),
   });
   const directory = openNodeDirectory({
@@ -111,6 +127,7 @@ export function joinCluster(options: ClusterOptions): Cluster {
     onNameTaken: options.onNameTaken,
     connection,
     logger,
+    heardAt: (peer) => trunks.heardAt(peer),
     read: () => ({ v: 1, node: node.id, run, ...about(), trunks: trunks.offers }),
     onChanged() {
       trunks.follow(directory.peers);
@@ -123,27 +140,51 @@ export function joinCluster(options: ClusterOptions): Cluster {
   const peers = () =>
     [...directory.peers.values()].map(toPeerNode).sort((one, other) => (one.node < other.node ? -1 : 1));
   let told = JSON.stringify([]);
+  let emergencies: ToldEmergencies = new Map();
+  let emergenciesText = '[]';
+  /** LS10: those that nodes without Redis have. */
+  const vouchedFor = () => [...trunks.words.values()].flatMap(({ away, sources }) => (away ? [...sources] : []));
 
   return {
     plays: (id) => leases.keeps(playoutLease(id)),
     fenceOf: (id) => ({ lease: playoutLease(id), token: leases.token }),
-    isGone: (id) => leases.isVacant(sourceLease(id)),
+    isGone: (id) =>
+      leases.isVacant(sourceLease(id)) && ![...trunks.words.values()].some(({ sources }) => sources.has(id)),
+    speaksFor: (id) => vouchedFor().includes(id),
     carry: (zones, frame) => trunks.carry(zones, frame),
     follow(state, present) {
       const here = new Set(present);
+      const sources = new Set<SourceId>();
+      const vouched = new Set(vouchedFor());
       const wanted = new Set(present.map(sourceLease));
       const watched = new Set<string>();
       const offered = new Set<string>();
       const isLeaving = about().draining && peers().some(({ draining }) => !draining);
       for (const { id, phase, spec } of state.broadcasts.values()) {
-        if (spec.source.kind === 'live' && !here.has(spec.source.sourceId))
-          watched.add(sourceLease(spec.source.sourceId));
+        if (spec.source.kind === 'live') {
+          const { sourceId } = spec.source;
+          if (here.has(sourceId)) sources.add(sourceId);
+          else (vouched.has(sourceId) ? wanted : watched).add(sourceLease(sourceId));
+        }
         if (spec.source.kind !== 'segment' || phase !== 'on-air' || !hasSegment(spec.source.segmentId)) continue;
         wanted.add(playoutLease(id));
         if (isLeaving && (spec.level < LEVEL.emergency || isInsistent())) offered.add(playoutLease(id));
       }
       leases.want(wanted, offered);
       leases.watch(watched);
+      trunks.say({ away: !directory.isFresh || !isLogReachable(), sources, emergencies });
+    },
+    tellEmergencies(next) {
+      const text = JSON.stringify([...next].map(([csrc, zones]) => [csrc, ...zones]));
+      if (text === emergenciesText) return;
+      emergenciesText = text;
+      emergencies = next;
+    },
+    get emergencies() {
+      const told = new Map<number, ReadonlySet<ZoneId>>();
+      for (const { away, emergencies: theirs } of trunks.words.values())
+        if (!away) for (const [csrc, zones] of theirs) told.set(csrc, zones);
+      return told;
     },
     tellAbout: () => directory.tell(),
     get peers() {

@@ -4,6 +4,7 @@ import type { NodeId } from '../../config/node-name.ts';
 import type { RedisAddress } from '../log/redis-address.ts';
 import { listenForBell } from '../log/redis-bell.ts';
 import type { RedisConnection } from '../log/redis-connection.ts';
+import { createAbsenceBook } from './absence-book.ts';
 import { type NodeRecord, nodeRecordSchema } from './node-record.ts';
 import { createOwnName } from './own-name.ts';
 
@@ -14,11 +15,11 @@ const recordKey = (node: NodeId) => `loa:node:${node}`;
 const TELL_EVERY_MS = 1_000;
 /** A record outlives a few missed refreshments. */
 const RECORD_TTL_MS = 5_000;
-/** A Redis that lost its memory has no records for a moment; lines that work are not taken down for that. */
-const FORGET_AFTER_MS = 4_000;
 /** ND41: a living node would have renewed its record twice. */
 const SILENT_AFTER_MS = 2_500;
 const NAME_LOOK_MS = 250;
+/** ND32: one exchange that failed, and the next one that takes its time. */
+const FRESH_FOR_MS = 2 * TELL_EVERY_MS;
 
 const ownRecordSchema = z.tuple([z.string().nullable(), z.number()]);
 const repliesSchema = z.array(z.string().nullable());
@@ -26,6 +27,8 @@ const repliesSchema = z.array(z.string().nullable());
 /** Who else is there. While Redis is away, whoever was there is taken to be there still: the lines between nodes do not need it. */
 export interface NodeDirectory {
   readonly peers: ReadonlyMap<NodeId, NodeRecord>;
+  /** ND32: whether the others could be told and asked lately. */
+  readonly isFresh: boolean;
   /** This node's record has changed: the others are told now. */
   tell(): void;
   close(): Promise<void>;
@@ -42,6 +45,8 @@ export interface NodeDirectoryOptions {
   readonly predecessor: string | null;
   /** ND41: another node that lives has this one's name. Nothing is told of this node then. */
   onNameTaken(): void;
+  /** When something came from this node last, not by way of Redis (monotonic ms). */
+  heardAt(node: NodeId): number;
   onChanged(): void;
 }
 
@@ -49,9 +54,10 @@ export function openNodeDirectory(options: NodeDirectoryOptions): NodeDirectory 
   const { connection, logger, read, onChanged } = options;
   const peers = new Map<NodeId, NodeRecord>();
   const texts = new Map<NodeId, string>();
-  const missingSince = new Map<NodeId, number>();
   /** Nodes of the list that are gone. */
   let unlisted: NodeId[] = [];
+  const absences = createAbsenceBook();
+  let freshUntil = Number.NEGATIVE_INFINITY;
   let busy: Promise<void> | null = null;
   let again = false;
   let closed = false;
@@ -83,15 +89,11 @@ export function openNodeDirectory(options: NodeDirectoryOptions): NodeDirectory 
 
   const takeIn = (node: NodeId, text: string | null): boolean => {
     if (text === null) {
-      const since = missingSince.get(node) ?? performance.now();
-      missingSince.set(node, since);
-      if (performance.now() - since < FORGET_AFTER_MS) return false;
-      missingSince.delete(node);
+      if (!absences.isGone(node, performance.now(), options.heardAt(node))) return false;
       texts.delete(node);
       unlisted.push(node);
       return peers.delete(node);
     }
-    missingSince.delete(node);
     if (texts.get(node) === text) return false;
     const record = nodeRecordSchema.safeParse(readJson(text));
     if (!record.success || record.data.node !== node) {
@@ -104,6 +106,7 @@ export function openNodeDirectory(options: NodeDirectoryOptions): NodeDirectory 
   };
 
   const exchange = async (): Promise<void> => {
+    const askedAt = performance.now();
     const own = read();
     named ||= await mayTell(recordKey(own.node));
     if (!named) return;
@@ -123,10 +126,11 @@ export function openNodeDirectory(options: NodeDirectoryOptions): NodeDirectory 
     named = ownName.judge(z.string().nullable().parse(answer.value[0]), RECORD_TTL_MS) === 'free';
     const listed = repliesSchema.parse(answer.value.at(-1)).flatMap((node) => (node === null ? [] : [node]));
     const others = [...new Set([...listed, ...peers.keys()])].filter((node) => node !== own.node);
-    if (others.length === 0) return;
-    const found = await connection.call([['MGET', ...others.map(recordKey)]]);
-    if (!found.ok || closed) return;
-    const records = repliesSchema.parse(found.value[0]);
+    const found = others.length === 0 ? null : await connection.call([['MGET', ...others.map(recordKey)]]);
+    if (closed || (found && !found.ok)) return;
+    freshUntil = askedAt + FRESH_FOR_MS;
+    const records = repliesSchema.parse(found?.value[0] ?? []);
+    absences.note(new Set(others.filter((_, i) => records[i] === null)), performance.now());
     const changed = others.map((node, i) => takeIn(node, records[i] ?? null));
     if (changed.includes(true)) onChanged();
   };
@@ -152,6 +156,9 @@ export function openNodeDirectory(options: NodeDirectoryOptions): NodeDirectory 
   queueMicrotask(look);
   return {
     peers,
+    get isFresh() {
+      return performance.now() < freshUntil;
+    },
     tell: look,
     async close() {
       clearInterval(timer);

@@ -17,8 +17,8 @@ export interface TrunkEnd {
   connect(peer: TrunkOffer): Promise<void>;
   /** Sends a frame to the peer; before the connection it is lost. */
   send(frame: BusFrame): void;
-  /** ND8: says to the peer that the line works, though there may be no program to send. */
-  sendSign(): void;
+  /** ND8: says to the peer that the line works, though there may be no program to send; `payload`: what else is said (ND31). */
+  sendSign(payload: Buffer): void;
   /** When something came from the peer last, or the end was connected; monotonic ms. */
   readonly heardAtMs: number;
   close(): void;
@@ -40,14 +40,14 @@ export interface TrunkEndOptions {
   /** SRTP; without it only where nobody else can reach the line. */
   readonly encrypted: boolean;
   onFrame(frame: BusFrame): void;
+  /** ND31 */
+  onSign(payload: Buffer): void;
   /** Its worker died. */
   onClosed(): void;
 }
 
 /** Of no broadcast: labels with this tag belong to the line itself. */
 const SIGN_TAG = 0;
-/** Opus of 20 ms that is as short as can be. */
-const SIGN_PAYLOAD = Buffer.from([0xf8, 0xff, 0xfe]);
 
 export async function openTrunkEnd(options: TrunkEndOptions): Promise<TrunkEnd> {
   const { worker, listenAddress, announcedAddress, ports, encrypted } = options;
@@ -82,7 +82,12 @@ export async function openTrunkEnd(options: TrunkEndOptions): Promise<TrunkEnd> 
     options.onClosed();
   });
 
-  const outlet = await outgoing.consume(media, (producerId) => transport.consume({ producerId }));
+  const outlet = await outgoing
+    .consume(media, (producerId) => transport.consume({ producerId }))
+    .catch((error: unknown) => {
+      close();
+      throw error;
+    });
   const ssrc = outlet.rtpParameters.encodings?.[0]?.ssrc;
   if (ssrc === undefined) throw new Error('pipe consumer without SSRC');
   const endId = randomUUID();
@@ -118,14 +123,15 @@ export async function openTrunkEnd(options: TrunkEndOptions): Promise<TrunkEnd> 
         const packet = parseBusPacket(data);
         if (!packet) return;
         heardAtMs = performance.now();
-        if (fromCsrc(packet.csrc).tag !== SIGN_TAG) options.onFrame(packet);
+        if (fromCsrc(packet.csrc).tag === SIGN_TAG) options.onSign(packet.payload);
+        else options.onFrame(packet);
       });
     },
     send: (frame) => outgoing.send(frame),
-    sendSign() {
+    sendSign(payload) {
       signs += 1;
       const timestamp = (signs * 960) >>> 0;
-      outgoing.send({ csrc: SIGN_TAG, timestamp, marker: false, payload: SIGN_PAYLOAD });
+      outgoing.send({ csrc: SIGN_TAG, timestamp, marker: false, payload });
     },
     get heardAtMs() {
       return heardAtMs;

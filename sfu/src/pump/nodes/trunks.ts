@@ -4,7 +4,9 @@ import { goesOverSecondPaths } from '@loa/shared/protocol/second-path';
 import type { NodeId } from '../../config/node-name.ts';
 import type { BusFrame } from '../buses/bus.ts';
 import type { WorkerPool } from '../workers/worker-pool.ts';
+import { createHeardWord, type HeardWord } from './heard-word.ts';
 import type { NodeRecord } from './node-record.ts';
+import { type NodeWord, readSign, SIGN_EVERY_MS, SIGNS_OF_CHANGE, SILENT_AFTER_MS, toSigns } from './sign.ts';
 import { openTrunkEnd, type PortRange, type TrunkEnd } from './trunk.ts';
 import { nextTrunkStep, type TrunkOffer } from './trunk-offer.ts';
 
@@ -14,8 +16,14 @@ export interface Trunks {
   readonly offers: Record<NodeId, TrunkOffer>;
   /** Follows who is there and what their ends are. */
   follow(peers: ReadonlyMap<NodeId, NodeRecord>): void;
-  /** ND1, ND20: sends a frame of a program in these zones to every node with listeners there. */
+  /** ND1, ND20, ND32: sends a frame of a program in these zones to every node with listeners there, or of which that is not known. */
   carry(zones: readonly ZoneId[], frame: BusFrame): void;
+  /** ND31: what this node says of itself from now on. */
+  say(word: NodeWord): void;
+  /** ND31: what the nodes say of themselves from which something comes. */
+  readonly words: ReadonlyMap<NodeId, NodeWord>;
+  /** When something came from this node last (monotonic ms). */
+  heardAt(peer: NodeId): number;
   /** Lines that are connected and over which something comes. */
   readonly up: number;
   close(): void;
@@ -29,17 +37,18 @@ export interface TrunksOptions {
   readonly ports: PortRange | null;
   readonly encrypted: boolean;
   readonly logger: Logger;
+  /** ND32: whether the records of the other nodes are of now. */
+  knowsAudiences(): boolean;
   /** A frame of another node's program. */
   onFrame(frame: BusFrame): void;
+  /** Another node said something of itself. */
+  onWord(): void;
   /** The offers changed: the others have to know. */
   onChanged(): void;
 }
 
 const OPEN_AGAIN_MS = 500;
-/** ND8 */
-const SIGN_EVERY_MS = 1_000;
-/** Three signs that did not come, and the time that one may take. */
-const SILENT_AFTER_MS = 3.5 * SIGN_EVERY_MS;
+const SILENT_WORD: NodeWord = { away: false, sources: new Set(), emergencies: new Map() };
 
 interface Line {
   end: TrunkEnd | null;
@@ -50,13 +59,33 @@ interface Line {
   audience: ReadonlySet<ZoneId>;
   /** Further zones, to which only emergencies are sent. */
   emergencyAudience: ReadonlySet<ZoneId>;
+  /** ND31: by the peer's present end. */
+  word: HeardWord;
 }
 
 export function createTrunks(options: TrunksOptions): Trunks {
   const { node, workers, listenAddress, announcedAddress, ports, encrypted, logger, onFrame, onChanged } = options;
+  const now = () => performance.now();
   const lines = new Map<NodeId, Line>();
   let known: ReadonlyMap<NodeId, NodeRecord> = new Map();
+  let word = SILENT_WORD;
+  let rounds = 0;
   let closed = false;
+
+  const hear = (line: Line, payload: Buffer) => {
+    const sign = readSign(payload);
+    if (!sign) return;
+    line.word.note(sign, now());
+    options.onWord();
+  };
+  /** Emergencies are told to whom they may be news: a node that cannot read the log (LA20). */
+  const wordFor = ({ word: theirs }: Line): NodeWord =>
+    theirs.isAway(now()) ? word : { ...word, emergencies: SILENT_WORD.emergencies };
+  const sayTo = (lines: Iterable<Line>) => {
+    rounds += 1;
+    for (const line of lines)
+      if (line.end && line.connected) for (const sign of toSigns(wordFor(line), rounds)) line.end.sendSign(sign);
+  };
 
   const drop = (line: Line) => {
     line.end?.close();
@@ -75,6 +104,7 @@ export function createTrunks(options: TrunksOptions): Trunks {
           ports,
           encrypted,
           onFrame,
+          onSign: (payload) => hear(line, payload),
           onClosed: () => {
             if (line.end !== end) return;
             drop(line);
@@ -92,7 +122,9 @@ export function createTrunks(options: TrunksOptions): Trunks {
   };
 
   const connect = async (peer: NodeId, end: TrunkEnd, line: Line, offer: TrunkOffer): Promise<void> => {
+    line.word = createHeardWord();
     await end.connect(offer);
+    if (line.end !== end) return;
     line.connected = true;
     line.silent = false;
     logger.info({ peer, address: offer.address, port: offer.port }, 'line to another node is up');
@@ -121,10 +153,10 @@ export function createTrunks(options: TrunksOptions): Trunks {
   };
 
   const timer = setInterval(() => {
+    sayTo(lines.values());
     for (const [peer, line] of lines) {
       if (!line.end || !line.connected) continue;
-      line.end.sendSign();
-      const silent = performance.now() - line.end.heardAtMs > SILENT_AFTER_MS;
+      const silent = now() - line.end.heardAtMs > SILENT_AFTER_MS;
       if (silent === line.silent) continue;
       line.silent = silent;
       if (silent)
@@ -153,6 +185,7 @@ export function createTrunks(options: TrunksOptions): Trunks {
           silent: false,
           audience: new Set(),
           emergencyAudience: new Set(),
+          word: createHeardWord(),
         };
         line.audience = new Set(audience);
         line.emergencyAudience = new Set(emergencyAudience);
@@ -162,10 +195,29 @@ export function createTrunks(options: TrunksOptions): Trunks {
     },
     carry(zones, frame) {
       const isEmergency = goesOverSecondPaths(frame);
-      for (const { end, connected, audience, emergencyAudience } of lines.values()) {
+      const areOfNow = options.knowsAudiences();
+      for (const { end, connected, audience, emergencyAudience, word: theirs } of lines.values()) {
+        if (!end || !connected) continue;
         const isListenedTo = (zone: ZoneId) => audience.has(zone) || (isEmergency && emergencyAudience.has(zone));
-        if (end && connected && zones.some(isListenedTo)) end.send(frame);
+        if (!areOfNow || theirs.isAway(now()) || zones.some(isListenedTo)) end.send(frame);
       }
+    },
+    say(next) {
+      const isNew =
+        next.away !== word.away ||
+        next.emergencies !== word.emergencies ||
+        [...next.sources].join() !== [...word.sources].join();
+      word = next;
+      if (!isNew) return;
+      for (let n = 0; n < SIGNS_OF_CHANGE; n++) sayTo(lines.values());
+    },
+    get words() {
+      const heard = [...lines].map(([peer, line]) => [peer, line.connected ? line.word.at(now()) : null] as const);
+      return new Map(heard.flatMap(([peer, said]) => (said ? [[peer, said]] : [])));
+    },
+    heardAt(peer) {
+      const line = lines.get(peer);
+      return line?.end && line.connected ? line.end.heardAtMs : Number.NEGATIVE_INFINITY;
     },
     get up() {
       return [...lines.values()].filter(({ connected, silent }) => connected && !silent).length;

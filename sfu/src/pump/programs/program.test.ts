@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { BroadcastId, ZoneId } from '@loa/shared/ids';
+import type { ZoneId } from '@loa/shared/ids';
 import { toTimestamp } from '@loa/shared/timing/rtp-timeline';
 import type { Bus, BusFrame } from '../buses/bus.ts';
 import type { BusMap } from '../buses/bus-map.ts';
@@ -25,7 +25,7 @@ function setUp() {
     [zone('b'), recorder()],
   ]);
   const map = { peek: (id: ZoneId) => buses.get(id) } as BusMap;
-  const program = createProgram('x' as BroadcastId, CSRC, map, () => clock.now);
+  const program = createProgram(CSRC, map, () => clock.now);
   const framesOn = (id: string) => buses.get(zone(id))?.frames ?? [];
   /** Speaks for a number of frames, a frame after the other. */
   const speak = (count: number) => {

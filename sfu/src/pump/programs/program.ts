@@ -1,4 +1,4 @@
-import type { BroadcastId, ZoneId } from '@loa/shared/ids';
+import type { ZoneId } from '@loa/shared/ids';
 import { FRAME_MS } from '@loa/shared/protocol/limits';
 import { END_PAYLOAD, STAND_IN_PAYLOAD } from '@loa/shared/protocol/stand-in';
 import { toTimestamp } from '@loa/shared/timing/rtp-timeline';
@@ -21,7 +21,6 @@ const END = Buffer.from(END_PAYLOAD);
 
 /** What is sent of one broadcast: its frames, labelled, onto the buses of the zones where it is heard. */
 export interface Program {
-  readonly broadcastId: BroadcastId;
   /** Where it goes from now on; a bus that is left gets the end marker. */
   place(zones: readonly ZoneId[], outputs: readonly Bus[]): void;
   push(frame: StampedFrame): void;
@@ -32,7 +31,7 @@ export interface Program {
 }
 
 /** @param now server time in ms. */
-export function createProgram(broadcastId: BroadcastId, csrc: number, buses: BusMap, now: () => number): Program {
+export function createProgram(csrc: number, buses: BusMap, now: () => number): Program {
   let zones: readonly ZoneId[] = [];
   let outputs: readonly Bus[] = [];
   /** Where the sound that was sent last ends on the timeline. */
@@ -56,7 +55,6 @@ export function createProgram(broadcastId: BroadcastId, csrc: number, buses: Bus
   };
 
   return {
-    broadcastId,
     place(nextZones, nextOutputs) {
       const kept = new Set(nextZones);
       for (const zone of zones) if (!kept.has(zone)) endOn(buses.peek(zone));

@@ -1,0 +1,179 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type Snapshot, snapshotSchema } from '@loa/shared/protocol/live';
+import { isStandIn } from '@loa/shared/protocol/stand-in';
+import { convert, makeSpeech } from './support/audio-files.ts';
+import { type RedisServer, startRedisServer } from './support/redis-server.ts';
+import { type Relay, startRelay } from './support/relay.ts';
+import { createRig, type JoinedReceiver, numbersOf, type Rig } from './support/rig.ts';
+import { outcomeOf, uploadSegment } from './support/segment-upload.ts';
+import { type SfuStack, startSfuStack } from './support/sfu-stack.ts';
+import { waitFor } from './support/wait-for.ts';
+
+/** Two nodes, each behind a link of its own to the one Redis; one of them is cut off while the other goes on. */
+
+/** Longer than a record lives and is missed (9 s), and than a lease, its vacancy and the slot of a lost source (19 s). */
+const CUT_OFF_MS = 25_000;
+
+let redis: RedisServer;
+let links: [Relay, Relay];
+let nodes: [SfuStack, SfuStack];
+let rigs: [Rig, Rig];
+
+beforeAll(async () => {
+  redis = await startRedisServer();
+  links = [await startRelay(redis.port), await startRelay(redis.port)];
+  const start = (id: string, port: number, beside?: SfuStack) =>
+    startSfuStack({
+      separate: true,
+      ...(beside ? { beside } : {}),
+      settings: { REDIS_URL: `redis://127.0.0.1:${port}`, SFU_NODE_ID: id },
+    });
+  const first = await start('a', links[0].port);
+  nodes = [first, await start('b', links[1].port, first)];
+  rigs = [createRig(nodes[0]), createRig(nodes[1])];
+});
+afterAll(async () => {
+  await nodes[1].close();
+  await nodes[0].close();
+  for (const link of links) await link.close();
+  await redis.close();
+});
+afterEach(async () => {
+  for (const link of links) link.heal();
+  for (const rig of rigs) await untilAuthority(rig, 'shared');
+  for (const rig of rigs) await rig.reset();
+});
+
+async function snapshot(rig: Rig): Promise<Snapshot> {
+  const studio = await rig.studio();
+  const answer = (await studio.timeout(10_000).emitWithAck('live:sync')) as { data: unknown };
+  studio.close();
+  return snapshotSchema.parse(answer.data);
+}
+
+const untilAuthority = (rig: Rig, kind: 'shared' | 'local') =>
+  waitFor(async () => {
+    const { authority } = await snapshot(rig);
+    return authority.kind === kind ? '' : `authority is ${authority.kind}`;
+  });
+
+const untilHeard = (receiver: JoinedReceiver, tone: number) => {
+  const before = numbersOf(receiver, tone).length;
+  return waitFor(() => (numbersOf(receiver, tone).length > before + 20 ? '' : `voice ${tone}`));
+};
+
+/** A loaded machine loses a frame now and then; who was forgotten is silent for seconds. */
+const LONGEST_GAP_FRAMES = 15;
+
+/** Throws when this voice was silent for long, from the frame with this index on. */
+function expectUnbroken(receiver: JoinedReceiver, tone: number, from: number, atLeast = CUT_OFF_MS / 20): void {
+  const numbers = [...new Set(numbersOf(receiver, tone).slice(from))].sort((one, other) => one - other);
+  const longest = Math.max(...numbers.slice(1).map((n, i) => n - (numbers[i] ?? 0)));
+  expect(longest, `voice ${tone} from ${numbers[0]} to ${numbers.at(-1)}`).toBeLessThan(LONGEST_GAP_FRAMES);
+  expect(numbers.length).toBeGreaterThan(0.98 * atLeast);
+}
+
+/** Throws unless this node's desk shows all of these as connected, wherever they are. */
+async function expectOnline(rig: Rig, receivers: readonly JoinedReceiver[]): Promise<void> {
+  const shown = new Map((await snapshot(rig)).receivers.map((view) => [view.receiverId as string, view.online]));
+  expect(receivers.map(({ receiverId }) => shown.get(receiverId))).toEqual(receivers.map(() => true));
+}
+
+async function startSegment(rig: Rig, zone: string): Promise<{ broadcastId: string; tag: number }> {
+  const path = await makeSpeech(nodes[0].dataDir);
+  const long = await convert(path, join(nodes[0].dataDir, 'long.wav'), '-af', 'aloop=loop=30:size=2e9');
+  const { segmentId, durationMs } = await outcomeOf(nodes[0], await uploadSegment(nodes[0], long));
+  const answer = await rig.start({ kind: 'segment', segmentId, durationMs }, [zone]);
+  if (answer.status !== 201) throw new Error(`not started: ${answer.status} ${await answer.text()}`);
+  return (await answer.json()) as { broadcastId: string; tag: number };
+}
+
+/** Live broadcasts about which the log tells something else than that they began. */
+async function toldOf(broadcastIds: readonly string[]): Promise<string[]> {
+  const rows = await nodes[0].prisma.logEvent.findMany({ where: { broadcastId: { in: [...broadcastIds] } } });
+  return rows.map(({ type }) => type).filter((type) => type !== 'broadcast-started');
+}
+
+describe('one node of two is cut off from Redis, the other is not', () => {
+  it.each([
+    ['of the presenters', 0, 'cut'],
+    ['of the listeners', 1, 'mute'],
+  ] as const)(
+    'ND30, ND32, LS10, LA20: that %s: what was on air stays on air on both, and both desks show all receivers',
+    async (_, cutOff, how) => {
+      const [a, b] = rigs;
+      const [near, far] = [await a.join('26506'), await b.join('26506')];
+      const [nearAlarm, farAlarm] = [await a.join('26509'), await b.join('26509')];
+      const [nearTape, farTape] = [await a.join('26512'), await b.join('26512')];
+      const [here, there] = [rigs[cutOff], rigs[1 - cutOff] ?? a];
+      const [first, second] = [await here.join('26521'), await here.join('26524')];
+      const receivers = [near, far, nearAlarm, farAlarm, nearTape, farTape, first, second];
+      const voice = await a.startLive(await a.speak(1), ['26506']);
+      const alarm = await a.startLive(await a.speak(2), ['26509'], { level: 3 });
+      const unheard = await a.startLive(await a.speak(3), ['26515']);
+      const back = await b.startLive(await b.speak(4), ['26518']);
+      const tape = await startSegment(a, '26512');
+      const live = [voice, alarm, unheard, back].map(({ broadcastId }) => broadcastId);
+      const tapeOf = (receiver: JoinedReceiver) =>
+        receiver.heard.filter(({ tag, payload }) => tag === tape.tag && !isStandIn(payload));
+      await Promise.all([untilHeard(near, 1), untilHeard(far, 1), untilHeard(nearAlarm, 2), untilHeard(farAlarm, 2)]);
+      await waitFor(() => (tapeOf(nearTape).length > 50 && tapeOf(farTape).length > 50 ? '' : 'the tape'));
+
+      const heardBefore = [near, far, nearAlarm, farAlarm].map(
+        (receiver, i) => numbersOf(receiver, i < 2 ? 1 : 2).length,
+      );
+      const isOver = delay(CUT_OFF_MS);
+      links[cutOff][how]();
+      await untilAuthority(here, 'local');
+      // Nobody at this node listened there when its record could still be read.
+      const late = [await b.join('26515'), await a.join('26518')] as const;
+      await Promise.all([untilHeard(late[0], 3), untilHeard(late[1], 4)]);
+      // An emergency of which the log of the node that is cut off says nothing, also when it ends.
+      const brief = await there.startLive(await there.speak(5), ['26521'], { level: 3 });
+      await untilHeard(first, 5);
+      await there.stop(brief.broadcastId);
+      await waitFor(() => (first.heard.some(({ tag, marker }) => tag === brief.tag && marker) ? '' : 'its end'));
+      const lasting = await there.startLive(await there.speak(6), ['26524'], { level: 3 });
+      await untilHeard(second, 6);
+      const ordinary = await there.startLive(await there.speak(7), ['26521']);
+      await isOver;
+      for (const rig of rigs) await expectOnline(rig, [...receivers, ...late]);
+      // A third node, which might not hear the presenters' one, would see that somebody vouches for their sources.
+      for (const { source } of [voice, alarm, unheard, back])
+        if (source.kind === 'live')
+          expect(await redis.send('GET', `loa:lease:source:${source.sourceId}`)).not.toBeNull();
+      const tapeBefore = [nearTape, farTape].map((receiver) => tapeOf(receiver).length);
+      expect(numbersOf(first, 7)).toEqual([]);
+      links[cutOff].heal();
+      await untilAuthority(here, 'shared');
+      await Promise.all([
+        untilHeard(first, 7),
+        untilHeard(second, 6),
+        ...[near, far].map((receiver) => untilHeard(receiver, 1)),
+        ...[nearAlarm, farAlarm].map((receiver) => untilHeard(receiver, 2)),
+        untilHeard(late[0], 3),
+        untilHeard(late[1], 4),
+      ]);
+
+      for (const [i, receiver] of [near, far, nearAlarm, farAlarm].entries())
+        expectUnbroken(receiver, i < 2 ? 1 : 2, heardBefore[i] ?? 0);
+      expectUnbroken(second, 6, 0, 100);
+      expect(second.heard.filter(({ tag, marker }) => tag === lasting.tag && marker)).toEqual([]);
+      live.push(lasting.broadcastId, ordinary.broadcastId);
+      for (const rig of rigs) {
+        for (const id of live)
+          expect(await rig.broadcast(id)).toMatchObject({ phase: 'on-air', sourceKeepUntil: null, local: false });
+        await expectOnline(rig, [...receivers, ...late]);
+      }
+      expect(await toldOf(live)).toEqual([]);
+      // LS4: it may have been played by both nodes, and nobody heard it twice.
+      for (const [i, receiver] of [nearTape, farTape].entries()) {
+        const stamps = tapeOf(receiver).map(({ timestamp }) => timestamp);
+        expect(new Set(stamps).size).toBe(stamps.length);
+        expect(tapeBefore[i]).toBeGreaterThan(CUT_OFF_MS / 20);
+      }
+    },
+  );
+});
