@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { io, type Socket } from 'socket.io-client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { SegmentView, Snapshot, SourceView } from '@loa/shared/protocol/live';
 import type { ReceiverView } from '@loa/shared/protocol/receivers';
@@ -168,47 +167,4 @@ describe('NP3: what is uploaded at one node', () => {
     expect(removed.status).toBe(204);
     await waitFor(async () => ((await there()) || existsSync(frames) ? 'it is still there' : ''));
   });
-});
-
-describe('ND15: a node that has all receivers beside one that has none', () => {
-  const COUNT = 12;
-  const open: Socket[] = [];
-  afterEach(() => {
-    for (const socket of open.splice(0)) socket.close();
-  });
-
-  /** Registers, says that it is well and sounds nothing, and goes where it is sent, as every receiver does. */
-  function goTo(url: string, receiverId: string, before?: Socket): void {
-    const socket = io(`${url}/receivers`, {
-      auth: { protocol: 1, token: nodes[0].token },
-      transports: ['websocket'],
-      forceNew: true,
-    });
-    open.push(socket);
-    const registration = { receiverId, name: receiverId, kind: 'loudspeaker', zone: '26506', softwareVersion: 'test' };
-    socket.on('connect', () => {
-      void (async () => {
-        await socket.emitWithAck('receiver:register', registration);
-        before?.close();
-        await socket.emitWithAck('receiver:report', reportOf([]));
-      })();
-    });
-    socket.on('receiver:move', ({ doors }: { doors: string[] }) => {
-      if (doors[0]) goTo(doors[0], receiverId, socket);
-    });
-  }
-
-  it(
-    'sends some of them there when the nodes have been the same for a minute, until both have their share',
-    { timeout: 240_000 },
-    async () => {
-      for (let n = 0; n < COUNT; n++) goTo(nodes[0].url, `spread-${n}`);
-      const counts = async () => Promise.all(nodes.map(async (node) => (await nodeState(node)).receivers));
-      await waitFor(async () => ((await counts()).join() === `${COUNT},0` ? '' : (await counts()).join()));
-      await waitFor(
-        async () => ((await counts()).join() === `${COUNT / 2},${COUNT / 2}` ? '' : (await counts()).join()),
-        180_000,
-      );
-    },
-  );
 });
