@@ -229,4 +229,6 @@ test('ND4, F14: the node of the pages is killed: receiver page, citizen and pres
   const ear = stage.ear(WARD.thangTam);
   await expect.poll(() => ear.heard().levelDbfs, { timeout: 30_000 }).toBeGreaterThan(-40);
   await desk.light('on-air');
+  // What the test leaves on air is ended over node a, which is being started again.
+  await untilBoth(stage);
 });
