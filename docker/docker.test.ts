@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { RECEIVER_COMMAND } from '../receiver/src/command.ts';
 import { doorSettingsSchema } from '../sfu/src/door/config.ts';
 import { pumpSettingsSchema, readPumpConfig } from '../sfu/src/pump/config.ts';
 import {
@@ -186,7 +187,7 @@ describe('Dockerfile', () => {
   it.each(TARGETS)('%s runs as an ordinary user, and its commands are there', (target) => {
     expect(lastOf(stages, target, 'USER')).toBe('node');
     const check = lastOf(stages, target, 'HEALTHCHECK');
-    const command = execForm(lastOf(stages, target, 'CMD'));
+    const command = execForm(lastOf(stages, target, 'CMD')).filter((word) => !word.startsWith('--'));
     expect(command).toHaveLength(2);
     for (const [program, script = ''] of check === 'NONE' ? [command] : [command, execForm(check)]) {
       expect(program).toBe('node');
@@ -194,6 +195,10 @@ describe('Dockerfile', () => {
       const isBuilt = script.startsWith('studio/build/');
       expect(isBuilt || existsSync(join(ROOT, script)), script).toBe(true);
     }
+  });
+
+  it('a receiver is started as everywhere', () => {
+    expect(execForm(lastOf(stages, 'receiver', 'CMD'))).toEqual(['node', ...RECEIVER_COMMAND]);
   });
 
   it('LV5: the main process of a pump is its guard, which ends with a pump that hangs, and is then started again', () => {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { RECEIVER_COMMAND } from '../receiver/src/command.ts';
 import { PUMP_HUNG_LIMITS } from '../sfu/src/guard/pump-link-watch.ts';
 import { readText, ROOT } from './test/compose-file.ts';
 
@@ -54,7 +55,7 @@ describe.each(UNITS)('loa-%s.service', (name) => {
 
   it('starts programs that there are, and keeps data where it may write', () => {
     for (const command of [...(service.get('ExecStart') ?? []), ...(service.get('ExecStartPre') ?? [])]) {
-      const [program, script = ''] = command.split(' ');
+      const [program, script = ''] = command.split(' ').filter((word) => !word.startsWith('--'));
       expect(program).toBe('/opt/loa/node_modules/.bin/node');
       expect(script.startsWith('studio/build/') || existsSync(join(ROOT, script)), script).toBe(true);
     }
@@ -97,6 +98,11 @@ it('ND40: what stamps, and what keeps records, begins with a clock that is right
 
 it('EL30: the door is started also while the database is away', () => {
   expect(readUnit('door').get('Service')?.get('ExecStartPre')?.join()).toMatch(/prepare-database\.ts --unless-away$/);
+});
+
+it('a receiver is started as everywhere', () => {
+  const command = readUnit('receiver').get('Service')?.get('ExecStart')?.join();
+  expect(command).toBe(['/opt/loa/node_modules/.bin/node', ...RECEIVER_COMMAND].join(' '));
 });
 
 it('the pump may raise its priority, as its record of decision says', () => {

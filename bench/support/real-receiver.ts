@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import type { ReceiverView } from '@loa/shared/protocol/receivers';
+import { RECEIVER_COMMAND } from '../../receiver/src/command.ts';
 import type { BenchStack } from './bench-stack.ts';
 import { sleep } from './figures.ts';
 
-const MAIN = resolve(import.meta.dirname, '..', '..', 'receiver/src/main.ts');
+const ROOT = resolve(import.meta.dirname, '..', '..');
 
 export interface RealReceiver {
   readonly id: string;
@@ -33,8 +34,8 @@ export function spawnReceiver(
     LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'warn',
     ...settings,
   };
-  const [command = process.execPath, ...rest] = [...before, process.execPath, MAIN, ...args];
-  return spawn(command, rest, { env, stdio: ['ignore', 'inherit', 'inherit'] });
+  const [command = process.execPath, ...rest] = [...before, process.execPath, ...RECEIVER_COMMAND, ...args];
+  return spawn(command, rest, { cwd: ROOT, env, stdio: ['ignore', 'inherit', 'inherit'] });
 }
 
 /** The zone with this official code. */

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEMO_RECEIVERS } from '@loa/prisma/seed/demo-city';
 import { watchPumpLink } from '../../sfu/src/guard/pump-link-watch.ts';
+import { RECEIVER_COMMAND } from '../../receiver/src/command.ts';
 import type { StartNode } from './nodes.ts';
 import type { StartSettings } from './settings.ts';
 
@@ -89,7 +90,7 @@ export const redisProgram = ({ dataDir }: StartSettings, port: number): Program 
 export const receiverPrograms = (settings: StartSettings, doorUrls: readonly string[]): Program[] =>
   DEMO_RECEIVERS.map(({ id, name, zoneId }, index) => ({
     name: id,
-    args: ['receiver/src/main.ts'],
+    args: [...RECEIVER_COMMAND],
     env: {
       RECEIVER_ID: id,
       RECEIVER_NAME: name,
