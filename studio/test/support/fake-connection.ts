@@ -27,7 +27,11 @@ export class FakeConnection {
     return Promise.resolve();
   }
 
-  addTransceiver(): void {}
+  addTransceiver() {
+    const receiver = { track: {}, jitterBufferTarget: null as number | null };
+    const quiet = { getContributingSources: () => [], getStats: () => Promise.resolve(new Map()) };
+    return { receiver: Object.assign(receiver, quiet) };
+  }
 
   getSenders(): unknown[] {
     return [this.sender];
@@ -58,6 +62,7 @@ export function aMediaDoor() {
       const headers = { location: `/whip/s${connections.length}` };
       return Promise.resolve(new Response(sdp, { status: 201, headers }));
     }
+    if (url.endsWith('/session')) return Promise.resolve(Response.json({ token: 'token' }));
     if (method !== 'PATCH') return Promise.resolve(new Response(null, { status: 200 }));
     if (patch === 'no network') return Promise.reject(new TypeError('Failed to fetch'));
     if (patch === 'silence')

@@ -81,6 +81,18 @@ test('ND5: a move that fails changes nothing, and is tried again after a pause o
   expect(lines.some(({ open }) => open)).toBe(false);
 });
 
+test('ND5: who has just moved does not move again before the pause is over', async () => {
+  const { lines, connections } = connectionsTo([A, B]);
+  connections.move();
+  connections.ready(lines[1] as Line);
+  connections.move();
+  expect(lines.map(({ url }) => url)).toEqual([A, B]);
+  await vi.advanceTimersByTimeAsync(5_000);
+  connections.move();
+  expect(lines.map(({ url }) => url)).toEqual([A, B, A]);
+  connections.close();
+});
+
 test('a door that dies while its page moves is not waited for: the new one takes its place', async () => {
   const { lines, connections } = connectionsTo([A, B]);
   connections.move();

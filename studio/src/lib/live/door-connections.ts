@@ -46,7 +46,8 @@ export class DoorConnections<Connection extends DoorConnection> {
     if (connection === this.#next?.connection) {
       const { url } = this.#next;
       this.#next = null;
-      this.#stopTrying();
+      // The pause between moves goes on: a door that has just taken this page has had no time to bring it anything.
+      this.#stopRetry();
       this.#linger(this.#present);
       this.#present = connection;
       this.#doors.succeeded(url);
@@ -91,7 +92,8 @@ export class DoorConnections<Connection extends DoorConnection> {
   close(): void {
     this.#closed = true;
     this.#dropNext();
-    this.#stopTrying();
+    this.#stopRetry();
+    clearTimeout(this.#moveAgain);
     for (const [connection, timer] of this.#lingering) {
       clearTimeout(timer);
       connection.disconnect();
@@ -104,10 +106,9 @@ export class DoorConnections<Connection extends DoorConnection> {
     this.#next = null;
   }
 
-  #stopTrying(): void {
+  #stopRetry(): void {
     clearTimeout(this.#retry);
-    clearTimeout(this.#moveAgain);
-    this.#retry = this.#moveAgain = undefined;
+    this.#retry = undefined;
   }
 
   #linger(connection: Connection): void {

@@ -22,9 +22,10 @@ import { openPlayout } from './open-playout.ts';
 import { NO_STATS, type PagePlayout, type PageStats, type PlayoutProgress } from './page-playout.ts';
 import { PageRecords } from './page-records.ts';
 import { pageReport } from './page-report.ts';
-import { ReceiverSocket } from './receiver-socket.ts';
+import { ReceiverSocket, type ReceiverSocketHandlers } from './receiver-socket.ts';
 import { RenderWatch } from './render-watch.ts';
 import type { WebReceiverSettings } from './receiver-settings.ts';
+import type { io } from 'socket.io-client';
 import Ticker from './ticker.worker.ts?worker';
 
 const REPORT_MS = 2_000;
@@ -53,6 +54,7 @@ export class WebReceiver {
   levelDbfs = $state<number | null>(null);
   stats = $state.raw<PageStats>(NO_STATS);
   readonly #door: Doors;
+  readonly #connect: typeof io | undefined;
   readonly #clock = new SteadyClock();
   #guessedOffsetMs: number | null = null;
   #records: PageRecords | null = null;
@@ -67,13 +69,15 @@ export class WebReceiver {
   #watch = new RenderWatch();
   #renewal: ReturnType<typeof setTimeout> | undefined;
   #pilotAt = 0;
-  /** Since when there is no path. */
+  /** Since when this door brings no path. */
   #pathlessSince: number | null = null;
   #reportAt = 0;
   #told = '';
 
-  constructor(doorUrls: readonly string[]) {
+  /** A test plays the other end of `connect`. */
+  constructor(doorUrls: readonly string[], connect?: typeof io) {
     this.#door = createDoors(doorUrls);
+    this.#connect = connect;
   }
 
   start(settings: WebReceiverSettings): void {
@@ -118,7 +122,7 @@ export class WebReceiver {
     this.#records = new PageRecords(receiverId, randomKey);
     const { name, zone } = settings;
     const registration = { receiverId, name, kind: 'browser', zone, softwareVersion: SOFTWARE_VERSION } as const;
-    this.#socket = new ReceiverSocket(this.#door, registration, this.#clock, {
+    const handlers: ReceiverSocketHandlers = {
       onAssigned: (assignment) => this.#assign(assignment),
       onSettings: (change) => this.#configure(change),
       onPathClosed: (pathId) => this.#onPathClosed(pathId),
@@ -128,7 +132,8 @@ export class WebReceiver {
         // Sound that comes in goes on.
         if (this.state !== 'up') this.state = 'refused';
       },
-    });
+    };
+    this.#socket = new ReceiverSocket(this.#door, registration, this.#clock, handlers, this.#connect);
     // A worker's timer is not slowed down while the page is in the background.
     this.#ticker = new Ticker();
     this.#ticker.onmessage = () => this.#tick();
@@ -174,6 +179,8 @@ export class WebReceiver {
     this.#guessedOffsetMs ??= assignment.serverTimeMs - steadyNow();
     this.#playout?.configure(settingsOf(assignment));
     this.problem = null;
+    // Another door has as much time for a path as the last one had.
+    if (old?.whepUrl !== assignment.whepUrl) this.#pathlessSince = null;
     // After a reconnect the same place means the same path: sound goes on over it, unless it was refused to who was not registered yet.
     const same = old?.whepUrl === assignment.whepUrl && zonesOf(old) === zonesOf(assignment);
     if (!same || !this.#path || this.state === 'refused') this.#join(assignment);
