@@ -2,6 +2,7 @@ import type { RtcState } from '#lib/audio/rtc-session.ts';
 import { createDoors, type Doors } from '#lib/live/doors.svelte.ts';
 import { randomKey } from '#lib/live/ids.ts';
 import { SteadyClock, steadyNow } from '#lib/live/steady-clock.ts';
+import { STUCK_MS } from '#lib/live/stuck-watch.ts';
 import { QUIET_DBFS, SILENCE_DBFS } from '@loa/shared/playout/level-meter';
 import type { PlayoutSettings } from '@loa/shared/playout/playout-engine';
 import type { Problem } from '@loa/shared/protocol/errors';
@@ -32,8 +33,6 @@ const REPORT_MS = 2_000;
 /** A renderer that threw is made anew, but not over and over without a pause. */
 const RENDERER_RETRY_MS = 3_000;
 const SOFTWARE_VERSION = 'web-0.2.0';
-/** No path for so long, though the door answers: another node is tried. Joining takes a browser a second or two. */
-const STUCK_MS = 4_000;
 /** Three missed pilots, and half an interval for those that are only late. */
 const PATH_LOST_MS = PILOT_INTERVAL_MS * (PILOTS_MISSED_FOR_PATH_LOST + 0.5);
 
