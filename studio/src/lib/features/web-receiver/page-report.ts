@@ -1,3 +1,4 @@
+import { delayHeardAt } from '@loa/shared/playout/delay-order';
 import type { ClockEstimate } from '@loa/shared/timing/clock-offset';
 import type { Assignment, ReceiverReport, Sounding } from '@loa/shared/protocol/receivers';
 import type { PageStats } from './page-playout.ts';
@@ -41,10 +42,11 @@ export function pageReport(facts: PageFacts): ReceiverReport {
   };
 }
 
-function problemOf({ running, stalled, stats, assignment }: PageFacts): string | null {
+function problemOf({ nowMs, running, stalled, stats, assignment }: PageFacts): string | null {
   if (!running) return 'the browser blocks sound until the page is pressed';
   if (stalled) return 'the page brings no sound to the loudspeaker: check the sound card, load the page anew';
-  const behindMs = Math.round((stats.delayMs ?? 0) - (assignment?.playoutDelayMs ?? 0));
+  // PO31: while the delay moves nobody plays with the one to come.
+  const behindMs = Math.round((stats.delayMs ?? 0) - (assignment ? delayHeardAt(assignment, nowMs) : 0));
   return stats.delayMs !== null && behindMs > 0
     ? `packets come too late: playing ${behindMs} ms behind the others`
     : null;
