@@ -75,10 +75,9 @@ export class DoorConnections<Connection extends DoorConnection> {
     return true;
   }
 
-  /** Goes to one of the other doors, with a pause between attempts; does nothing while one is under way, or where there is none. */
-  move(): void {
-    const { others } = this.#doors;
-    const url = others[Math.floor(Math.random() * others.length)];
+  /** Goes to one of these doors, with a pause between attempts; does nothing while one is under way, or where there is none. */
+  move(urls: readonly string[]): void {
+    const url = urls[Math.floor(Math.random() * urls.length)];
     if (url === undefined || this.#closed || this.#next !== null || this.#moveAgain !== undefined) return;
     this.#moveAgain = setTimeout(() => (this.#moveAgain = undefined), MOVE_PAUSE_MS * (0.5 + Math.random() / 2));
     this.#next = { url, connection: this.#connect(this.#doors.at(url)) };

@@ -22,6 +22,18 @@ test('ND11: of the doors that it is told, those count that its studio lets it us
   expect(doors.others).toEqual([C]);
 });
 
+test('ND5: the door of the settings is not one that a door has named, unless it has', () => {
+  const doors = doorsOf(A, B, C);
+  expect(doors.named).toEqual([B, C]);
+  doors.succeeded(B);
+  doors.learn([C, 'http://elsewhere.test']);
+  expect([doors.named, doors.others]).toEqual([[C], [A, C]]);
+  doors.learn([A, B]);
+  expect(doors.named).toEqual([A]);
+  doors.learn([]);
+  expect(doors.named).toEqual([]);
+});
+
 test('ND4: when all that it was told of have failed, any that it may use is tried, and nobody waits long before a page', () => {
   const doors = doorsOf(A, B, C);
   doors.learn([C]);
