@@ -14,6 +14,8 @@ export interface Doors extends Door {
   readonly others: readonly string[];
   /** ND5: those among them that the door in use has named as taking somebody. */
   readonly named: readonly string[];
+  /** Whether this address is at one of the doors that the studio lets its pages use. */
+  includes(address: string): boolean;
   /** One of them, whichever is in use. */
   at(url: string): Door;
   /** The door in use says which others take somebody; those that this page may not use mean nothing to it. */
@@ -49,6 +51,10 @@ export function createDoors(urls: readonly string[], open: (url: string) => Door
     },
     get named() {
       return told.filter((url) => url !== current);
+    },
+    includes(address) {
+      const { origin } = new URL(address);
+      return [home, ...allowed].some((url) => new URL(url).origin === origin);
     },
     at,
     learn(doors) {
