@@ -35,6 +35,11 @@ export function stampHeardAt(order: OrderedDelay, heardMs: number): number {
   return sinceMs <= 0 ? heardMs - previousMs : fromMs + sinceMs / (1 + slewOf(playoutDelayMs, delayMove));
 }
 
+/** PO31: the delay with which is played what is heard at this server time, in ms. */
+export function delayHeardAt(order: OrderedDelay, heardMs: number): number {
+  return heardMs - stampHeardAt(order, heardMs);
+}
+
 /** PO31: stamps for each ms that passes at this server time: 1 but while the delay moves. */
 export function paceAt(order: OrderedDelay, heardMs: number): number {
   const { playoutDelayMs, delayMove } = order;

@@ -53,7 +53,10 @@ export type PushVerdict =
   'buffered' | 'duplicate' | 'late' | 'stale' | 'too-far-ahead' | 'malformed' | 'too-many' | 'over';
 
 /** A sample is rendered at its stamp plus the ordered delay. */
-export interface PlayoutSettings extends VolumeSettings, OrderedDelay {}
+export interface PlayoutSettings extends VolumeSettings, OrderedDelay {
+  /** PO16: the least delay with which this receiver can play at all, whatever is ordered, in ms. */
+  readonly leastDelayMs?: number | undefined;
+}
 
 export interface PlayoutStats {
   readonly packets: number;
@@ -155,7 +158,7 @@ export class PlayoutEngine<Bus> {
     if (!isCopy) {
       this.#totals.packets += 1;
       this.#transit.note(now - start);
-      const orderedMs = delayOfStamp(this.#settings, toMs(start));
+      const orderedMs = this.#orderedMs(toMs(start));
       this.#lateness.note(start - position, nowMs, orderedMs);
       this.#need.note(Math.max(orderedMs, this.#lateness.leastMs) - toMs(start - position));
     }
@@ -222,7 +225,7 @@ export class PlayoutEngine<Bus> {
       concealedMs: toMs(totals.concealedSamples),
       lateMs: toMs(totals.lateSamples),
       jitterMs: toMs(this.#transit.spread()),
-      extraDelayMs: this.#lateness.extraMs(delayOfStamp(this.#settings, toMs(this.#line?.position ?? 0))),
+      extraDelayMs: this.#lateness.extraMs(this.#orderedMs(toMs(this.#line?.position ?? 0))),
       neededDelayMs: this.#need.ms,
       moves: totals.moves,
       positionErrorMs: toMs(totals.error),
@@ -236,14 +239,23 @@ export class PlayoutEngine<Bus> {
     this.#sounding = [];
   }
 
+  /** What is ordered for a stamp, as far as this receiver can play with it, in ms. */
+  #orderedMs(stampMs: number): number {
+    return Math.max(delayOfStamp(this.#settings, stampMs), this.#settings.leastDelayMs ?? 0);
+  }
+
+  get #leastMs(): number {
+    return Math.max(this.#lateness.leastMs, this.#settings.leastDelayMs ?? 0);
+  }
+
   /** The stamp, with a fraction, that is to be heard then. */
   #target(outputMs: number): StampSample {
-    return Math.min(stampHeardAt(this.#settings, outputMs), outputMs - this.#lateness.leastMs) * SAMPLES_PER_MS;
+    return Math.min(stampHeardAt(this.#settings, outputMs), outputMs - this.#leastMs) * SAMPLES_PER_MS;
   }
 
   /** PO31: how fast stamps pass at that time, while the delay is being moved. */
   #paceAt(outputMs: number): number {
-    const behindAll = stampHeardAt(this.#settings, outputMs) > outputMs - this.#lateness.leastMs;
+    const behindAll = stampHeardAt(this.#settings, outputMs) > outputMs - this.#leastMs;
     return behindAll ? 1 : paceAt(this.#settings, outputMs);
   }
 

@@ -27,7 +27,11 @@ export class FakeConnection {
     return Promise.resolve();
   }
 
-  addTransceiver(): void {}
+  addTransceiver() {
+    const receiver = { track: {}, jitterBufferTarget: null as number | null };
+    const quiet = { getContributingSources: () => [], getStats: () => Promise.resolve(new Map()) };
+    return { receiver: Object.assign(receiver, quiet) };
+  }
 
   getSenders(): unknown[] {
     return [this.sender];
@@ -49,15 +53,22 @@ export function aMediaDoor() {
   const asked: string[] = [];
   /** What a PATCH is answered with: a status, nothing at all, or no network. */
   let patch: number | 'silence' | 'no network' = 200;
+  /** Doors that have no room for a session. */
+  const full = new Set<string>();
   let generation = 0;
   const answer = (url: string, { method = 'GET', signal }: RequestInit = {}): Promise<Response> => {
     asked.push(`${method} ${new URL(url).pathname}`);
     generation += 1;
     const sdp = sdpOf(`door${generation}`);
+    if (method === 'POST' && full.has(new URL(url).host)) {
+      const error = { code: 'too-many-requests', message: 'no room' };
+      return Promise.resolve(Response.json({ error }, { status: 429 }));
+    }
     if (method === 'POST') {
       const headers = { location: `/whip/s${connections.length}` };
       return Promise.resolve(new Response(sdp, { status: 201, headers }));
     }
+    if (url.endsWith('/session')) return Promise.resolve(Response.json({ token: 'token' }));
     if (method !== 'PATCH') return Promise.resolve(new Response(null, { status: 200 }));
     if (patch === 'no network') return Promise.reject(new TypeError('Failed to fetch'));
     if (patch === 'silence')
@@ -83,6 +94,7 @@ export function aMediaDoor() {
   return {
     connections,
     asked,
+    full,
     answerPatch: (how: typeof patch) => (patch = how),
     patches: () => asked.filter((one) => one.startsWith('PATCH')).length,
   };

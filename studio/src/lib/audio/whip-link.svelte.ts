@@ -1,5 +1,5 @@
-import type { Problem } from '@loa/shared/protocol/errors';
 import type { Doors } from '../live/doors.svelte.ts';
+import { StuckWatch } from '../live/stuck-watch.ts';
 import { RtcSession, type RtcState } from './rtc-session.ts';
 
 /** Enough for wide-band speech with room for music; Opus spends less on silence. */
@@ -20,7 +20,8 @@ interface OpenSession {
 export class WhipLink {
   state = $state<RtcState | 'off'>('off');
   sourceId = $state<string | null>(null);
-  problem = $state.raw<Problem | null>(null);
+  /** ND4: with the door that the page asks, sound finds no room, or no path for long. */
+  stuck = $state(false);
   readonly #door: Doors;
   readonly #label: () => string;
   #present: OpenSession | null = null;
@@ -29,6 +30,7 @@ export class WhipLink {
   /** The one that was left: what it sends is heard until the broadcast is on the new source. */
   #leaving: RtcSession | null = null;
   #leavingTimer: ReturnType<typeof setTimeout> | undefined;
+  readonly #watch = new StuckWatch(() => (this.stuck = true));
   #track: MediaStreamTrack | null = null;
   /** What is sent: this link's own copy of the track, so that it can be silent while another link speaks. */
   #sent: MediaStreamTrack | null = null;
@@ -62,9 +64,12 @@ export class WhipLink {
   /** ND12: the page is connected to another door than its sound: there is a session with that one first, then it takes the place of the old one. */
   follow(): void {
     const { url } = this.#door;
-    if (!this.#present || this.#next?.url === url) return;
-    this.#next?.session.close();
+    if (!this.#present || (this.#next ?? this.#present).url === url) return;
+    const given = this.#next;
     this.#next = this.#present.url === url ? null : this.#openAt(url);
+    given?.session.close();
+    this.#hasPath();
+    if (this.#next !== null || this.state === 'connecting' || this.state === 'lost') this.#watch.note('missing');
   }
 
   /** Nothing needs the session any more that was left. */
@@ -112,7 +117,7 @@ export class WhipLink {
     this.#sent = null;
     this.state = 'off';
     this.sourceId = null;
-    this.problem = null;
+    this.#hasPath();
   }
 
   /** Connected to the door that the page asks: only that one can put this source on the air. */
@@ -137,14 +142,22 @@ export class WhipLink {
       },
       onState: (state, problem) => {
         if (this.#next?.session === session && state === 'connected') this.#arrive(sourceId);
-        if (this.#present?.session !== session) return;
-        this.state = state;
-        this.problem = problem;
+        if ((this.#next ?? this.#present)?.session === session) {
+          if (state === 'connected' || state === 'refused') this.#hasPath();
+          else this.#watch.note(problem?.code === 'too-many-requests' ? 'no-room' : 'missing');
+        }
+        if (this.#present?.session === session) this.state = state;
       },
     });
     // What it says in its first turn belongs to whoever keeps it.
     queueMicrotask(() => void session.open());
     return { url, session };
+  }
+
+  /** Or is given time for one. */
+  #hasPath(): void {
+    this.#watch.restart();
+    this.stuck = false;
   }
 
   #arrive(sourceId: string | null): void {

@@ -16,8 +16,8 @@ const track = { clone: () => ({ ...track, stop: () => undefined }) } as unknown 
 
 /** A microphone that is connected to the first of two doors. */
 async function aLink() {
-  const { connections, asked } = aMediaDoor();
-  const doors = createDoors(['http://a.test', 'http://b.test'], (url) => ({
+  const { connections, asked, full } = aMediaDoor();
+  const doors = createDoors(['http://a.test', 'http://b.test', 'http://c.test'], (url) => ({
     ...createDoor(url),
     token: () => Promise.resolve(ok('token')),
   }));
@@ -30,7 +30,7 @@ async function aLink() {
   await vi.advanceTimersByTimeAsync(0);
   await turn(0, 'connected');
   const states = () => connections.map(({ connectionState }) => connectionState);
-  return { link, doors, asked, turn, states };
+  return { link, doors, asked, full, turn, states };
 }
 
 test('ND12: with another door the new session is there first; the old one ends when nobody needs it', async () => {
@@ -81,5 +81,51 @@ test('a door that is left again before its session is there leaves nothing behin
   doors.succeeded('http://a.test');
   link.follow();
   expect([states(), link.connected, link.sourceId]).toEqual([['connected', 'closed'], true, 's1']);
+  link.close();
+});
+
+test('ND4: a page that has come to a door without room for its sound knows it, and no more when it has left it', async () => {
+  const { link, doors, full, turn } = await aLink();
+  full.add('b.test');
+  await turn(0, 'failed');
+  expect(link.stuck).toBe(false);
+  doors.succeeded('http://b.test');
+  link.follow();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(link.stuck).toBe(true);
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(link.stuck).toBe(true);
+  doors.succeeded('http://c.test');
+  link.follow();
+  expect(link.stuck).toBe(false);
+  link.close();
+});
+
+test('ND4: what the door that was left says of its room is not held against the one that a page has come to', async () => {
+  const { link, doors, full, turn } = await aLink();
+  full.add('a.test');
+  link.renew();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(link.stuck).toBe(true);
+  doors.succeeded('http://b.test');
+  link.follow();
+  await vi.advanceTimersByTimeAsync(3_500);
+  expect(link.stuck).toBe(false);
+  await turn(2, 'connected');
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect([link.stuck, link.connected]).toEqual([false, true]);
+  link.close();
+});
+
+test('ND4: a door whose sound finds no path is stuck after a while, and not when there is one', async () => {
+  const { link, doors, turn } = await aLink();
+  doors.succeeded('http://b.test');
+  link.follow();
+  await vi.advanceTimersByTimeAsync(3_500);
+  expect(link.stuck).toBe(false);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(link.stuck).toBe(true);
+  await turn(1, 'connected');
+  expect(link.stuck).toBe(false);
   link.close();
 });

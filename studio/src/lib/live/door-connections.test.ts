@@ -52,7 +52,7 @@ test('one that has only one door keeps it: its maker tries again', () => {
 
 test('ND5: who is sent away stays connected until the other door is ready, and what it asked is still answered', async () => {
   const { doors, lines, connections } = connectionsTo([A, B], 5_000);
-  connections.move();
+  connections.move([B]);
   const [old, next] = lines as [Line, Line];
   expect([old.open, connections.isPresent(old), next.url, doors.url]).toEqual([true, true, B, A]);
   expect(connections.ready(next)).toBe(true);
@@ -69,21 +69,33 @@ test('ND5: who is sent away stays connected until the other door is ready, and w
 
 test('ND5: a move that fails changes nothing, and is tried again after a pause only', async () => {
   const { doors, lines, connections } = connectionsTo([A, B]);
-  connections.move();
+  connections.move([B]);
   expect(connections.failed(lines[1] as Line)).toBe(true);
-  connections.move();
+  connections.move([B]);
   expect(lines).toHaveLength(2);
   await vi.advanceTimersByTimeAsync(5_000);
-  connections.move();
+  connections.move([B]);
   expect(lines).toHaveLength(3);
   expect([doors.url, connections.isPresent(lines[0] as Line)]).toEqual([A, true]);
   connections.close();
   expect(lines.some(({ open }) => open)).toBe(false);
 });
 
+test('ND5: who has just moved does not move again before the pause is over', async () => {
+  const { lines, connections } = connectionsTo([A, B]);
+  connections.move([B]);
+  connections.ready(lines[1] as Line);
+  connections.move([A]);
+  expect(lines.map(({ url }) => url)).toEqual([A, B]);
+  await vi.advanceTimersByTimeAsync(5_000);
+  connections.move([A]);
+  expect(lines.map(({ url }) => url)).toEqual([A, B, A]);
+  connections.close();
+});
+
 test('a door that dies while its page moves is not waited for: the new one takes its place', async () => {
   const { lines, connections } = connectionsTo([A, B]);
-  connections.move();
+  connections.move([B]);
   const [old, next] = lines as [Line, Line];
   connections.failed(old);
   connections.ready(next);

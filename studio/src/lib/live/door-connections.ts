@@ -46,7 +46,8 @@ export class DoorConnections<Connection extends DoorConnection> {
     if (connection === this.#next?.connection) {
       const { url } = this.#next;
       this.#next = null;
-      this.#stopTrying();
+      // The pause between moves goes on: a door that has just taken this page has had no time to bring it anything.
+      this.#stopRetry();
       this.#linger(this.#present);
       this.#present = connection;
       this.#doors.succeeded(url);
@@ -74,10 +75,9 @@ export class DoorConnections<Connection extends DoorConnection> {
     return true;
   }
 
-  /** Goes to one of the other doors, with a pause between attempts; does nothing while one is under way, or where there is none. */
-  move(): void {
-    const { others } = this.#doors;
-    const url = others[Math.floor(Math.random() * others.length)];
+  /** Goes to one of these doors, with a pause between attempts; does nothing while one is under way, or where there is none. */
+  move(urls: readonly string[]): void {
+    const url = urls[Math.floor(Math.random() * urls.length)];
     if (url === undefined || this.#closed || this.#next !== null || this.#moveAgain !== undefined) return;
     this.#moveAgain = setTimeout(() => (this.#moveAgain = undefined), MOVE_PAUSE_MS * (0.5 + Math.random() / 2));
     this.#next = { url, connection: this.#connect(this.#doors.at(url)) };
@@ -91,7 +91,8 @@ export class DoorConnections<Connection extends DoorConnection> {
   close(): void {
     this.#closed = true;
     this.#dropNext();
-    this.#stopTrying();
+    this.#stopRetry();
+    clearTimeout(this.#moveAgain);
     for (const [connection, timer] of this.#lingering) {
       clearTimeout(timer);
       connection.disconnect();
@@ -104,10 +105,9 @@ export class DoorConnections<Connection extends DoorConnection> {
     this.#next = null;
   }
 
-  #stopTrying(): void {
+  #stopRetry(): void {
     clearTimeout(this.#retry);
-    clearTimeout(this.#moveAgain);
-    this.#retry = this.#moveAgain = undefined;
+    this.#retry = undefined;
   }
 
   #linger(connection: Connection): void {

@@ -12,6 +12,10 @@ const LONGEST_WAIT_MS = 1_500;
 export interface Doors extends Door {
   /** Those to which this page may go, beside the present one. */
   readonly others: readonly string[];
+  /** ND5: those among them that the door in use has named as taking somebody. */
+  readonly named: readonly string[];
+  /** Whether this address is at one of the doors that the studio lets its pages use. */
+  includes(address: string): boolean;
   /** One of them, whichever is in use. */
   at(url: string): Door;
   /** The door in use says which others take somebody; those that this page may not use mean nothing to it. */
@@ -31,6 +35,7 @@ export function createDoors(urls: readonly string[], open: (url: string) => Door
     Math.min(LONGEST_WAIT_MS, reconnectDelayMs(failures, chance)),
   );
   let current = $state(home);
+  let told: readonly string[] = allowed;
   const at = (url: string): Door => {
     const door = known.get(url) ?? open(url);
     known.set(url, door);
@@ -44,10 +49,17 @@ export function createDoors(urls: readonly string[], open: (url: string) => Door
     get others() {
       return list.others;
     },
+    get named() {
+      return told.filter((url) => url !== current);
+    },
+    includes(address) {
+      const { origin } = new URL(address);
+      return [home, ...allowed].some((url) => new URL(url).origin === origin);
+    },
     at,
-    learn(told) {
-      const usable = told.filter(isUsable);
-      if (usable.length > 0) list.learn(usable);
+    learn(doors) {
+      told = doors.filter(isUsable);
+      if (told.length > 0) list.learn(told);
     },
     failed(chance) {
       const waitMs = list.failed(chance);

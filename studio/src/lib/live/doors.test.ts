@@ -22,6 +22,30 @@ test('ND11: of the doors that it is told, those count that its studio lets it us
   expect(doors.others).toEqual([C]);
 });
 
+test('an address is at a door of this page by its origin', () => {
+  const doors = doorsOf(A, B);
+  const addresses = [
+    `${B}/whep/1`,
+    'http://b.test:81/whep',
+    'https://b.test/whep',
+    'http://b.test.evil/whep',
+    'data:,',
+  ];
+  expect(addresses.map((address) => doors.includes(address))).toEqual([true, false, false, false, false]);
+});
+
+test('ND5: the door of the settings is not one that a door has named, unless it has', () => {
+  const doors = doorsOf(A, B, C);
+  expect(doors.named).toEqual([B, C]);
+  doors.succeeded(B);
+  doors.learn([C, 'http://elsewhere.test']);
+  expect([doors.named, doors.others]).toEqual([[C], [A, C]]);
+  doors.learn([A, B]);
+  expect(doors.named).toEqual([A]);
+  doors.learn([]);
+  expect(doors.named).toEqual([]);
+});
+
 test('ND4: when all that it was told of have failed, any that it may use is tried, and nobody waits long before a page', () => {
   const doors = doorsOf(A, B, C);
   doors.learn([C]);

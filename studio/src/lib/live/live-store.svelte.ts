@@ -123,9 +123,9 @@ export class LiveStore {
     this.#timers = [];
   }
 
-  /** ND12: goes to another door, if there is one; until it is there this one is used. */
+  /** ND12: goes to another door, if there is one; until it is there this one is used. ND5: who is sent away goes where it is sent to. */
   moveOn(): void {
-    this.#socket?.move();
+    this.#socket?.move(this.leave === null ? this.door.others : this.door.named);
   }
 
   /** The name goes with the handshake, so it needs a new connection; sound does not depend on it. */

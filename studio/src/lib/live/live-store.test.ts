@@ -6,12 +6,13 @@ import { LiveStore } from './live-store.svelte.ts';
 import type { StudioSocketHandlers } from './studio-socket.ts';
 
 let handlers: StudioSocketHandlers;
+let movedTo: Array<readonly string[]>;
 const openTo = (_door: unknown, _name: string, given: StudioSocketHandlers) => {
   handlers = given;
   const error = { code: 'unavailable' as const, message: '' };
   return {
     request: () => Promise.resolve({ ok: false as const, error }),
-    move: () => undefined,
+    move: (urls: readonly string[]) => movedTo.push(urls),
     close: () => undefined,
   };
 };
@@ -27,12 +28,14 @@ const SNAPSHOT = {
   receivers: [],
   tallies: [],
 };
+const [HOME, ...OTHERS] = ['http://127.0.0.1:1', 'http://127.0.0.1:2', 'http://127.0.0.1:3'] as const;
 let live: LiveStore;
 
 beforeEach(() => {
   vi.useFakeTimers();
+  movedTo = [];
   live = new LiveStore(
-    createDoors(['http://127.0.0.1:1'], (url) => createDoor(url, () => Promise.reject(new Error('no network')))),
+    createDoors([HOME, ...OTHERS], (url) => createDoor(url, () => Promise.reject(new Error('no network')))),
   );
   live.open('', openTo);
 });
@@ -75,4 +78,16 @@ test('a line that was dead and came back is heard again with the new connection'
   expect([live.link, live.heard]).toEqual(['lost', false]);
   connect();
   expect([live.link, live.heard]).toEqual(['connected', true]);
+});
+
+test('ND5: a page that is sent away goes where it is sent to; one that finds no sound here goes anywhere else', () => {
+  connect();
+  live.door.succeeded(OTHERS[0]);
+  const doors = [OTHERS[1]];
+  const node = { ...NO_OTHER_NODE, doors };
+  handlers.onSnapshot({ ...SNAPSHOT, node });
+  live.moveOn();
+  handlers.onSnapshot({ ...SNAPSHOT, version: 2, node: { ...node, leave: 'now' } });
+  live.moveOn();
+  expect(movedTo).toEqual([[HOME, OTHERS[1]], doors]);
 });

@@ -65,9 +65,9 @@ export class StudioSocket {
     return ask(this.#connections.present, event, payload, data);
   };
 
-  /** ND12: the page is to go to another door; the present connection stays until it is there. */
-  move(): void {
-    this.#connections.move();
+  /** ND12: the page is to go to one of these doors; the present connection stays until it is there. */
+  move(urls: readonly string[]): void {
+    this.#connections.move(urls);
   }
 
   close(): void {

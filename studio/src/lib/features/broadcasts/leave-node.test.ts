@@ -5,11 +5,11 @@ import { leavesNode, type Slot } from './leave-node.ts';
 const slot = (level: 1 | 3, rest: Partial<Slot> = {}): Slot => ({
   running: true,
   view: aBroadcast({ level }),
-  link: { connected: true, problem: null },
+  link: { connected: true, stuck: false },
   ...rest,
 });
 const STORED = { kind: 'segment', segmentId: 's', durationMs: 1_000 } as const;
-const full = { connected: false, problem: { code: 'too-many-requests' } } as const;
+const full = { connected: false, stuck: true } as const;
 
 describe('a page leaves its node', () => {
   test('ND12: when it is told to, and not before', () => {
@@ -22,13 +22,14 @@ describe('a page leaves its node', () => {
     expect(leavesNode('when-free', [slot(1), slot(3)])).toBe(false);
     expect(leavesNode('now', [slot(3)])).toBe(true);
     expect(leavesNode('when-free', [slot(3, { running: false })])).toBe(true);
-    expect(leavesNode('when-free', [slot(3, { link: { connected: false, problem: null } })])).toBe(true);
+    expect(leavesNode('when-free', [slot(3, { link: { connected: false, stuck: false } })])).toBe(true);
     expect(leavesNode('when-free', [slot(3, { view: aBroadcast({ level: 3, source: STORED }) })])).toBe(true);
   });
 
   test('ND4: when its sound finds no room there', () => {
     expect(leavesNode(null, [slot(1, { running: false, link: full })])).toBe(true);
     expect(leavesNode(null, [slot(3), slot(1, { link: full })])).toBe(false);
-    expect(leavesNode(null, [slot(1, { link: { connected: false, problem: { code: 'unavailable' } } })])).toBe(false);
+    expect(leavesNode(null, [slot(1, { link: { connected: false, stuck: false } })])).toBe(false);
+    expect(leavesNode(null, [slot(3, { link: { connected: true, stuck: true } })])).toBe(true);
   });
 });

@@ -15,6 +15,17 @@ async function drawQuiet(
   link: LinkState,
   ...broadcasts: readonly BroadcastView[]
 ): Promise<string> {
+  return textOf(await html(quietSince, link, ...broadcasts));
+}
+
+function textOf(body: string): string {
+  return body
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
+}
+
+async function html(quietSince: number | null, link: LinkState, ...broadcasts: readonly BroadcastView[]) {
   const live = new LiveStore(createDoors(['http://127.0.0.1:1']));
   live.link = link;
   live.nowMs = 2_000;
@@ -25,11 +36,7 @@ async function drawQuiet(
     broadcasts: new Map(broadcasts.map((one) => [one.broadcastId, one])),
     tallies: new Map([['b1', tally]]),
   };
-  const { body } = await render(OnAirListWithLive, { props: { live } });
-  return body
-    .replace(/<[^>]*>/g, ' ')
-    .replace(/\s+/g, ' ')
-    .trim();
+  return (await render(OnAirListWithLive, { props: { live } })).body;
 }
 
 describe('what is on air', () => {
@@ -55,6 +62,12 @@ describe('what is on air', () => {
     expect(await drawQuiet(1_000, 'connected', aBroadcast())).not.toContain(warning);
     expect(await draw('connected', aBroadcast())).not.toContain(warning);
     expect(await drawQuiet(400, 'lost', aBroadcast())).not.toContain(warning);
+  });
+
+  test('LV10: it is read out when it comes: its place is there before', async () => {
+    const read = (body: string) => textOf(/<div role="status">(.*?)<\/div>/s.exec(body)?.[1] ?? 'no such place');
+    expect(read(await html(400, 'connected', aBroadcast()))).toContain('chỉ nghe thấy im lặng');
+    expect(read(await html(1_000, 'connected', aBroadcast()))).toBe('');
   });
 
   test('before the zone tree is loaded a broadcast shows no id as the name of its zone', async () => {

@@ -85,11 +85,12 @@ export class StudioSession {
 
   /** Called again whenever something that it reads has changed. */
   follow(): void {
-    this.#leaveIfDue();
     // An emergency is spoken into its own zones only: those of the desk, which may be others, hear nothing of it.
     this.desk.silence(this.emergency.takesMicrophone);
     this.desk.follow();
     this.emergency.follow();
+    // After these: what was said of the node that was left says nothing of the one that the page has come to.
+    this.#leaveIfDue();
     this.toll.follow(this.emergency.broadcastId, this.live);
     if (!this.#restored) return;
     this.drafts.desk.save();

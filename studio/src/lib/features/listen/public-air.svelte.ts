@@ -66,7 +66,11 @@ export class PublicAir {
     const node = await this.doors.get('/node', nodeSchema);
     if (!node.ok) return;
     this.doors.learn(node.value.doors);
-    if (node.value.draining && node.value.doors.length > 0) this.doors.failed(Math.random());
+    if (!node.value.draining) return;
+    // ND5: to one that it has named; when that is away the next one is asked (ND4).
+    const { named } = this.doors;
+    const next = named[Math.floor(Math.random() * named.length)];
+    if (next !== undefined) this.doors.succeeded(next);
   }
 
   async #loadTree(): Promise<void> {

@@ -6,6 +6,7 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => {
   vi.useRealTimers();
   vi.unstubAllGlobals();
+  vi.restoreAllMocks();
 });
 
 test('a citizen’s page knows what is on air once it was told, and no more when the server does not answer', async () => {
@@ -52,5 +53,23 @@ test('ND4, ND12: a citizen’s page asks another door when its own is away, and 
   node.draining = true;
   await vi.advanceTimersByTimeAsync(20_000);
   expect(air.doors.url).toBe('http://a.test');
+  air.close();
+});
+
+test('ND5: a citizen’s page leaves a node that is being emptied for one that it names, not for that of its settings', async () => {
+  // Else chance decides.
+  vi.spyOn(Math, 'random').mockReturnValue(0);
+  vi.stubGlobal('fetch', (url: string) => {
+    const { pathname } = new URL(url);
+    if (pathname.endsWith('/node')) return Promise.resolve(Response.json({ draining: true, doors: ['http://c.test'] }));
+    return Promise.resolve(
+      Response.json(pathname.endsWith('/zones') ? { zones: SMALL_CITY.zones } : { broadcasts: [] }),
+    );
+  });
+  const air = new PublicAir(['http://a.test', 'http://b.test', 'http://c.test']);
+  air.doors.succeeded('http://b.test');
+  air.open();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(air.doors.url).toBe('http://c.test');
   air.close();
 });

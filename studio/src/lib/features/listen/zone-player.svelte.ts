@@ -1,10 +1,9 @@
 import { RtcSession, type RtcState } from '#lib/audio/rtc-session.ts';
 import type { Doors } from '#lib/live/doors.svelte.ts';
+import { StuckWatch } from '#lib/live/stuck-watch.ts';
 
 const VOLUME_KEY = 'loa.listen-volume';
 const FADE_MS = 200;
-/** No sound for so long, though the door may answer: another one is tried. Connecting takes a browser a second or two. */
-const STUCK_MS = 4_000;
 
 export type PlayerState = 'off' | RtcState | 'blocked';
 
@@ -23,7 +22,7 @@ export class ZonePlayer {
   #present: OpenSession | null = null;
   /** ND12: the one with another door; what comes over the present one is heard until it is connected. */
   #next: OpenSession | null = null;
-  #stuck: ReturnType<typeof setTimeout> | undefined;
+  readonly #watch = new StuckWatch(() => this.#leave());
   #audio: HTMLAudioElement | null = null;
   /** The browser lets no sound out: what comes in is not heard, however well it comes. */
   #blocked = false;
@@ -55,16 +54,19 @@ export class ZonePlayer {
   /** Called again when another door is in use: its stream takes the place of the old one when it is there. */
   follow(): void {
     const { url } = this.#doors;
-    if (!this.#present || !this.#audio || this.#next?.url === url) return;
-    this.#next?.session.close();
+    if (!this.#present || !this.#audio || (this.#next ?? this.#present).url === url) return;
+    const given = this.#next;
     this.#next = this.#present.url === url ? null : this.#openAt(url, this.#audio);
+    given?.session.close();
+    this.#watch.restart();
+    if (this.#next !== null || this.state === 'connecting' || this.state === 'lost') this.#watch.note('missing');
   }
 
   stop(): void {
     const sessions = [this.#present?.session, this.#next?.session];
     this.#present = this.#next = null;
     this.#blocked = false;
-    this.#watch(false);
+    this.#watch.restart();
     for (const session of sessions) session?.close();
     if (this.#audio) {
       this.#audio.pause();
@@ -97,10 +99,11 @@ export class ZonePlayer {
           this.#next = null;
           if (arrived) this.#attach(audio, arrived);
         }
-        if (this.#present?.session !== session) return;
-        this.state = this.#blocked && state === 'connected' ? 'blocked' : state;
-        if (problem?.code === 'too-many-requests') this.#leave();
-        else this.#watch(state !== 'connected' && state !== 'refused');
+        if ((this.#next ?? this.#present)?.session === session) {
+          if (state === 'connected' || state === 'refused') this.#watch.restart();
+          else this.#watch.note(problem?.code === 'too-many-requests' ? 'no-room' : 'missing');
+        }
+        if (this.#present?.session === session) this.state = this.#blocked && state === 'connected' ? 'blocked' : state;
       },
     });
     // What it says in its first turn belongs to whoever keeps it.
@@ -108,21 +111,10 @@ export class ZonePlayer {
     return { url, session };
   }
 
-  /** ND4: where no sound comes about, another node may have some. */
-  #watch(isWithoutPath: boolean): void {
-    if (isWithoutPath) {
-      this.#stuck ??= setTimeout(() => {
-        this.#stuck = undefined;
-        this.#leave();
-      }, STUCK_MS);
-      return;
-    }
-    clearTimeout(this.#stuck);
-    this.#stuck = undefined;
-  }
-
+  /** ND4: where no sound comes about, another node may have some. Not where the page is on its way to another one already. */
   #leave(): void {
-    if (this.#doors.others.length > 0 && this.#present?.url === this.#doors.url) this.#doors.failed(Math.random());
+    const { url, others } = this.#doors;
+    if (others.length > 0 && (this.#next ?? this.#present)?.url === url) this.#doors.failed(Math.random());
   }
 
   #attach(audio: HTMLAudioElement, track: MediaStreamTrack): void {

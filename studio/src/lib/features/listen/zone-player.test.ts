@@ -70,3 +70,42 @@ test('ND4: a stream that does not come about for long is looked for at another d
   expect(doors.url).toBe('http://b.test');
   player.stop();
 });
+
+/** A citizen whose door is gone, and who has come to another one; a third is there. */
+async function aMovedPlayer(...full: readonly string[]) {
+  const door = aMediaDoor();
+  for (const host of full) door.full.add(host);
+  const doors = createDoors(['http://a.test', 'http://b.test', 'http://c.test']);
+  const player = new ZonePlayer(doors, 'w2');
+  const audio = { paused: false, play: () => Promise.resolve(), pause: () => undefined, srcObject: null };
+  player.start(audio as unknown as HTMLAudioElement);
+  await vi.advanceTimersByTimeAsync(0);
+  door.connections[0]?.turn('connected');
+  door.connections[0]?.turn('failed');
+  doors.succeeded('http://b.test');
+  player.follow();
+  await vi.advanceTimersByTimeAsync(0);
+  return { doors, player };
+}
+
+test('ND4: where the door that a citizen has come to has no room, another one is tried at once, but not all of them in a rush', async () => {
+  // The last of the others is the next one.
+  vi.spyOn(Math, 'random').mockReturnValue(0.99);
+  const { doors, player } = await aMovedPlayer('b.test', 'c.test');
+  expect(doors.url).toBe('http://c.test');
+  player.follow();
+  await vi.advanceTimersByTimeAsync(3_500);
+  expect(doors.url).toBe('http://c.test');
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(doors.url).toBe('http://a.test');
+  player.stop();
+});
+
+test('ND4: the door that a citizen has come to has a time of its own to bring sound', async () => {
+  const { doors, player } = await aMovedPlayer();
+  await vi.advanceTimersByTimeAsync(3_500);
+  expect(doors.url).toBe('http://b.test');
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(doors.url).not.toBe('http://b.test');
+  player.stop();
+});

@@ -1,5 +1,6 @@
 import { toCsrc } from '@loa/shared/protocol/csrc';
 import { END_PAYLOAD, STAND_IN_PAYLOAD } from '@loa/shared/protocol/stand-in';
+import type { PlayoutSettings } from '@loa/shared/playout/playout-engine';
 import { toTimestamp } from '@loa/shared/timing/rtp-timeline';
 import { describe, expect, test } from 'vitest';
 import type { PlayoutProgress } from './page-playout.ts';
@@ -21,6 +22,12 @@ interface Sent {
   readonly payload: Uint8Array;
 }
 
+/** What is ordered anew while it plays. */
+interface Order {
+  readonly atMs: number;
+  readonly settings: PlayoutSettings;
+}
+
 function speech(who: typeof BASE, fromMs: number, untilMs: number, payload?: Uint8Array): Sent[] {
   const length = Math.ceil((untilMs - fromMs) / 20);
   return Array.from({ length }, (_, n) => ({
@@ -31,13 +38,19 @@ function speech(who: typeof BASE, fromMs: number, untilMs: number, payload?: Uin
 }
 
 /** Plays packets of one bus; sound is `value / 1000`. */
-function play(sent: readonly Sent[], untilMs: number, clock = CLOCK) {
+function play(
+  sent: readonly Sent[],
+  untilMs: number,
+  clock = CLOCK,
+  settings: PlayoutSettings = SETTINGS,
+  order?: Order,
+) {
   const renderer = new PacketRenderer(
     () => ({
       decode: (payload, fec, samples) => new Float32Array(samples).fill(fec ? 0 : (payload?.[1] ?? 0) / 1_000),
       close: () => undefined,
     }),
-    SETTINGS,
+    settings,
   );
   const waiting = [...sent].sort((a, b) => a.stampMs - b.stampMs).entries();
   let next = waiting.next();
@@ -46,6 +59,7 @@ function play(sent: readonly Sent[], untilMs: number, clock = CLOCK) {
   const out = new Float32Array(untilMs * 48 + BLOCK);
   for (let at = 0; at < untilMs * 48; at += BLOCK) {
     const nowMs = at / 48;
+    if (order && nowMs >= order.atMs) renderer.configure(order.settings);
     for (; !next.done && next.value[1].stampMs + 10 <= nowMs; next = waiting.next()) {
       const [index, { stampMs, csrc, payload }] = next.value;
       const arrivedAtMs = START_MS - CLOCK.serverOffsetMs + nowMs;
@@ -113,6 +127,36 @@ describe('a page that reads packets', () => {
     expect(progress.at(-1)?.stats).toMatchObject({ delayMs: 130, lateMs: 0, lostPackets: 0 });
     expect(renderedMs(1)).toBeGreaterThan(495);
     expect(at(130 - 80 + 6)).toBeCloseTo(0.1, 5);
+  });
+
+  describe.each([
+    { previousMs: 60, playoutDelayMs: 200, atFirstMs: 90, laterMs: 98.8 },
+    { previousMs: 200, playoutDelayMs: 60, atFirstMs: 200, laterMs: 161.2 },
+  ])('PO31: ordered from $previousMs to $playoutDelayMs ms, a page that needs 90 itself', (move) => {
+    const { previousMs, playoutDelayMs, atFirstMs, laterMs } = move;
+    const before = { ...SETTINGS, playoutDelayMs: previousMs };
+    const after = { ...SETTINGS, playoutDelayMs, delayMove: { previousMs, fromMs: START_MS + 600 } };
+    // Each packet says by its value which one it is.
+    const sent = speech(BASE, 0, 20_500).map((one, n) => ({ ...one, payload: Uint8Array.of(0x78, 1 + (n % 200)) }));
+    const { at, progress } = play(sent, 20_200, { ...CLOCK, outputMs: 40 }, before, {
+      atMs: 300,
+      settings: after,
+    });
+
+    test('plays on without a jump', () => {
+      // In the middle of the packet that is due, whatever the delay is by then.
+      for (const ms of [250, 310, 330, 450, 590]) {
+        const due = Math.floor((ms - atFirstMs) / 20);
+        expect(at(due * 20 + atFirstMs + 10)).toBeCloseTo((1 + due) / 1_000, 5);
+      }
+      expect(progress.at(-1)?.stats).toMatchObject({ lateMs: 0, lostPackets: 0, concealedMs: 0 });
+    });
+
+    test('moves with the others as soon as what is ordered is enough for it', () => {
+      const due = Math.floor((20_000 - laterMs) / 20);
+      expect(at(due * 20 + laterMs + 10)).toBeCloseTo((1 + (due % 200)) / 1_000, 5);
+      expect(Math.abs((progress.at(-1)?.stats.delayMs ?? 0) - laterMs)).toBeLessThan(1);
+    });
   });
 
   test('before the clock is known nothing sounds', () => {

@@ -1,4 +1,5 @@
 import type { CreateVoiceDecoder } from '@loa/shared/playout/decoder';
+import { delayHeardAt } from '@loa/shared/playout/delay-order';
 import { PlayoutEngine, type PlayoutSettings, type PushVerdict } from '@loa/shared/playout/playout-engine';
 import { fromCsrc } from '@loa/shared/protocol/csrc';
 import type { PlayoutProgress, RenderedPart } from './page-playout.ts';
@@ -52,10 +53,7 @@ export class PacketRenderer {
 
   configure(settings: PlayoutSettings): void {
     this.#settings = settings;
-    const { playoutDelayMs, delayMove } = settings;
-    // Who needs more than was ordered does not move with the others.
-    const follows = Math.min(playoutDelayMs, delayMove?.previousMs ?? playoutDelayMs) >= this.#leastDelayMs;
-    this.#engine.configure({ ...settings, playoutDelayMs: this.#delayMs(), delayMove: follows ? delayMove : null });
+    this.#engine.configure({ ...settings, leastDelayMs: this.#leastDelayMs });
   }
 
   /** A new connection begins. What is buffered stays, because stamps go on. */
@@ -84,7 +82,8 @@ export class PacketRenderer {
   render(out: Float32Array, contextMs: number): PlayoutProgress | null {
     if (this.#clock === null) return null;
     const { outputOffsetMs, serverOffsetMs } = this.#clock;
-    const block = this.#engine.renderBlock(contextMs + outputOffsetMs + serverOffsetMs, out.length);
+    const heardMs = contextMs + outputOffsetMs + serverOffsetMs;
+    const block = this.#engine.renderBlock(heardMs, out.length);
     out.set(block.samples);
     for (const part of block.rendered) this.#parts.set(part.tag, addPart(this.#parts.get(part.tag), part));
     const sounding = this.#engine.sounding();
@@ -95,14 +94,14 @@ export class PacketRenderer {
     const rendered = [...this.#parts.values()];
     this.#parts = new Map();
     const { packets, lostPackets, concealedMs, lateMs, jitterMs, extraDelayMs } = this.#engine.stats();
-    const delayMs = this.#delayMs() + extraDelayMs;
+    const delayMs = this.#delayMs(heardMs) + extraDelayMs;
     const stats = { packets, lostPackets, concealedMs, lateMs, jitterMs, delayMs };
     return { sounding, rendered, levelDbfs: this.#engine.levelDbfs(), stats };
   }
 
   /** PO16: as late as everybody, or as late as this page has to. */
-  #delayMs(): number {
-    return Math.max(this.#settings.playoutDelayMs, this.#leastDelayMs);
+  #delayMs(heardMs: number): number {
+    return Math.max(delayHeardAt(this.#settings, heardMs), this.#leastDelayMs);
   }
 }
 

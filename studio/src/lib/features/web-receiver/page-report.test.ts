@@ -51,4 +51,11 @@ describe('what a page reports', () => {
   test('PO16: a page that plays behind the others says so', () => {
     expect(pageReport({ ...FACTS, stats: { ...NO_STATS, delayMs: 95 } }).problem).toContain('35 ms behind');
   });
+
+  test('PO31: while the delay moves it is behind by what it plays later than the others now', () => {
+    const assignment = { ...ASSIGNMENT, delayMove: { previousMs: 200, fromMs: 5_000 } };
+    const problem = (delayMs: number) => pageReport({ ...FACTS, assignment, stats: { ...NO_STATS, delayMs } }).problem;
+    expect(problem(200)).toBeNull();
+    expect(problem(230)).toContain('30 ms');
+  });
 });

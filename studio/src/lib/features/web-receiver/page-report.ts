@@ -1,3 +1,4 @@
+import { delayHeardAt } from '@loa/shared/playout/delay-order';
 import type { ClockEstimate } from '@loa/shared/timing/clock-offset';
 import type { Assignment, ReceiverReport, Sounding } from '@loa/shared/protocol/receivers';
 import type { PageStats } from './page-playout.ts';
@@ -41,11 +42,18 @@ export function pageReport(facts: PageFacts): ReceiverReport {
   };
 }
 
-function problemOf({ running, stalled, stats, assignment }: PageFacts): string | null {
-  if (!running) return 'the browser blocks sound until the page is pressed';
-  if (stalled) return 'the page brings no sound to the loudspeaker: check the sound card, load the page anew';
-  const behindMs = Math.round((stats.delayMs ?? 0) - (assignment?.playoutDelayMs ?? 0));
-  return stats.delayMs !== null && behindMs > 0
-    ? `packets come too late: playing ${behindMs} ms behind the others`
-    : null;
+/**
+ * By how much a page plays after those that play as ordered, in ms; 0 while it is not known. PO31: while the delay moves nobody plays with the one
+ * to come.
+ */
+export function behindMs({ nowMs, stats, assignment }: Pick<PageFacts, 'nowMs' | 'stats' | 'assignment'>): number {
+  if (stats.delayMs === null || assignment === null) return 0;
+  return Math.max(0, Math.round(stats.delayMs - delayHeardAt(assignment, nowMs)));
+}
+
+function problemOf(facts: PageFacts): string | null {
+  if (!facts.running) return 'the browser blocks sound until the page is pressed';
+  if (facts.stalled) return 'the page brings no sound to the loudspeaker: check the sound card, load the page anew';
+  const behind = behindMs(facts);
+  return behind > 0 ? `packets come too late: playing ${behind} ms behind the others` : null;
 }

@@ -11,30 +11,44 @@ const wire = {
   connected: false,
   active: true,
   connects: 0,
-  asked: [] as Array<{ event: string; reject: (cause: Error) => void }>,
+  dialled: [] as string[],
+  asked: [] as Array<{ event: string; resolve: (answer: unknown) => void; reject: (cause: Error) => void }>,
   handlers: new Map<string, (argument?: unknown) => void>(),
 };
-const connect = (() => ({
-  get connected() {
-    return wire.connected;
-  },
-  get active() {
-    return wire.active;
-  },
-  on: (event: string, handler: (argument?: unknown) => void) => wire.handlers.set(event, handler),
-  connect: () => (wire.connects += 1),
-  disconnect: () => undefined,
-  timeout: () => ({
-    emitWithAck: (event: string) => new Promise((_resolve, reject) => wire.asked.push({ event, reject })),
-  }),
-})) as unknown as typeof io;
+const connect = ((url: string) => {
+  wire.dialled.push(new URL(url).origin);
+  return {
+    get connected() {
+      return wire.connected;
+    },
+    get active() {
+      return wire.active;
+    },
+    on: (event: string, handler: (argument?: unknown) => void) => wire.handlers.set(event, handler),
+    connect: () => (wire.connects += 1),
+    disconnect: () => undefined,
+    timeout: () => ({
+      emitWithAck: (event: string) => new Promise((resolve, reject) => wire.asked.push({ event, resolve, reject })),
+    }),
+  };
+}) as unknown as typeof io;
+const [HOME, B, C] = ['http://door', 'http://b', 'http://c'] as const;
 
 let socket: ReceiverSocket;
 let refused: Problem[];
 beforeEach(() => {
   vi.useFakeTimers();
-  Object.assign(wire, { connected: false, active: true, connects: 0, asked: [] });
+  Object.assign(wire, { connected: false, active: true, connects: 0, dialled: [], asked: [] });
   refused = [];
+  open(HOME);
+});
+afterEach(() => {
+  socket.close();
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+function open(...urls: readonly string[]): void {
   const nothing = () => undefined;
   const handlers = {
     onAssigned: nothing,
@@ -44,12 +58,8 @@ beforeEach(() => {
     onRefused: (problem: Problem) => refused.push(problem),
   };
   const [registration, clock] = [{} as Registration, {} as SteadyClock];
-  socket = new ReceiverSocket(createDoors(['http://door']), registration, clock, handlers, connect);
-});
-afterEach(() => {
-  socket.close();
-  vi.useRealTimers();
-});
+  socket = new ReceiverSocket(createDoors(urls), registration, clock, handlers, connect);
+}
 
 const registrations = () => wire.asked.filter(({ event }) => event === 'receiver:register');
 
@@ -82,4 +92,29 @@ test('what the door says to a handshake reaches the page, which goes on trying',
 test('a connection that fails before the door says a word is no refusal', () => {
   wire.handlers.get('connect_error')?.(new Error('websocket error'));
   expect(refused).toEqual([]);
+});
+
+test('ND5: a page that is sent away goes to a door that was named, not to that of its settings', async () => {
+  socket.close();
+  open(HOME, B, C);
+  wire.dialled.splice(0, 1);
+  vi.spyOn(Math, 'random').mockReturnValue(0);
+  wire.handlers.get('receiver:move')?.({ doors: [B] });
+  wire.connected = true;
+  wire.handlers.get('connect')?.();
+  const data = {
+    receiverId: 'web-1',
+    zoneId: 'w1',
+    path: [{ zoneId: 'w1', name: 'Phường 1' }],
+    whepUrl: `${B}/whep`,
+    playoutDelayMs: 60,
+    volume: 80,
+    emergencyVolume: 100,
+    muted: false,
+    serverTimeMs: 0,
+  };
+  registrations()[0]?.resolve({ ok: true, data });
+  await vi.advanceTimersByTimeAsync(3_000);
+  wire.handlers.get('receiver:move')?.({ doors: [C] });
+  expect(wire.dialled).toEqual([HOME, B, C]);
 });

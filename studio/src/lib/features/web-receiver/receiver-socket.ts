@@ -90,9 +90,9 @@ export class ReceiverSocket {
     return ask(this.#connections.present, 'playout:records', { records: [...records] }, recordsAnswerSchema);
   }
 
-  /** The node is to be left, or brings no sound: another one may. Does nothing while there is no other. */
+  /** The node is to be left, for those that it has named (ND5), or brings no sound: any other may. Does nothing while there is none. */
   moveOn(): void {
-    this.#connections.move();
+    this.#connections.move(this.#sentAway ? this.#doors.named : this.#doors.others);
   }
 
   close(): void {

@@ -1,4 +1,5 @@
 import { steadyNow } from '#lib/live/steady-clock.ts';
+import { delayHeardAt } from '@loa/shared/playout/delay-order';
 import { fromDb, listenerGain } from '@loa/shared/playout/gain';
 import type { PlayoutSettings } from '@loa/shared/playout/playout-engine';
 import { SAMPLES_PER_MS } from '@loa/shared/playout/stamp-sample';
@@ -17,6 +18,8 @@ import { busGains, PresenceTable, type Heard } from './presence-table.ts';
 /** A label that the browser saw this recently is of a packet that came since the last look. */
 const FRESH_MS = 100;
 const STATS_MS = 1_000;
+/** The largest target that a browser takes, in ms (W3C webrtc-extensions, `jitterBufferTarget`: above it a RangeError). */
+const MAX_TARGET_MS = 4_000;
 /** A page that stood still for longer than this does not claim to have played meanwhile. */
 const MAX_TURN_MS = 1_000;
 
@@ -34,6 +37,8 @@ export class TrackPlayout implements PagePlayout {
   #receivers: BusReceivers | null = null;
   #settings: PlayoutSettings;
   #stats: PageStats = NO_STATS;
+  /** What the browser was told last, in ms. */
+  #targetMs: number | null = null;
   #controlPackets = 0;
   #tickAt = 0;
   #statsAt = 0;
@@ -51,18 +56,20 @@ export class TrackPlayout implements PagePlayout {
 
   attach(receivers: BusReceivers): void {
     this.#receivers = receivers;
-    for (const bus of receivers.buses) bus.jitterBufferTarget = this.#settings.playoutDelayMs;
+    this.#targetMs = null;
     this.#mixer.connect(receivers.buses.map((bus) => bus.track));
   }
 
   tick(serverOffsetMs: number | null): void {
     const now = steadyNow();
+    const orderedMs = this.#orderedMs(now, serverOffsetMs);
+    this.#aim(Math.min(MAX_TARGET_MS, Math.round(orderedMs)));
     this.#lookForLabels(now);
     const heard = this.#presence.heard(now);
     this.#mixer.setGains(busGains(heard, this.#receivers?.buses.length ?? 0));
     this.#mixer.setVolume(listenerGain(this.#settings, heard[0]?.rank ?? 0));
     // What arrives now comes out of the loudspeaker this much later.
-    const heardAtMs = now + (serverOffsetMs ?? 0) + (this.#stats.delayMs ?? this.#settings.playoutDelayMs);
+    const heardAtMs = now + (serverOffsetMs ?? 0) + (this.#stats.delayMs ?? orderedMs);
     const lengthMs = now - this.#tickAt;
     this.#tickAt = now;
     const rendered = lengthMs > MAX_TURN_MS ? [] : heard.flatMap((one) => this.#render(one, heardAtMs, lengthMs));
@@ -81,6 +88,17 @@ export class TrackPlayout implements PagePlayout {
 
   close(): void {
     this.#mixer.close();
+  }
+
+  /** PO31: what is ordered now, also while it moves. */
+  #orderedMs(now: number, serverOffsetMs: number | null): number {
+    return serverOffsetMs === null ? this.#settings.playoutDelayMs : delayHeardAt(this.#settings, now + serverOffsetMs);
+  }
+
+  #aim(targetMs: number): void {
+    if (targetMs === this.#targetMs || this.#receivers === null) return;
+    this.#targetMs = targetMs;
+    for (const bus of this.#receivers.buses) bus.jitterBufferTarget = targetMs;
   }
 
   #lookForLabels(now: number): void {

@@ -2,6 +2,7 @@ import type { RtcState } from '#lib/audio/rtc-session.ts';
 import { createDoors, type Doors } from '#lib/live/doors.svelte.ts';
 import { randomKey } from '#lib/live/ids.ts';
 import { SteadyClock, steadyNow } from '#lib/live/steady-clock.ts';
+import { STUCK_MS } from '#lib/live/stuck-watch.ts';
 import { QUIET_DBFS, SILENCE_DBFS } from '@loa/shared/playout/level-meter';
 import type { PlayoutSettings } from '@loa/shared/playout/playout-engine';
 import type { Problem } from '@loa/shared/protocol/errors';
@@ -21,18 +22,17 @@ import { BusPath } from './bus-path.ts';
 import { openPlayout } from './open-playout.ts';
 import { NO_STATS, type PagePlayout, type PageStats, type PlayoutProgress } from './page-playout.ts';
 import { PageRecords } from './page-records.ts';
-import { pageReport } from './page-report.ts';
-import { ReceiverSocket } from './receiver-socket.ts';
+import { behindMs, pageReport } from './page-report.ts';
+import { ReceiverSocket, type ReceiverSocketHandlers } from './receiver-socket.ts';
 import { RenderWatch } from './render-watch.ts';
 import type { WebReceiverSettings } from './receiver-settings.ts';
+import type { io } from 'socket.io-client';
 import Ticker from './ticker.worker.ts?worker';
 
 const REPORT_MS = 2_000;
 /** A renderer that threw is made anew, but not over and over without a pause. */
 const RENDERER_RETRY_MS = 3_000;
 const SOFTWARE_VERSION = 'web-0.2.0';
-/** No path for so long, though the door answers: another node is tried. Joining takes a browser a second or two. */
-const STUCK_MS = 4_000;
 /** Three missed pilots, and half an interval for those that are only late. */
 const PATH_LOST_MS = PILOT_INTERVAL_MS * (PILOTS_MISSED_FOR_PATH_LOST + 0.5);
 
@@ -52,7 +52,10 @@ export class WebReceiver {
   heard = $state.raw<readonly Sounding[]>([]);
   levelDbfs = $state<number | null>(null);
   stats = $state.raw<PageStats>(NO_STATS);
+  /** By how much it plays after the others. */
+  behindMs = $state(0);
   readonly #door: Doors;
+  readonly #connect: typeof io | undefined;
   readonly #clock = new SteadyClock();
   #guessedOffsetMs: number | null = null;
   #records: PageRecords | null = null;
@@ -67,13 +70,15 @@ export class WebReceiver {
   #watch = new RenderWatch();
   #renewal: ReturnType<typeof setTimeout> | undefined;
   #pilotAt = 0;
-  /** Since when there is no path. */
+  /** Since when this door brings no path. */
   #pathlessSince: number | null = null;
   #reportAt = 0;
   #told = '';
 
-  constructor(doorUrls: readonly string[]) {
+  /** A test plays the other end of `connect`. */
+  constructor(doorUrls: readonly string[], connect?: typeof io) {
     this.#door = createDoors(doorUrls);
+    this.#connect = connect;
   }
 
   start(settings: WebReceiverSettings): void {
@@ -98,6 +103,7 @@ export class WebReceiver {
     this.assignment = this.problem = this.levelDbfs = this.access = null;
     this.heard = [];
     this.stats = NO_STATS;
+    this.behindMs = 0;
     this.#watch = new RenderWatch();
     this.online = this.stalled = false;
     this.state = 'off';
@@ -118,7 +124,7 @@ export class WebReceiver {
     this.#records = new PageRecords(receiverId, randomKey);
     const { name, zone } = settings;
     const registration = { receiverId, name, kind: 'browser', zone, softwareVersion: SOFTWARE_VERSION } as const;
-    this.#socket = new ReceiverSocket(this.#door, registration, this.#clock, {
+    const handlers: ReceiverSocketHandlers = {
       onAssigned: (assignment) => this.#assign(assignment),
       onSettings: (change) => this.#configure(change),
       onPathClosed: (pathId) => this.#onPathClosed(pathId),
@@ -128,7 +134,8 @@ export class WebReceiver {
         // Sound that comes in goes on.
         if (this.state !== 'up') this.state = 'refused';
       },
-    });
+    };
+    this.#socket = new ReceiverSocket(this.#door, registration, this.#clock, handlers, this.#connect);
     // A worker's timer is not slowed down while the page is in the background.
     this.#ticker = new Ticker();
     this.#ticker.onmessage = () => this.#tick();
@@ -174,6 +181,8 @@ export class WebReceiver {
     this.#guessedOffsetMs ??= assignment.serverTimeMs - steadyNow();
     this.#playout?.configure(settingsOf(assignment));
     this.problem = null;
+    // Another door has as much time for a path as the last one had.
+    if (old?.whepUrl !== assignment.whepUrl) this.#pathlessSince = null;
     // After a reconnect the same place means the same path: sound goes on over it, unless it was refused to who was not registered yet.
     const same = old?.whepUrl === assignment.whepUrl && zonesOf(old) === zonesOf(assignment);
     if (!same || !this.#path || this.state === 'refused') this.#join(assignment);
@@ -221,6 +230,7 @@ export class WebReceiver {
     if (zoneId !== undefined) for (const part of rendered) this.#records?.note(part, zoneId);
     this.levelDbfs = levelDbfs;
     this.stats = stats;
+    this.behindMs = behindMs({ nowMs: this.#serverNow(), stats, assignment: this.assignment });
     if (keyOf(sounding) !== keyOf(this.heard)) this.heard = sounding;
     this.#reportIfDue();
   }
