@@ -70,7 +70,8 @@ export type KeptEnd = z.output<typeof keptEndSchema>;
 export interface LastKnown {
   readonly zones: KeptFile<z.output<typeof zoneRecordsSchema>>;
   readonly receivers: KeptFile<z.output<typeof enrolledSchema>>;
-  readonly delays: KeptFile<ZoneDelay[]>;
+  /** Nothing is kept until the first one was ordered: then there are none. */
+  readonly delays: KeptFile<ZoneDelay[]> & { read(): ZoneDelay[] };
   readonly segments: KeptFile<z.output<typeof segmentViewSchema>[]>;
   readonly end: KeptFile<KeptEnd>;
   /** EL31: what the database has not taken yet. */
@@ -92,7 +93,12 @@ export function openLastKnown(dataDir: string, log: Logger): LastKnown {
     events: file('unstored-events', z.array(storeItemSchema), QUEUED),
     refusals: file('unstored-refusals', z.array(refusalRowSchema), QUEUED_IN_BULK),
   };
-  return { ...files, close: async () => void (await Promise.all(Object.values(files).map((each) => each.close()))) };
+  const delays = { ...files.delays, read: () => files.delays.read() ?? [] };
+  return {
+    ...files,
+    delays,
+    close: async () => void (await Promise.all(Object.values(files).map((each) => each.close()))),
+  };
 }
 
 /** The database cannot be asked at present, or does not answer. */
