@@ -177,6 +177,20 @@ describe('one node of two is cut off from Redis, the other is not', () => {
     },
   );
 
+  it('ND3, ND5: nobody is sent to the one that is cut off: a node that is to be emptied takes receivers while there is no other', async () => {
+    const [a, b] = rigs;
+    const drain = (draining: boolean) => nodes[1].post('/api/v1/node/drain', { draining });
+    const takes = async () => (await b.join('26512').catch(() => null)) !== null;
+    await waitFor(async () => {
+      const { doors } = (await (await drain(true)).json()) as { doors: string[] };
+      return doors.length > 0 && !(await takes()) ? '' : 'somewhere to go';
+    });
+    links[0].cut();
+    await untilAuthority(a, 'local');
+    await waitFor(async () => ((await takes()) ? '' : 'a place'));
+    await drain(false);
+  });
+
   it('LA1, LA20: an emergency that is stopped at the one that is cut off is silent there, and ends everywhere when Redis is back', async () => {
     const [a, b] = rigs;
     const [near, far] = [await a.join('26509'), await b.join('26509')];
