@@ -114,7 +114,7 @@ describe.each(FILES)('%s', (file) => {
 });
 
 describe('one host of several', () => {
-  const { pump, door, postgres, redis } = readCompose('compose.node.yaml').services;
+  const { pump, door, studio, postgres, redis } = readCompose('compose.node.yaml').services;
   const filled = (service: Service | undefined) =>
     Object.fromEntries(
       Object.entries(service?.environment ?? {}).map(([name, value]) => [name, interpolate(value, FILLED)]),
@@ -132,6 +132,19 @@ describe('one host of several', () => {
     expect([pump, door].map((service) => service?.environment['SFU_NODE_ID'])).toEqual(
       Array.from({ length: 2 }, () => pump?.environment['SFU_NODE_ID']),
     );
+  });
+
+  it('its pages know its own door and, where they are named, those of the other hosts (ND11)', () => {
+    const others = 'https://b.example,https://c.example';
+    const pages = Object.entries(studio?.environment ?? {}).map(([name, value]) => [
+      name,
+      interpolate(value, { ...FILLED, OTHER_DOOR_URLS: others }),
+    ]);
+    expect(Object.fromEntries(pages)).toMatchObject({
+      STUDIO_DOOR_URL: example['SFU_PUBLIC_URL'],
+      STUDIO_OTHER_DOOR_URLS: others,
+    });
+    expect(filled(studio)['STUDIO_OTHER_DOOR_URLS']).toBe('');
   });
 
   it('Redis and PostgreSQL are where all hosts look for them, and run only where they are asked for', () => {

@@ -176,4 +176,36 @@ describe('one node of two is cut off from Redis, the other is not', () => {
       }
     },
   );
+
+  it('ND3, ND5: nobody is sent to the one that is cut off: a node that is to be emptied takes receivers while there is no other', async () => {
+    const [a, b] = rigs;
+    const drain = (draining: boolean) => nodes[1].post('/api/v1/node/drain', { draining });
+    const takes = async () => (await b.join('26512').catch(() => null)) !== null;
+    await waitFor(async () => {
+      const { doors } = (await (await drain(true)).json()) as { doors: string[] };
+      return doors.length > 0 && !(await takes()) ? '' : 'somewhere to go';
+    });
+    links[0].cut();
+    await untilAuthority(a, 'local');
+    await waitFor(async () => ((await takes()) ? '' : 'a place'));
+    await drain(false);
+  });
+
+  it('LA1, LA20: an emergency that is stopped at the one that is cut off is silent there, and ends everywhere when Redis is back', async () => {
+    const [a, b] = rigs;
+    const [near, far] = [await a.join('26509'), await b.join('26509')];
+    const alarm = await b.startLive(await b.speak(2), ['26509'], { level: 3 });
+    await Promise.all([untilHeard(near, 2), untilHeard(far, 2)]);
+    links[0].cut();
+    await untilAuthority(a, 'local');
+    expect((await a.stop(alarm.broadcastId)).ok).toBe(true);
+    await waitFor(() => (near.heard.some(({ tag, marker }) => tag === alarm.tag && marker) ? '' : 'its end'));
+    const ended = numbersOf(near, 2).length;
+    // A hundred frames of it come over the line meanwhile, and several words that name it.
+    for (let n = 0; n < 5; n++) await untilHeard(far, 2);
+    expect(numbersOf(near, 2).slice(ended)).toEqual([]);
+    links[0].heal();
+    await waitFor(() => (far.heard.some(({ tag, marker }) => tag === alarm.tag && marker) ? '' : 'its end elsewhere'));
+    expect(numbersOf(near, 2).slice(ended)).toEqual([]);
+  });
 });

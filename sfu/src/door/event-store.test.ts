@@ -39,6 +39,16 @@ describe('the event store', () => {
     expect(store.waiting).toBe(0);
   });
 
+  it('who waits for a database that says nothing goes on when the store is closed', async () => {
+    const store = createEventStore({ store: () => new Promise(() => undefined), onStored: () => undefined, log });
+    store.add(events(1, 1));
+    const settled = store.settled();
+    const closed = store.close(1_000);
+    await vi.advanceTimersByTimeAsync(1_000);
+    await closed;
+    expect(await settled).toBe(false);
+  });
+
   it('LA6: keeps what is not in the log in its place, and never says that the log has it', async () => {
     const { database, told, store } = setUp();
     const [entry] = events(3, 1);

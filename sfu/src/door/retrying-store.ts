@@ -111,7 +111,7 @@ export function createRetryingStore<T>(options: RetryingStoreOptions<T>): Retryi
       if (running) await outcome(timeoutMs);
       closed = true;
       clearTimeout(retry);
-      lookers.clear();
+      tell();
     },
   };
 }

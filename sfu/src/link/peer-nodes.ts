@@ -18,6 +18,8 @@ export const peerNodeSchema = z.object({
   draining: z.boolean(),
   /** It has as many listeners as it can serve. */
   full: z.boolean(),
+  /** ND31: it says that it cannot reach the log, and this node can: nothing new is heard there but emergencies. */
+  away: z.boolean(),
 });
 export type PeerNode = z.infer<typeof peerNodeSchema>;
 

@@ -1,10 +1,10 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { createKeptFile } from './kept-file.ts';
+import { createKeptFile, createKeptList } from './kept-file.ts';
 
 const log = pino({ level: 'silent' });
 const schema = z.array(z.number());
@@ -35,14 +35,29 @@ describe('EL30: what is kept for a start without the database', () => {
     expect(open().read()).toEqual([1, 2, 3]);
   });
 
-  it('is nothing when it is damaged', async () => {
+  it('is nothing when it is damaged, which is set aside', async () => {
     const file = open();
     file.keep(() => [1]);
     await file.close();
     for (const text of ['[1, 2', '["one"]', '']) {
       writeFileSync(join(folder, 'kept', 'list.json'), text);
       expect(open().read(), text).toBeNull();
+      const [aside = '', ...others] = readdirSync(join(folder, 'kept'));
+      expect([aside.replace(/\d+$/, ''), others]).toEqual(['list.json.unreadable-', []]);
+      expect(readFileSync(join(folder, 'kept', aside), 'utf8')).toBe(text);
+      rmSync(join(folder, 'kept', aside));
     }
+  });
+
+  it('a value that cannot be made ends nothing: the next one is written', async () => {
+    const file = open();
+    file.keep(() => {
+      throw new Error('no value');
+    });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    file.keep(() => [4]);
+    await file.close();
+    expect(open().read()).toEqual([4]);
   });
 
   it('a folder that cannot be written ends nothing', async () => {
@@ -51,5 +66,29 @@ describe('EL30: what is kept for a start without the database', () => {
     file.keep(() => [1]);
     await file.close();
     expect(open().read()).toBeNull();
+  });
+});
+
+describe('EL31: a list of what the database has not taken', () => {
+  const path = () => join(folder, 'queue.json');
+  const openList = () => createKeptList(path(), z.number(), {}, log);
+
+  it('loses no more than the items that cannot be read, and these are set aside', async () => {
+    writeFileSync(path(), '[1,"two",3]');
+    const list = openList();
+    expect(list.read()).toEqual([1, 3]);
+    const aside = readdirSync(folder).filter((name) => name.startsWith('queue.json.unreadable-'));
+    expect(aside.map((name) => readFileSync(join(folder, name), 'utf8'))).toEqual(['[1,"two",3]']);
+    expect(readdirSync(folder)).toHaveLength(2);
+    await list.close();
+    // A process that is killed now has lost nothing more, and sets nothing aside again.
+    expect(openList().read()).toEqual([1, 3]);
+    expect(readdirSync(folder)).toHaveLength(2);
+  });
+
+  it('is nothing when it is no list', () => {
+    writeFileSync(path(), '{"1":2}');
+    expect(openList().read()).toBeNull();
+    expect(readdirSync(folder)).toHaveLength(1);
   });
 });

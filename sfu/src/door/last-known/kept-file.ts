@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Logger } from 'pino';
-import type { z } from 'zod';
+import { z } from 'zod';
 
 /** A value that is kept in a file of the data folder, as it was last. */
 export interface KeptFile<T> {
-  /** What was kept by the process before this one; null when there is none, or none that can be read. */
+  /** What was kept by the process before this one; null when there is none, or none that can be read. Such a file is set aside, for whoever can read it. */
   read(): T | null;
   /** Writes it, at most once in a while, and only when it differs from what is there. `value` is asked for when it is written. */
   keep(value: () => T): void;
@@ -22,11 +22,28 @@ export interface Pace {
   readonly delayMs?: number;
 }
 
+/** A list of which each item is read by itself: one that cannot be read takes no other with it. */
+export function createKeptList<S extends z.ZodType>(
+  path: string,
+  itemSchema: S,
+  pace: Pace,
+  log: Logger,
+): KeptFile<z.output<S>[]> {
+  const readable = (value: unknown) => {
+    if (!Array.isArray(value)) return null;
+    const items = value.map((item) => itemSchema.safeParse(item));
+    return items.flatMap(({ success, data }) => (success ? [data] : []));
+  };
+  return createKeptFile(path, z.array(itemSchema), pace, log, readable);
+}
+
+/** @param salvage what is left of a value that the schema does not take; null: nothing. */
 export function createKeptFile<S extends z.ZodType>(
   path: string,
   schema: S,
   { everyMs = 0, delayMs = 0 }: Pace,
   log: Logger,
+  salvage: (value: unknown) => z.output<S> | null = () => null,
 ): KeptFile<z.output<S>> {
   let next: (() => z.output<S>) | null = null;
   let timer: NodeJS.Timeout | undefined;
@@ -37,12 +54,13 @@ export function createKeptFile<S extends z.ZodType>(
 
   const write = async () => {
     timer = undefined;
-    const text = next === null ? written : JSON.stringify(next());
-    next = null;
-    if (text === written) return;
-    wroteAt = performance.now();
     const draft = `${path}.${randomUUID()}`;
     try {
+      const value = next;
+      next = null;
+      const text = value === null ? written : JSON.stringify(value());
+      if (text === written) return;
+      wroteAt = performance.now();
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
       // A name that is there always leads to a whole file.
       await writeFile(draft, text, { mode: 0o600, flush: true });
@@ -51,6 +69,21 @@ export function createKeptFile<S extends z.ZodType>(
     } catch (error) {
       await rm(draft, { force: true }).catch(() => undefined);
       log.warn({ err: error, path }, 'what is known could not be kept for a start without the database');
+    }
+  };
+  /** What is left of it is in its place before the next word of this process is. */
+  const setAside = (left: z.output<S> | null) => {
+    const aside = `${path}.unreadable-${Date.now()}`;
+    try {
+      if (left === null) return renameSync(path, aside);
+      copyFileSync(path, aside);
+      const draft = `${path}.${randomUUID()}`;
+      const text = JSON.stringify(left);
+      writeFileSync(draft, text, { mode: 0o600, flush: true });
+      renameSync(draft, path);
+      written = text;
+    } catch (error) {
+      log.error({ err: error, path }, 'what cannot be read could not be set aside');
     }
   };
   const writeInTurn = () => (writing = writing.then(write));
@@ -62,9 +95,17 @@ export function createKeptFile<S extends z.ZodType>(
       } catch {
         return null;
       }
-      const parsed = schema.safeParse(parseJson(written));
-      if (!parsed.success) log.warn({ path, problem: parsed.error.message }, 'what was kept cannot be read');
-      return parsed.success ? parsed.data : null;
+      const value = parseJson(written);
+      const parsed = schema.safeParse(value);
+      if (parsed.success) return parsed.data;
+      const left = salvage(value);
+      log.error(
+        { path, problem: parsed.error.message },
+        'what was kept cannot be read, or not all of it; it is set aside',
+      );
+      written = '';
+      setAside(left);
+      return left;
     },
     keep(value) {
       if (closed) return;

@@ -1,6 +1,9 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import { createFirstReads } from './last-known.ts';
+import { createFirstReads, openLastKnown } from './last-known.ts';
 
 const log = pino({ level: 'silent' });
 const away = () => Promise.reject(Object.assign(new Error('no server'), { code: 'P1001' }));
@@ -18,6 +21,16 @@ describe('EL30: the first reads of a door', () => {
     expect(await readOr(away, kept)).toEqual({ value: 'kept', isKept: true });
     const again = await readOr(() => ((asked += 1), Promise.resolve('stored')), kept);
     expect([again, asked]).toEqual([{ value: 'kept', isKept: true }, 0]);
+  });
+
+  it('of playout delays there are none while none was ever ordered; of zones there have to be some', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'loa-last-known-'));
+    const lastKnown = openLastKnown(dataDir, log);
+    const { readOr } = createFirstReads(log);
+    expect(await readOr(away, lastKnown.delays)).toEqual({ value: [], isKept: true });
+    await expect(readOr(away, lastKnown.zones)).rejects.toThrow('no server');
+    await lastKnown.close();
+    rmSync(dataDir, { recursive: true, force: true });
   });
 
   it('fail with what the database says when nothing is kept, or when it answers with an error', async () => {

@@ -10,7 +10,7 @@ import { successionSchema } from '@loa/shared/zones/succession';
 import { zoneSchema } from '@loa/shared/zones/zone';
 import { isDatabaseAway } from '../repositories/database-error.ts';
 import { NoAnswerError, within } from '../within.ts';
-import { createKeptFile, type KeptFile, type Pace } from './kept-file.ts';
+import { createKeptFile, createKeptList, type KeptFile, type Pace } from './kept-file.ts';
 
 const FOLDER = 'last-known';
 /** A city's receivers are megabytes, and they change all the time. */
@@ -70,7 +70,8 @@ export type KeptEnd = z.output<typeof keptEndSchema>;
 export interface LastKnown {
   readonly zones: KeptFile<z.output<typeof zoneRecordsSchema>>;
   readonly receivers: KeptFile<z.output<typeof enrolledSchema>>;
-  readonly delays: KeptFile<ZoneDelay[]>;
+  /** Nothing is kept until the first one was ordered: then there are none. */
+  readonly delays: KeptFile<ZoneDelay[]> & { read(): ZoneDelay[] };
   readonly segments: KeptFile<z.output<typeof segmentViewSchema>[]>;
   readonly end: KeptFile<KeptEnd>;
   /** EL31: what the database has not taken yet. */
@@ -80,8 +81,12 @@ export interface LastKnown {
 }
 
 export function openLastKnown(dataDir: string, log: Logger): LastKnown {
+  const pathOf = (name: string) => join(dataDir, FOLDER, `${name}.json`);
   const file = <S extends z.ZodType>(name: string, schema: S, pace: Pace = SELDOM) =>
-    createKeptFile(join(dataDir, FOLDER, `${name}.json`), schema, pace, log);
+    createKeptFile(pathOf(name), schema, pace, log);
+  /** EL31: the database has none of it. */
+  const queue = <S extends z.ZodType>(name: string, itemSchema: S, pace: Pace) =>
+    createKeptList(pathOf(name), itemSchema, pace, log);
   const files = {
     zones: file('zones', zoneRecordsSchema),
     receivers: file('receivers', enrolledSchema),
@@ -89,10 +94,15 @@ export function openLastKnown(dataDir: string, log: Logger): LastKnown {
     segments: file('segments', z.array(segmentViewSchema)),
     // A fresh pump goes on from there: what is stored later would be decided twice.
     end: file('log-end', keptEndSchema, {}),
-    events: file('unstored-events', z.array(storeItemSchema), QUEUED),
-    refusals: file('unstored-refusals', z.array(refusalRowSchema), QUEUED_IN_BULK),
+    events: queue('unstored-events', storeItemSchema, QUEUED),
+    refusals: queue('unstored-refusals', refusalRowSchema, QUEUED_IN_BULK),
   };
-  return { ...files, close: async () => void (await Promise.all(Object.values(files).map((each) => each.close()))) };
+  const delays = { ...files.delays, read: () => files.delays.read() ?? [] };
+  return {
+    ...files,
+    delays,
+    close: async () => void (await Promise.all(Object.values(files).map((each) => each.close()))),
+  };
 }
 
 /** The database cannot be asked at present, or does not answer. */

@@ -123,4 +123,13 @@ describe('the shelf of receivers', () => {
     expect([database.rows.size, database.together]).toEqual([90, 1]);
     expect(database.rows.get('site-7')).toBe('7 in ward-1');
   });
+
+  it('who waits for what is being gathered goes on when the shelf is closed, and so does it', async () => {
+    const { database, shelf, show } = setUp();
+    shelf.save(show(ID, 10), HOME);
+    const settled = shelf.settled();
+    await shelf.close(1_000);
+    await settled;
+    expect(database.rows.get(ID)).toBe('10 in ward-1');
+  });
 });

@@ -108,20 +108,18 @@ export function createReceiverShelf(
 
   /** Changed, and gathered for one statement. */
   const due = new Set<ReceiverId>();
-  let gathering: { readonly timer: NodeJS.Timeout; readonly over: Promise<void> } | null = null;
+  let gathering: { readonly timer: NodeJS.Timeout; readonly over: Promise<void>; readonly end: () => void } | null =
+    null;
   const hand = () => {
     clearTimeout(gathering?.timer);
+    gathering?.end();
     gathering = null;
     queue.add([...due]);
     due.clear();
   };
   const gather = () => {
-    const { promise: over, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(() => {
-      hand();
-      resolve();
-    }, GATHER_MS);
-    return { timer, over };
+    const { promise: over, resolve: end } = Promise.withResolvers<void>();
+    return { timer: setTimeout(hand, GATHER_MS), over, end };
   };
   const change = (id: ReceiverId) => {
     changes += 1;

@@ -16,7 +16,7 @@ const watching = (link: Pick<Link, 'connected'> & { ask(): Promise<unknown> }, a
     askDatabase,
     unstoredEvents: () => 3,
     unstoredRefusals: () => 0,
-    nodes: { draining: false, otherDoors: () => [] },
+    nodes: { draining: false, openNodes: () => [] },
     peers: { clocks: [] },
   });
 

@@ -31,7 +31,7 @@ export interface MonitoringOptions {
   askDatabase(): Promise<unknown>;
   unstoredEvents(): number;
   unstoredRefusals(): number;
-  readonly nodes: Pick<NodeView, 'draining' | 'otherDoors'>;
+  readonly nodes: Pick<NodeView, 'draining' | 'openNodes'>;
   readonly peers: Pick<Peers, 'clocks'>;
 }
 
@@ -62,7 +62,7 @@ export function createMonitoring(options: MonitoringOptions): Monitoring {
         databaseAnswers: database,
         unstoredEvents: unstoredEvents(),
         draining: nodes.draining,
-        otherDoors: nodes.otherDoors().length,
+        otherDoors: nodes.openNodes().length,
         clocks: peers.clocks,
       });
     },

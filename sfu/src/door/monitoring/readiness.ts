@@ -90,7 +90,7 @@ const PUMP_WHY = {
 /**
  * A node is ready when it can sound: that needs the pump and one media worker; and while nobody empties it. Without the database live work goes on; without
  * the log every node goes on and takes emergencies on its own (LA1), and to call all of them unready at once would leave nobody to
- * take them. So both only degrade. A pump that has never read the log has not been greeted, and is away.
+ * take them. So both only degrade. A pump that has never read the log is no exception (LA10).
  */
 export function toReadiness(facts: HealthFacts): Readiness {
   const { databaseAnswers, pump, unstoredEvents } = facts;

@@ -7,6 +7,7 @@ const node = (name: string, rest: Partial<PeerNode> = {}): PeerNode => ({
   door: { publicUrl: `http://${name}`, nodeUrl: `http://${name}.internal` },
   draining: false,
   full: false,
+  away: false,
   ...rest,
 });
 
@@ -22,6 +23,12 @@ describe('ND3: doors that receivers are told', () => {
       node('own'),
     ];
     expect(doorsOf(nodes, 'http://own')).toEqual(['http://a', 'http://e']);
+  });
+
+  it('are those of nodes that have the log; where there is none, of those without', () => {
+    const nodes = [node('a', { away: true }), node('b')];
+    expect(doorsOf(nodes, 'http://own')).toEqual(['http://b']);
+    expect(doorsOf(nodes.slice(0, 1), 'http://own')).toEqual(['http://a']);
   });
 
   it('are told again only when they are others', () => {
@@ -44,6 +51,22 @@ describe('ND5: a node that is being emptied', () => {
     expect(view.refusal()?.toProblem()).toMatchObject({ code: 'unavailable', details: { doors: ['http://a'] } });
     view.follow([]);
     expect(view.refusal()).toBeNull();
+  });
+});
+
+describe('ND5, ND6, ND15: a node without the log', () => {
+  it('is nowhere to go from one that is being emptied, or has more receivers; from one without sound it is', () => {
+    let silent = false;
+    let told = 0;
+    const options = { ownUrl: () => 'http://own', isSilent: () => silent, onDoors: () => void (told += 1) };
+    const view = createNodeView(options);
+    view.follow([node('a')]);
+    view.drain(true);
+    expect([view.refusal() !== null, told]).toEqual([true, 1]);
+    view.follow([node('a', { away: true })]);
+    expect([view.refusal(), view.notice().leave, view.openNodes(), told]).toEqual([null, null, [], 2]);
+    silent = true;
+    expect(view.refusal()?.toProblem()).toMatchObject({ details: { doors: ['http://a'] } });
   });
 });
 

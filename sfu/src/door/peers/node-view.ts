@@ -8,7 +8,7 @@ export interface NodeView {
   readonly draining: boolean;
   /** ND3: where its receivers may go when this node is away, or sends them away. */
   otherDoors(): string[];
-  /** ND3: the other nodes that take receivers. */
+  /** The other nodes that take receivers and have the log. */
   openNodes(): ReadonlyArray<{ readonly node: string; readonly door: string }>;
   /** ND5, ND6, ND12: why nobody new may come here; null when it takes receivers and sources. */
   refusal(): ProblemError | null;
@@ -23,23 +23,31 @@ export interface NodeView {
   drain(draining: boolean): void;
 }
 
-function openOf(nodes: readonly PeerNode[]) {
-  return nodes.flatMap(({ node, door, draining, full }) =>
-    door && !draining && !full ? [{ node, door: door.publicUrl }] : [],
+/** @param away those that are away from the log, or those that are not. */
+function openOf(nodes: readonly PeerNode[], away: boolean) {
+  return nodes.flatMap((peer) =>
+    peer.door && !peer.draining && !peer.full && peer.away === away
+      ? [{ node: peer.node, door: peer.door.publicUrl }]
+      : [],
   );
+}
+
+function doorsOfOpen(nodes: readonly PeerNode[], ownUrl: string, away: boolean): string[] {
+  const open = openOf(nodes, away).map(({ door }) => door);
+  return [...new Set(open)].filter((url) => url !== ownUrl).slice(0, MAX_DOORS);
 }
 
 /** ND3: doors of nodes that take receivers, each once, without the own one. */
 export function doorsOf(nodes: readonly PeerNode[], ownUrl: string): string[] {
-  const open = openOf(nodes).map(({ door }) => door);
-  return [...new Set(open)].filter((url) => url !== ownUrl).slice(0, MAX_DOORS);
+  const withLog = doorsOfOpen(nodes, ownUrl, false);
+  return withLog.length > 0 ? withLog : doorsOfOpen(nodes, ownUrl, true);
 }
 
 export interface NodeViewOptions {
   ownUrl(): string;
   /** ND6: the pump of this node does not answer. */
   isSilent(): boolean;
-  /** `otherDoors` answers something else now. */
+  /** `otherDoors` or `refusal` answers something else now. */
   onDoors(): void;
 }
 
@@ -49,7 +57,9 @@ export function createNodeView({ ownUrl, isSilent, onDoors }: NodeViewOptions): 
   /** How often it was told to be empty. */
   let orders = 0;
   const otherDoors = () => doorsOf(nodes, ownUrl());
-  const refuses = () => (draining || isSilent()) && otherDoors().length > 0;
+  const refuses = () =>
+    // Any door beats silence. A node without the log is no better than one that could wait with its maintenance.
+    isSilent() ? otherDoors().length > 0 : draining && doorsOfOpen(nodes, ownUrl(), false).length > 0;
   // Nothing sounds at a node whose pump is away, so nothing is lost by leaving it at once.
   const leave = () => (refuses() ? (isSilent() || orders > 1 ? 'now' : 'when-free') : null);
   return {
@@ -57,7 +67,7 @@ export function createNodeView({ ownUrl, isSilent, onDoors }: NodeViewOptions): 
       return draining;
     },
     otherDoors,
-    openNodes: () => openOf(nodes),
+    openNodes: () => openOf(nodes, false),
     refusal() {
       // With nobody to send them to, receivers stay: silence would be worse than a late maintenance.
       if (!refuses()) return null;
@@ -73,9 +83,10 @@ export function createNodeView({ ownUrl, isSilent, onDoors }: NodeViewOptions): 
       return orders > 1;
     },
     follow(next) {
-      const before = otherDoors().join();
+      const read = () => JSON.stringify([otherDoors(), refuses()]);
+      const before = read();
       nodes = next;
-      if (otherDoors().join() !== before) onDoors();
+      if (read() !== before) onDoors();
     },
     drain(next) {
       draining = next;

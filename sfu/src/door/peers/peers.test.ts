@@ -45,7 +45,13 @@ it('ND30: the door of a node that Redis does not show any more is heard as long 
     mirror: { reconcile: nothing, learn: nothing, forget: nothing } as never,
     hub: () => ({ followPeer: nothing, forgetElsewhere: nothing }),
   });
-  const node: PeerNode = { node: 'b', door: { publicUrl: url, nodeUrl: url }, draining: false, full: false };
+  const node: PeerNode = {
+    node: 'b',
+    door: { publicUrl: url, nodeUrl: url },
+    draining: false,
+    full: false,
+    away: false,
+  };
   peers.follow([node]);
   await vi.waitFor(() => expect(peers.viewOf(ID)).toMatchObject({ online: true }), WAIT);
 

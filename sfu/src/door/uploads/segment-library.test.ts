@@ -130,3 +130,33 @@ describe('a segment that is being removed', () => {
     },
   );
 });
+
+it('EL30: begun without the database, the library becomes that of the database when it answers', async () => {
+  const view = (segmentId: string, title: string) =>
+    ({ segmentId, title, status: 'ready', createdAt: 1 }) as unknown as SegmentView;
+  let asked = 0;
+  const repository = {
+    failUnfinished: () => Promise.reject(new NoAnswerError('the database', 5_000)),
+    list() {
+      asked += 1;
+      if (asked === 1) return Promise.reject(new NoAnswerError('the database', 5_000));
+      return Promise.resolve([view('stays', 'Còn'), view('new', 'Mới')]);
+    },
+  } as Partial<SegmentRepository> as SegmentRepository;
+  const [shown, removed]: [string[], string[]] = [[], []];
+  const library = await openSegmentLibrary({
+    segmentsDir: join(folder, 'segments'),
+    uploadsDir: join(folder, 'uploads'),
+    repository,
+    kept: { read: () => [view('stays', 'Còn'), view('removed', 'Đã xóa')] },
+    first: createFirstReads(pino({ level: 'silent' })),
+    log: pino({ level: 'silent' }),
+    onChange: ({ segmentId }, here) => shown.push(`${segmentId} ${here}`),
+    onRemoved: (gone, here) => removed.push(`${gone} ${here}`),
+  });
+  const ids = () => library.list().map(({ segmentId }) => segmentId as string);
+  expect(ids().sort()).toEqual(['removed', 'stays']);
+  await waitFor(() => (ids().sort().join() === 'new,stays' ? '' : ids().join()));
+  expect([shown, removed, asked]).toEqual([['new false'], ['removed false'], 2]);
+  await library.close();
+});

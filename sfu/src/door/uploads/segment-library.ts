@@ -1,4 +1,5 @@
 import { readdir, rm } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { FRAME_MS } from '@loa/shared/protocol/limits';
 import type { SegmentId } from '@loa/shared/ids';
@@ -17,6 +18,8 @@ export const MAX_WAITING_UPLOADS = 20;
 const PROGRESS_STEP = 0.02;
 /** No upload is worked on for this long: its node is gone, or lost its disk. */
 const ABANDONED_AFTER_MS = 6 * 3_600_000;
+/** A database that was away at the start is asked again this often. */
+const ASK_AGAIN_MS = 2_000;
 
 /** Stored audio: what is there, what is being made, and its files. All reads are from memory. */
 export interface SegmentLibrary {
@@ -72,6 +75,8 @@ export async function openSegmentLibrary(options: SegmentLibraryOptions): Promis
   const closing = new AbortController();
   let reserved = 0;
   let waiting = 0;
+  /** Removals that began: what was read before one may still have the segment. */
+  let removals = 0;
   let work: Promise<void> = Promise.resolve();
 
   const show = (view: SegmentView) => {
@@ -86,10 +91,45 @@ export async function openSegmentLibrary(options: SegmentLibraryOptions): Promis
   const inWork = new Set<SegmentId>();
   const removeFiles = (id: SegmentId) => cleanUp(removeSegmentFiles(segmentsDir, id));
   const forget = async (id: SegmentId): Promise<void> => {
+    removals += 1;
     views.delete(id);
     options.onRemoved(id, false);
     await removeFiles(id);
   };
+
+  const isBusy = (id: SegmentId) => inWork.has(id) || removing.has(id);
+  const takeOver = (view: SegmentView) => {
+    if (isBusy(view.segmentId) || JSON.stringify(views.get(view.segmentId)) === JSON.stringify(view)) return;
+    views.set(view.segmentId, view);
+    onChange(view, false);
+  };
+  const forgetGone = async (
+    known: ReadonlyArray<readonly [SegmentId, SegmentView]>,
+    stored: readonly SegmentView[],
+  ) => {
+    const there = new Set(stored.map(({ segmentId }) => segmentId));
+    for (const [id, { status }] of known)
+      if (status !== 'processing' && !there.has(id) && !inWork.has(id)) await forget(id);
+  };
+  /** EL30: what this door began with is what it knew last; the database is believed as soon as it answers. */
+  const believeDatabase = async (): Promise<void> => {
+    while (!closing.signal.aborted) {
+      const [known, before] = [[...views], removals];
+      const stored = await repository.list().catch(() => null);
+      if (closing.signal.aborted) return;
+      if (stored && removals === before) {
+        for (const view of stored) takeOver(view);
+        await forgetGone(known, stored);
+        return log.info({ segments: stored.length }, 'the library is that of the database again');
+      }
+      await delay(ASK_AGAIN_MS, undefined, { signal: closing.signal }).catch(() => undefined);
+    }
+  };
+  if (isDatabaseAway)
+    // Not before whoever opens it has it in hand.
+    setImmediate(
+      () => void believeDatabase().catch((error: unknown) => log.error({ err: error }, 'the library was not compared')),
+    );
 
   const make = async (view: SegmentView, uploadPath: string, probed: ProbedAudio): Promise<SegmentView> => {
     const id = view.segmentId;
@@ -174,6 +214,7 @@ export async function openSegmentLibrary(options: SegmentLibraryOptions): Promis
     },
     async remove(id) {
       const view = views.get(id);
+      removals += 1;
       // From here on no broadcast can be started with it, however long the database takes.
       views.delete(id);
       if (view) removing.set(id, view);
@@ -192,19 +233,17 @@ export async function openSegmentLibrary(options: SegmentLibraryOptions): Promis
     async learn(view) {
       const id = view.segmentId;
       const known = views.get(id);
-      if (inWork.has(id) || removing.has(id) || known?.status === 'ready') return true;
+      if (isBusy(id) || known?.status === 'ready') return true;
       // A node that was away for a while may speak of what was removed meanwhile.
       if (!known && !(await repository.find(id))) return false;
-      if (JSON.stringify(known) === JSON.stringify(view)) return true;
-      views.set(id, view);
-      onChange(view, false);
+      takeOver(view);
       return true;
     },
     forget,
     async reconcile() {
-      const stored = new Set((await repository.list()).map(({ segmentId }) => segmentId));
-      for (const [id, { status }] of [...views])
-        if (status !== 'processing' && !stored.has(id) && !inWork.has(id)) await forget(id);
+      // What is learned while the database is read may not stand in what it says.
+      const known = [...views];
+      await forgetGone(known, await repository.list());
     },
     async close() {
       closing.abort();

@@ -74,25 +74,33 @@ export function createSegmentMirror({ segmentsDir, library, accessToken, log }: 
         });
       }
       offers.delete(id);
-      if (isWanted()) retryLater(tried, id);
+      if (!isWanted()) return;
+      later(() => {
+        for (const from of tried) fetchSoon(from, id);
+      });
     });
   };
-  const retryLater = (urls: ReadonlySet<string>, id: SegmentId) => {
+  const later = (work: () => void) => {
+    if (closing.signal.aborted) return;
     const retry = setTimeout(() => {
       retries.delete(retry);
-      for (const url of urls) fetchSoon(url, id);
+      work();
     }, RETRY_MS);
     retries.add(retry);
   };
+  const learnOne = (url: string, view: SegmentView): void =>
+    void library.learn(view).then(
+      (known) => known && view.status === 'ready' && fetchSoon(url, view.segmentId),
+      (error: unknown) => {
+        log.warn({ err: error, segmentId: view.segmentId }, 'a segment of another node was not taken over yet');
+        // Its node may say nothing more of it, and without its sound this node could not play it.
+        later(() => learnOne(url, view));
+      },
+    );
 
   return {
     learn(url, views) {
-      for (const view of views)
-        void library.learn(view).then(
-          (known) => known && view.status === 'ready' && fetchSoon(url, view.segmentId),
-          (error: unknown) =>
-            log.warn({ err: error, segmentId: view.segmentId }, 'a segment of another node was not taken over'),
-        );
+      for (const view of views) learnOne(url, view);
     },
     forget: (id) =>
       void library

@@ -136,6 +136,8 @@ export function createWhepRouter(options: WhepRouterOptions): WhepRouter {
     const insteadOf = part === 'everything' ? receiverPaths.secondOf(receiverId) : undefined;
     const pathId = await open(response, offerOf(request), receiverId, streams, insteadOf);
     receiverPaths.add(receiverId, { pathId, part });
+    // The order to empty this node may have come while it was opened. One whose other node is gone by now needs it more than ever.
+    if (part === 'emergencies' && options.refuseSecondPath(receiverId)?.code === 'unavailable') closePath(pathId);
   });
 
   router.post('/zones/:zone', publicLimit, readSdpBody, async (request, response) => {

@@ -72,6 +72,8 @@ export function createOnAir({ buses, outputs, segmentsDir, cluster, now, submit,
   const early = createEarlyFrames();
   const told = createToldPrograms(buses, now);
   const byLabel = new Map<number, OnAirEntry>();
+  /** LA20: of what this node alone has ended and the others go on with. */
+  let endedHere: ReadonlySet<number> = new Set();
 
   /** Sound of a source of this node: to its own listeners and to those of the other nodes. */
   const emit = ({ program, csrc, carriedTo }: OnAirEntry, frame: StampedFrame) => {
@@ -154,6 +156,7 @@ export function createOnAir({ buses, outputs, segmentsDir, cluster, now, submit,
       };
       const onOutputs = outputs.assign(heardIn);
       for (const [id, entry] of entries) if (!state.broadcasts.has(id)) stop(id, entry);
+      endedHere = new Set([...others.broadcasts.values()].filter(({ id }) => !state.broadcasts.has(id)).map(labelOf));
       bySource.clear();
       const relabelled: OnAirEntry[] = [];
       // Who takes a bus comes before who leaves it: the highest rank first, so that no packet of a loser follows the winner's.
@@ -200,7 +203,7 @@ export function createOnAir({ buses, outputs, segmentsDir, cluster, now, submit,
       if (!told.push(frame)) early.keep(frame);
     },
     hearOf(emergencies, isCutOff) {
-      const news = [...emergencies].filter(([csrc]) => !byLabel.has(csrc));
+      const news = [...emergencies].filter(([csrc]) => !byLabel.has(csrc) && !endedHere.has(csrc));
       for (const csrc of told.follow(new Map(news), isCutOff)) for (const frame of early.take(csrc)) told.push(frame);
     },
     pump(nowMs) {

@@ -131,15 +131,25 @@ export function joinCluster(options: ClusterOptions): Cluster {
     read: () => ({ v: 1, node: node.id, run, ...about(), trunks: trunks.offers }),
     onChanged() {
       trunks.follow(directory.peers);
-      const now = JSON.stringify(peers());
-      if (now === told) return;
-      told = now;
-      onPeers();
+      tellPeers();
     },
   });
-  const peers = () =>
-    [...directory.peers.values()].map(toPeerNode).sort((one, other) => (one.node < other.node ? -1 : 1));
+  const isAway = () => !directory.isFresh || !isLogReachable();
+  const peers = (): PeerNode[] => {
+    const { words } = trunks;
+    // With Redis away for all of them no node is worse than this one.
+    const isWorse = (peer: NodeId) => !isAway() && (words.get(peer)?.away ?? false);
+    return [...directory.peers.values()]
+      .map((record) => toPeerNode(record, isWorse(record.node)))
+      .sort((one, other) => (one.node < other.node ? -1 : 1));
+  };
   let told = JSON.stringify([]);
+  const tellPeers = () => {
+    const now = JSON.stringify(peers());
+    if (now === told) return;
+    told = now;
+    onPeers();
+  };
   let emergencies: ToldEmergencies = new Map();
   let emergenciesText = '[]';
   /** LS10: those that nodes without Redis have. */
@@ -159,7 +169,7 @@ export function joinCluster(options: ClusterOptions): Cluster {
       const wanted = new Set(present.map(sourceLease));
       const watched = new Set<string>();
       const offered = new Set<string>();
-      const isLeaving = about().draining && peers().some(({ draining }) => !draining);
+      const isLeaving = about().draining && peers().some(({ draining, away }) => !draining && !away);
       for (const { id, phase, spec } of state.broadcasts.values()) {
         if (spec.source.kind === 'live') {
           const { sourceId } = spec.source;
@@ -172,7 +182,8 @@ export function joinCluster(options: ClusterOptions): Cluster {
       }
       leases.want(wanted, offered);
       leases.watch(watched);
-      trunks.say({ away: !directory.isFresh || !isLogReachable(), sources, emergencies });
+      trunks.say({ away: isAway(), sources, emergencies });
+      tellPeers();
     },
     tellEmergencies(next) {
       const text = JSON.stringify([...next].map(([csrc, zones]) => [csrc, ...zones]));

@@ -69,14 +69,16 @@ describe('ND14: a lease that is offered', () => {
     expect(book.asked.has('a')).toBe(true);
   });
 
-  it('may be one that was not held: another node comes first; while nobody can be asked it is played here (LS5)', () => {
+  it('is one that is held: another is asked for first, so that it is played until somebody else takes it', () => {
     const book = createLeaseBook();
     book.want(only('a'), 0, only('a'));
-    expect(book.asked.has('a')).toBe(false);
-    expect([book.keeps('a'), book.isUnanswered('a', UNANSWERED_AFTER_MS)]).toEqual([false, true]);
-    book.note({ askedAt: 100, held: NONE, taken: only('a') });
-    expect([book.keeps('a'), book.isUnanswered('a', UNANSWERED_AFTER_MS)]).toEqual([false, false]);
-    book.want(only('a'), 100);
+    expect(book.asked).toEqual(only('a'));
+    book.note({ askedAt: 0, held: only('a'), taken: only('a') });
+    book.want(only('a'), 100, only('a'));
+    expect([book.keeps('a'), book.asked.has('a')]).toEqual([true, false]);
+    book.note({ askedAt: 500, held: NONE, taken: only('a') });
+    expect([book.keeps('a'), book.asked.has('a')]).toEqual([false, false]);
+    book.want(only('a'), 600);
     expect(book.asked.has('a')).toBe(true);
   });
 });

@@ -31,7 +31,7 @@ export interface LeaseBook {
   readonly asked: ReadonlySet<string>;
   /**
    * @param offered ND14: those of `names` that another node is to have. What is held of them is kept (LS4) until another one holds it, and is
-   * wanted again when nobody takes it.
+   * wanted again when nobody takes it; what is not held is asked for first, so that somebody plays it meanwhile.
    */
   want(names: ReadonlySet<string>, now: number, offered?: ReadonlySet<string>): void;
   watch(names: ReadonlySet<string>): void;
@@ -81,7 +81,7 @@ export function createLeaseBook(): LeaseBook {
     want(names, now, offered = new Set()) {
       for (const name of offers.keys()) if (!offered.has(name) || !names.has(name)) offers.delete(name);
       for (const name of offered) {
-        if (!names.has(name) || offers.has(name)) continue;
+        if (!names.has(name) || offers.has(name) || !heldUntil.has(name)) continue;
         offers.set(name, { since: now, stands: true });
       }
       for (const name of names) if (!wanted.has(name)) unanswered.set(name, now);

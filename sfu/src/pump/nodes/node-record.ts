@@ -26,7 +26,7 @@ export const nodeRecordSchema = z.object({
 });
 export type NodeRecord = z.infer<typeof nodeRecordSchema>;
 
-/** What of a record concerns doors. */
-export function toPeerNode({ node, door, draining, full }: NodeRecord): PeerNode {
-  return { node, door, draining, full };
+/** What of a record concerns doors; `away`: what the node says over its line. */
+export function toPeerNode({ node, door, draining, full }: NodeRecord, away: boolean): PeerNode {
+  return { node, door, draining, full, away };
 }
