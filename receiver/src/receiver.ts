@@ -130,6 +130,7 @@ export async function startReceiver(config: ReceiverConfig, log: Logger, ownSink
     settings: () => settings,
     sinkName: () => sink.name,
     calibrationMs: config.calibrationMs,
+    followsOrders: config.delayMs === null,
     problem: () => sink.problem() ?? queue.problem ?? (clock.disagreed ? CLOCKS_DISAGREE : null),
     send: (report) => {
       if (session.online) void session.request('receiver:report', report, z.null());

@@ -58,6 +58,21 @@ describe('a light receiver', () => {
     expect(heardMs.get(2)).toBeGreaterThan(900);
   });
 
+  it('PO41: takes the end over one path for the end, however slow the other one is', () => {
+    const high = ended(tracePackets({ ...HIGH, fromMs: 300, untilMs: 600 }));
+    const slow = high.map((packet) => ({ ...packet, bus: 'second', arrivalMs: packet.arrivalMs + 400 }));
+    const { timeline, playout } = play(
+      [...tracePackets({ ...LOW, fromMs: 0, untilMs: 1_000 }), ...high, ...slow],
+      1_400,
+    );
+    expect(timeline).toEqual([
+      [60, '1 main'],
+      [360, '2 main'],
+      [620, '1 main'],
+    ]);
+    expect(playout.stats).toMatchObject({ packets: 65, latePackets: 0 });
+  });
+
   it('PO10: hears what a real one renders, switching at the same samples', () => {
     const packets = [
       ...tracePackets({ ...LOW, fromMs: 0, untilMs: 1_000 }),

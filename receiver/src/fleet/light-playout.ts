@@ -1,5 +1,6 @@
 import { listenerGain, type VolumeSettings } from '@loa/shared/playout/gain';
 import { delayOfStamp, stampHeardAt } from '@loa/shared/playout/delay-order';
+import { PastEnds } from '@loa/shared/playout/past-ends';
 import type { PlayoutSettings, Rendered } from '@loa/shared/playout/playout-engine';
 import { Presence } from '@loa/shared/playout/presence';
 import { selectRoles, type Role } from '@loa/shared/playout/selection';
@@ -48,6 +49,7 @@ export class LightPlayout {
   readonly #programmes = new Map<number, Programme>();
   readonly #windows = new Map<string, SequenceWindow>();
   readonly #known = new Set<number>();
+  readonly #pastEnds = new PastEnds();
   readonly #onChange: (change: HeardChange) => void;
   readonly stats: LightStats = { packets: 0, lostPackets: 0, latePackets: 0 };
   #settings: PlayoutSettings;
@@ -79,9 +81,10 @@ export class LightPlayout {
       known.presence.note(bus, start, PACKET_SAMPLES, arrival.marker);
       return false;
     }
+    if (known === undefined && this.#pastEnds.isRest(label.tag, start, arrival.marker)) return false;
     this.stats.packets += 1;
     if (start < position) this.stats.latePackets += 1;
-    if (known === undefined && arrival.marker) return false;
+    if (known === undefined && this.#pastEnds.isTail(label.tag, start + PACKET_SAMPLES, position)) return false;
     const programme = known ?? this.#open(label, start);
     programme.presence.note(bus, start, PACKET_SAMPLES, arrival.marker);
     remember(programme.stamps, start);
@@ -101,7 +104,10 @@ export class LightPlayout {
     }
     this.#position = Math.max(until, from);
     for (const [tag, programme] of this.#programmes) {
-      if (programme.presence.isOver(this.#position)) this.#programmes.delete(tag);
+      if (!programme.presence.isOver(this.#position)) continue;
+      const markedEnd = programme.presence.markedEnd();
+      if (markedEnd !== null) this.#pastEnds.note(tag, markedEnd);
+      this.#programmes.delete(tag);
     }
     return heard;
   }

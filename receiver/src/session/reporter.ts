@@ -15,6 +15,8 @@ export interface ReporterOptions<Bus> {
   settings(): { readonly volume: number; readonly muted: boolean };
   sinkName(): string;
   readonly calibrationMs: number;
+  /** Whether it plays as the server orders; with a delay of its own (`RECEIVER_DELAY_MS`) no order helps it. */
+  readonly followsOrders: boolean;
   problem(): string | null;
   send(report: ReceiverReport): void;
 }
@@ -43,8 +45,19 @@ export class Reporter<Bus> {
   }
 
   report(): void {
-    const { engine, clock, settings, sinkName, calibrationMs, problem, path, secondPath, sounding, send } =
-      this.#options;
+    const {
+      engine,
+      clock,
+      settings,
+      sinkName,
+      calibrationMs,
+      followsOrders,
+      problem,
+      path,
+      secondPath,
+      sounding,
+      send,
+    } = this.#options;
     const stats = engine.stats();
     const estimate = clock.estimate;
     this.#lastSaid = this.#key();
@@ -64,7 +77,7 @@ export class Reporter<Bus> {
       clockOffsetMs: estimate === null ? null : -estimate.offsetMs,
       clockErrorMs: estimate?.errorMs ?? null,
       behindMs: stats.extraDelayMs,
-      neededDelayMs: stats.neededDelayMs,
+      neededDelayMs: followsOrders ? stats.neededDelayMs : null,
       calibrationMs,
       sink: sinkName().slice(0, 80),
       problem: problemOf(problem(), stats.extraDelayMs)?.slice(0, 300) ?? null,

@@ -8,6 +8,7 @@ import {
   delayGroupOf,
   GroupDelay,
   LOWER_AFTER_MS,
+  MAX_ORDER_AHEAD_MS,
   MAX_RAISE_MS,
   ORDER_LEAD_MS,
   RAISE_AFTER_MS,
@@ -122,9 +123,33 @@ describe('delay of a group', () => {
     const other = { playoutDelayMs: 250, delayMove: { previousMs: 200, fromMs: 5_001 } };
     const here = new GroupDelay(SHARED_DELAY_MS);
     const there = new GroupDelay(SHARED_DELAY_MS);
-    expect([here.merge(one), here.merge(other)]).toEqual([true, true]);
-    expect([there.merge(other), there.merge(one)]).toEqual([true, false]);
+    expect([here.merge(one, 4_000), here.merge(other, 4_000)]).toEqual([true, true]);
+    expect([there.merge(other, 4_000), there.merge(one, 4_000)]).toEqual([true, false]);
     expect(here.order).toEqual(there.order);
-    expect(here.merge(other)).toBe(false);
+    expect(here.merge(other, 4_000)).toBe(false);
+  });
+
+  it('PO35: an order from the future, of a clock that is wrong, is not taken over', () => {
+    const delay = new GroupDelay(SHARED_DELAY_MS);
+    const order = (fromMs: number) => ({ playoutDelayMs: 300, delayMove: { previousMs: 200, fromMs } });
+    expect(delay.merge(order(5_001 + MAX_ORDER_AHEAD_MS), 5_000)).toBe(false);
+    expect(delay.merge(order(5_000 + MAX_ORDER_AHEAD_MS), 5_000)).toBe(true);
+  });
+
+  it('PO35: an order that a node gave while its clock was ahead is replaced, and gives way to one of another node', () => {
+    const days = 30 * 86_400_000;
+    const giveAhead = () => {
+      const delay = new GroupDelay(LONE_DELAY_MS);
+      expect(delay.review(SHARED_DELAY_MS, [], days)).toBe(true);
+      return delay;
+    };
+    const here = giveAhead();
+    expect(here.review(SHARED_DELAY_MS, [], 5_000)).toBe(true);
+    const delayMove = { previousMs: LONE_DELAY_MS, fromMs: 5_000 + ORDER_LEAD_MS };
+    expect(here.order).toEqual({ playoutDelayMs: SHARED_DELAY_MS, delayMove });
+    expect(run(here, 6_000, 60_000, [])).toEqual([]);
+    const there = giveAhead();
+    expect(there.merge(here.order, 5_000)).toBe(true);
+    expect(there.order).toEqual(here.order);
   });
 });

@@ -5,6 +5,8 @@ import { MAX_PLAYOUT_DELAY_MS, moveTimeMs, type DelayMove, type OrderedDelay } f
 
 /** An order is given so long before the stamp from which it holds, in ms: by then everybody has it. */
 export const ORDER_LEAD_MS = 3_000;
+/** PO35: an order that begins later than in so long, in ms, was given by a clock that is wrong: hosts are not that far apart. */
+export const MAX_ORDER_AHEAD_MS = ORDER_LEAD_MS + 10_000;
 /** PO34: added to the delay that a receiver needs, in ms; and delays are whole multiples of this. */
 const NEED_MARGIN_MS = 20;
 const DELAY_STEP_MS = 10;
@@ -65,10 +67,11 @@ export class GroupDelay {
   }
 
   /** Another node, or this one before it was started again, has given an order: the later one holds. Returns whether it is this one. */
-  merge(order: DelayOrder): boolean {
-    const later = compare(order, this.#order) > 0;
-    if (later) this.#order = order;
-    return later;
+  merge(order: DelayOrder, nowMs: number): boolean {
+    if (isFromFuture(order, nowMs)) return false;
+    const holds = isFromFuture(this.#order, nowMs) || compare(order, this.#order) > 0;
+    if (holds) this.#order = order;
+    return holds;
   }
 
   /**
@@ -76,6 +79,7 @@ export class GroupDelay {
    * next one is ordered.
    */
   review(usualMs: number, needsMs: readonly number[], nowMs: number): boolean {
+    if (isFromFuture(this.#order, nowMs)) return this.#replace(usualMs, needsMs, nowMs);
     if (isMoving(this.#order, nowMs)) return false;
     const currentMs = this.#order.playoutDelayMs;
     const usualChanged = usualMs !== this.#usualMs;
@@ -95,8 +99,20 @@ export class GroupDelay {
     this.#longSinceMs = null;
     const previousMs = this.#order.playoutDelayMs;
     if (toMs === previousMs) return false;
-    this.#order = { playoutDelayMs: toMs, delayMove: { previousMs, fromMs: Math.ceil(nowMs) + ORDER_LEAD_MS } };
+    this.#give(previousMs, toMs, nowMs);
     return true;
+  }
+
+  /** The clock of this node was ahead when it gave the order: nobody moves by it yet, and whoever has it needs another one. */
+  #replace(usualMs: number, needsMs: readonly number[], nowMs: number): true {
+    const { playoutDelayMs, delayMove } = this.#order;
+    this.#usualMs = usualMs;
+    this.#give(delayMove?.previousMs ?? playoutDelayMs, wantedDelayMs(usualMs, playoutDelayMs, needsMs), nowMs);
+    return true;
+  }
+
+  #give(previousMs: number, playoutDelayMs: number, nowMs: number): void {
+    this.#order = { playoutDelayMs, delayMove: { previousMs, fromMs: Math.ceil(nowMs) + ORDER_LEAD_MS } };
   }
 }
 
@@ -123,6 +139,10 @@ function helped(usualMs: number, needsMs: readonly number[]): readonly number[] 
 
 function isMoving({ delayMove, playoutDelayMs }: DelayOrder, nowMs: number): boolean {
   return delayMove !== null && nowMs < delayMove.fromMs + moveTimeMs(playoutDelayMs - delayMove.previousMs);
+}
+
+function isFromFuture({ delayMove }: DelayOrder, nowMs: number): boolean {
+  return delayMove !== null && delayMove.fromMs > nowMs + MAX_ORDER_AHEAD_MS;
 }
 
 function compare(one: DelayOrder, other: DelayOrder): number {

@@ -8,7 +8,9 @@ import {
   traceDecoder,
   tracePackets,
   toBusPacket,
+  type TracePacket,
 } from '../../test/support/playout-trace.ts';
+import { END_PAYLOAD } from '../protocol/stand-in.ts';
 import { toTimestamp } from '../timing/rtp-timeline.ts';
 import { fromDb } from './gain.ts';
 import { PlayoutEngine } from './playout-engine.ts';
@@ -154,6 +156,49 @@ describe('losses', () => {
     expect(out.samplesBetween(70, 2_054).every((value) => Math.abs(value - 0.2) < 1e-6)).toBe(true);
     expect(peak(out.samplesBetween(2_061, 2_500))).toBe(0);
     expect(out.engine.stats()).toMatchObject({ lostPackets: 0, concealedMs: 0, lateMs: 0 });
+  });
+
+  const ends = (bus: string, fromMs: number, arrivalMs: number): TracePacket[] =>
+    tracePackets({ ...EMERGENCY, bus, fromMs, untilMs: fromMs + 60, firstSequence: 900 }).map((packet) => ({
+      ...packet,
+      arrivalMs,
+      marker: true,
+      payload: END_PAYLOAD,
+    }));
+
+  it.each([
+    ['20 ms slower, its end lost', 20, [], 153],
+    ['20 ms slower', 20, ends('second', 3_000, 3_025), 153],
+    ['200 ms slower', 200, ends('second', 3_000, 3_205), 153],
+    ['400 ms slower', 400, ends('second', 3_000, 3_405), 153],
+    // What goes beyond the end over the first path comes after its time and brings nothing back.
+    ['200 ms slower, its end two frames later', 200, ends('second', 3_040, 3_245), 154],
+  ])(
+    'PO41: the end over one path is the end, and counted once: the other one is %s',
+    (_, slowerMs, secondEnds, packets) => {
+      const low = tracePackets({ ...NORMAL, fromMs: 2_000, untilMs: 4_000 });
+      const untilMs = secondEnds[0]?.stampMs ?? 3_000;
+      const first = tracePackets({ ...EMERGENCY, fromMs: 0, untilMs: 3_000 });
+      const second = tracePackets({ ...EMERGENCY, bus: 'second', fromMs: 0, untilMs }).map((packet) => ({
+        ...packet,
+        arrivalMs: packet.arrivalMs + slowerMs,
+      }));
+      const out = playTrace([...low, ...first, ...ends(EMERGENCY.bus, 3_000, 3_005), ...second, ...secondEnds], 4_000);
+      expect(out.samplesBetween(70, 3_050).every((value) => Math.abs(value - 0.2) < 1e-6)).toBe(true);
+      expect(out.samplesBetween(3_090, 4_000).every((value) => Math.abs(value - 0.1) < 1e-6)).toBe(true);
+      expect(out.engine.stats()).toMatchObject({ packets: packets + low.length, lateMs: 0, extraDelayMs: 0 });
+    },
+  );
+
+  it('PO41: when one of two paths marks an end and the other goes on, not a sample is missing', () => {
+    const low = tracePackets({ ...NORMAL, fromMs: 0, untilMs: 3_000 });
+    const first = tracePackets({ ...EMERGENCY, fromMs: 0, untilMs: 1_000 });
+    const second = tracePackets({ ...EMERGENCY, bus: 'second', fromMs: 0, untilMs: 3_000 }).map((packet) => ({
+      ...packet,
+      arrivalMs: packet.arrivalMs + 20,
+    }));
+    const out = playTrace([...low, ...first, ...ends(EMERGENCY.bus, 1_000, 1_005), ...second], 2_900);
+    expect(out.samplesBetween(70, 2_900).every((value) => Math.abs(value - 0.2) < 1e-6)).toBe(true);
   });
 
   it('PO41: a path that is left takes its sequence numbers with it, and no other’s', () => {

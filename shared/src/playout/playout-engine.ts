@@ -11,6 +11,7 @@ import { Lateness } from './lateness.ts';
 import { LevelMeter } from './level-meter.ts';
 import { Limiter } from './limiter.ts';
 import { mixBlock, type VoiceBlock } from './mixer.ts';
+import { PastEnds } from './past-ends.ts';
 import { PlayoutLine } from './playout-line.ts';
 import { RateControl } from './rate-control.ts';
 import { busPayloadMs } from '../protocol/opus-packet.ts';
@@ -107,8 +108,7 @@ export class PlayoutEngine<Bus> {
   readonly #createDecoder: CreateVoiceDecoder;
   readonly #voices = new Map<number, Voice<Bus>>();
   readonly #windows = new Map<Bus, SequenceWindow>();
-  /** Ends of broadcasts that went by their marker; the latest `MAX_VOICES` of them. */
-  readonly #overSince = new Map<number, StampSample>();
+  readonly #pastEnds = new PastEnds();
   readonly #limiter = new Limiter();
   readonly #meter = new LevelMeter();
   readonly #lateness = new Lateness();
@@ -153,8 +153,11 @@ export class PlayoutEngine<Bus> {
     if (isTooFarAhead(start, position)) return 'too-far-ahead';
     if (position - start > STALE_MS * SAMPLES_PER_MS) return 'stale';
     const known = this.#voices.get(packet.label.tag);
+    // The marker is repeated and packets overtake each other: neither may bring back what has just gone.
+    const ends = packet.marker || isEnd(packet.payload);
+    if (known === undefined && this.#pastEnds.isRest(packet.label.tag, start, ends)) return 'over';
     // A copy that comes over another path is late more often than not, and nobody waits for it.
-    const isCopy = known !== undefined && !isStandIn(packet.payload) && !known.seen.note(start);
+    const isCopy = known !== undefined && !known.noteSeen(start, isStandIn(packet.payload));
     if (!isCopy) {
       this.#totals.packets += 1;
       this.#transit.note(now - start);
@@ -270,11 +273,10 @@ export class PlayoutEngine<Bus> {
   #buffer(packet: BusPacket<Bus>, { start, samples, position, isCopy }: Placed): PushVerdict {
     const known = this.#voices.get(packet.label.tag);
     const ends = packet.marker || isEnd(packet.payload);
-    // The marker is repeated and packets overtake each other: neither may bring back what has just gone.
-    if (known === undefined && (ends || start < (this.#overSince.get(packet.label.tag) ?? 0))) return 'over';
+    if (known === undefined && this.#pastEnds.isTail(packet.label.tag, start + samples, position)) return 'over';
     if (known === undefined && !this.#makeRoomFor(packet.label.rank)) return 'too-many';
     const voice = known ?? this.#open(packet.label);
-    if (known === undefined && !isStandIn(packet.payload)) voice.seen.note(start);
+    if (known === undefined) voice.noteSeen(start, isStandIn(packet.payload));
     voice.presence.note(packet.bus, start, samples, ends);
     if (isCopy) return 'duplicate';
     if (start + samples <= position || voice.isLate(start + samples)) {
@@ -328,20 +330,13 @@ export class PlayoutEngine<Bus> {
     };
   }
 
-  #rememberOver(tag: number, end: StampSample): void {
-    this.#overSince.delete(tag);
-    this.#overSince.set(tag, end);
-    const [oldest] = this.#overSince.keys();
-    if (this.#overSince.size > MAX_VOICES && oldest !== undefined) this.#overSince.delete(oldest);
-  }
-
   /** PO18: a broadcast that is over frees its decoder. */
   #retire(frames: number): void {
     const position = this.#line?.end ?? 0;
     for (const [tag, voice] of this.#voices) {
       if (!voice.presence.isOver(position)) continue;
       const markedEnd = voice.presence.markedEnd();
-      if (markedEnd !== null) this.#rememberOver(tag, markedEnd);
+      if (markedEnd !== null) this.#pastEnds.note(tag, markedEnd);
       voice.close();
       this.#voices.delete(tag);
     }

@@ -10,13 +10,21 @@ interface Span {
 
 /**
  * PO8, PO9: from when to when one broadcast is present, in stamps, over all buses on which it comes. It is in from its first
- * sample, and out after the frame that carries the marker or `PRESENCE_TIMEOUT_MS` after the end of its last packet. Judged by
- * stamps, so every receiver switches at the same sample.
+ * sample, and out after the frame that carries the marker or `PRESENCE_TIMEOUT_MS` after the end of its last packet. What one
+ * bus marked as the end holds for all that have brought nothing after it (PO41). Judged by stamps, so every receiver switches at
+ * the same sample.
  */
 export class Presence<Bus> {
   readonly #spans = new Map<Bus, Span>();
+  #markedEnd: StampSample | null = null;
 
   note(bus: Bus, start: StampSample, samples: number, marker: boolean): void {
+    this.#extend(bus, start, samples, marker);
+    const ends = [...this.#spans.values()].flatMap(({ markedEnd }) => markedEnd ?? []);
+    this.#markedEnd = ends.length > 0 ? Math.max(...ends) : null;
+  }
+
+  #extend(bus: Bus, start: StampSample, samples: number, marker: boolean): void {
     const end = start + samples;
     const span = this.#spans.get(bus);
     if (span === undefined) {
@@ -35,7 +43,7 @@ export class Presence<Bus> {
 
   isIn(sample: StampSample): boolean {
     for (const span of this.#spans.values()) {
-      if (sample >= span.start && sample < endOf(span)) return true;
+      if (sample >= span.start && sample < this.#endOf(span)) return true;
     }
     return false;
   }
@@ -43,15 +51,14 @@ export class Presence<Bus> {
   /** Nothing of this broadcast is present at `sample` or after it, as far as is known. */
   isOver(sample: StampSample): boolean {
     for (const span of this.#spans.values()) {
-      if (sample < endOf(span)) return false;
+      if (sample < this.#endOf(span)) return false;
     }
     return true;
   }
 
   /** The latest end by marker, null if no bus said one. */
   markedEnd(): StampSample | null {
-    const ends = [...this.#spans.values()].flatMap((span) => span.markedEnd ?? []);
-    return ends.length > 0 ? Math.max(...ends) : null;
+    return this.#markedEnd;
   }
 
   buses(): Bus[] {
@@ -60,10 +67,13 @@ export class Presence<Bus> {
 
   /** The samples at which presence may change. */
   edges(): StampSample[] {
-    return [...this.#spans.values()].flatMap((span) => [span.start, endOf(span)]);
+    return [...this.#spans.values()].flatMap((span) => [span.start, this.#endOf(span)]);
   }
-}
 
-function endOf(span: Span): StampSample {
-  return span.markedEnd ?? span.lastEnd + PRESENCE_TIMEOUT_MS * SAMPLES_PER_MS;
+  #endOf(span: Span): StampSample {
+    if (span.markedEnd !== null) return span.markedEnd;
+    const timeout = span.lastEnd + PRESENCE_TIMEOUT_MS * SAMPLES_PER_MS;
+    if (this.#markedEnd === null || span.lastEnd > this.#markedEnd) return timeout;
+    return Math.min(timeout, this.#markedEnd);
+  }
 }

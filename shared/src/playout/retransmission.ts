@@ -54,8 +54,9 @@ export class Retransmission {
     const due: number[] = [];
     const intervalMs = Math.max(ASK_INTERVAL_MS, ANSWER_TIME_FACTOR * this.#answerTimeMs());
     for (const [sequence, missing] of this.#missing) {
-      if (missing.asks >= MAX_ASKS || nowMs - missing.sinceMs > ASK_LIFE_MS) this.#missing.delete(sequence);
-      else if (nowMs - missing.askedAtMs >= intervalMs) {
+      // What is not asked for any more stays known: its answer says how long one takes.
+      if (nowMs - missing.sinceMs > ASK_LIFE_MS) this.#missing.delete(sequence);
+      else if (missing.asks < MAX_ASKS && nowMs - missing.askedAtMs >= intervalMs) {
         if (missing.asks === 0) missing.firstAskedMs = nowMs;
         missing.askedAtMs = nowMs;
         missing.asks += 1;

@@ -22,7 +22,6 @@ export class Voice<Bus> {
   readonly label: BusLabel;
   readonly presence = new Presence<Bus>();
   readonly buffer = new JitterBuffer();
-  readonly seen = new SeenStamps();
   /** Current factors of amplitude: from the role in the mix, and from the volume. The mixer ramps them. */
   roleGain = 0;
   #roleTarget: number | null = null;
@@ -32,6 +31,8 @@ export class Voice<Bus> {
   firstSoundAt: number | null = null;
   /** What was made last stands in for a source that is away. */
   standsIn = false;
+  readonly #seen = new SeenStamps();
+  readonly #seenStandIns = new SeenStamps();
   readonly #decoder: VoiceDecoder;
   #next: StampSample | null = null;
   #lastPacketSamples: number | null = null;
@@ -48,6 +49,11 @@ export class Voice<Bus> {
     this.label = label;
     this.#decoder = decoder;
     this.volumeGain = volumeGain;
+  }
+
+  /** Whether it is no copy. A stand-in is none of the sound for the same time, nor the other way round (PO24). */
+  noteSeen(start: StampSample, standIn: boolean): boolean {
+    return (standIn ? this.#seenStandIns : this.#seen).note(start);
   }
 
   /** PO10, PO11: where the role's factor goes. How fast is decided once, so that a fade may span any number of blocks. */

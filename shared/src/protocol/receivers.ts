@@ -101,7 +101,7 @@ export const receiverReportSchema = z.object({
   clockErrorMs: z.number().nonnegative().nullable(),
   /** PO16: by how much it plays behind those that play as ordered, because its packets come late, ms. */
   behindMs: z.number().nonnegative().optional(),
-  /** PO32: the playout delay with which nearly all packets of the last seconds would have come in time, ms; null: too few packets. */
+  /** PO32: the playout delay with which nearly all packets of the last seconds would have come in time, ms; null: too few packets, or it follows no order. */
   neededDelayMs: z.number().nonnegative().nullable().optional(),
   /** PO36: how much later than its sink says sound is heard, as set on the device, ms. */
   calibrationMs: z.number().min(-500).max(500).optional(),

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ReceiverId, ZoneId } from '@loa/shared/ids';
-import { ORDER_LEAD_MS, RAISE_AFTER_MS } from '@loa/shared/playout/group-delay';
+import { MAX_ORDER_AHEAD_MS, ORDER_LEAD_MS, RAISE_AFTER_MS } from '@loa/shared/playout/group-delay';
 import { LONE_DELAY_MS, SHARED_DELAY_MS } from '@loa/shared/protocol/limits';
 import type { ZoneDelay } from '@loa/shared/protocol/playout-delay';
 import type { ReceiverView } from '@loa/shared/protocol/receivers';
@@ -141,6 +141,16 @@ describe('playout delays of a network', () => {
     wait(10_000);
     await Promise.resolve();
     expect([given.length, stored]).toEqual([1, []]);
+  });
+
+  it('PO35: an order from the future is neither followed nor told on, and pins nothing', () => {
+    const { keeper, world, given, wait } = setUp([receiver('one', 'street')]);
+    const fromMs = world.now + MAX_ORDER_AHEAD_MS + 1;
+    keeper.merge([{ zoneId: WARD, playoutDelayMs: 260, delayMove: { previousMs: LONE_DELAY_MS, fromMs } }]);
+    expect([given, keeper.orders]).toEqual([[], []]);
+    world.receivers.push(receiver('two', 'lane'));
+    wait(4_000);
+    expect(given).toMatchObject([[{ zoneId: WARD, playoutDelayMs: SHARED_DELAY_MS }, true]]);
   });
 
   it('PO35: an order that could not be stored is stored when the database is back', async () => {

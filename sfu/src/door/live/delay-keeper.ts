@@ -105,7 +105,7 @@ export function createDelayKeeper(options: DelayKeeperOptions): DelayKeeper {
     const former = formerGroup === undefined ? undefined : delays.get(formerGroup);
     if (!former || delays.has(group.zoneId)) return;
     const delay = new GroupDelay(former.order.playoutDelayMs);
-    delay.merge(former.order);
+    delay.merge(former.order, options.now());
     delays.set(group.zoneId, delay);
   };
 
@@ -165,7 +165,8 @@ export function createDelayKeeper(options: DelayKeeperOptions): DelayKeeper {
     merge(orders) {
       for (const { zoneId, ...order } of orders) {
         const group = groupOf(zoneId);
-        if (group.zoneId === zoneId && delayOf(group).merge(order)) options.onOrder({ zoneId, ...order }, false);
+        if (group.zoneId === zoneId && delayOf(group).merge(order, options.now()))
+          options.onOrder({ zoneId, ...order }, false);
       }
     },
     get orders() {

@@ -52,6 +52,9 @@ describe('LV10: a broadcast of which only silence is heard', () => {
       quietSince([sounds(null, { sounding: two ? [two, { ...two, tag: 8, role: 'overlay' }] : [] })], 100),
     ).toBeNull();
     expect(quietSince([sounds(null, { muted: true })], 100, undefined, broadcast(3))).toBe(100);
+    const ofLoadTest: ReceiverView = { ...sounds(null), kind: 'fleet' };
+    expect(quietSince([ofLoadTest], 100)).toBeNull();
+    expect(quietSince([ofLoadTest, sounds(-70)], 100)).toBe(100);
   });
 
   it('is not one that is paused', () => {

@@ -17,9 +17,10 @@ export function isSounding(receiver: ReceiverView, tag: number): boolean {
 
 /**
  * LV10: whether a receiver that sounds this tag says that it is silence. Null where its level says nothing of it: another one sounds as well, or
- * its own volume is down.
+ * its own volume is down. A load test measures none.
  */
-function saysQuiet({ report }: ReceiverView, level: Level): boolean | null {
+function saysQuiet({ kind, report }: ReceiverView, level: Level): boolean | null {
+  if (kind === 'fleet') return null;
   const [only, ...more] = report?.sounding ?? [];
   if (!report || !only || more.length > 0) return null;
   if ((report.muted || report.volume === 0) && level < LEVEL.emergency) return null;
