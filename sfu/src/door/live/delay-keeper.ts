@@ -123,7 +123,7 @@ export function createDelayKeeper(options: DelayKeeperOptions): DelayKeeper {
     saving = true;
     try {
       for (const [zone, order] of unsaved) {
-        await store.save(order);
+        await store.save(order, options.now());
         if (unsaved.get(zone) === order) unsaved.delete(zone);
       }
     } catch (error) {
@@ -165,8 +165,10 @@ export function createDelayKeeper(options: DelayKeeperOptions): DelayKeeper {
     merge(orders) {
       for (const { zoneId, ...order } of orders) {
         const group = groupOf(zoneId);
-        if (group.zoneId === zoneId && delayOf(group).merge(order, options.now()))
-          options.onOrder({ zoneId, ...order }, false);
+        if (group.zoneId !== zoneId || !delayOf(group).merge(order, options.now())) continue;
+        // It is stored where it was given.
+        unsaved.delete(zoneId);
+        options.onOrder({ zoneId, ...order }, false);
       }
     },
     get orders() {
