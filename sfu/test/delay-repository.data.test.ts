@@ -11,7 +11,9 @@ const WARD = 'ward' as ZoneId;
 let database: TemporaryDatabase;
 beforeAll(async () => {
   database = await createTemporaryDatabase();
-  await database.prisma.zone.create({ data: { id: WARD, kind: 'ward', code: '1', name: 'Phường 1' } });
+  await database.prisma.zone.create({
+    data: { id: WARD, kind: 'ward', code: '1', name: 'Phường 1', validFrom: new Date(NOW) },
+  });
 });
 afterAll(() => database.close());
 beforeEach(async () => void (await database.prisma.delayOrder.deleteMany()));
