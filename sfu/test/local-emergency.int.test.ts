@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventSchema } from '@loa/shared/broadcasts/events';
-import { type Snapshot, snapshotSchema } from '@loa/shared/protocol/live';
 import { isStandIn } from '@loa/shared/protocol/stand-in';
 import { hashEvent } from '../src/pump/log/event-hash.ts';
+import { snapshotOf, untilAuthority } from './support/authority.ts';
 import { convert, makeSpeech } from './support/audio-files.ts';
 import { PROTECTED_CONFIGS, type RedisServer, startRedisServer } from './support/redis-server.ts';
 import { type Relay, startRelay } from './support/relay.ts';
@@ -46,20 +46,6 @@ afterEach(async () => {
   for (const rig of rigs) await untilAuthority(rig, 'shared');
   for (const rig of rigs) await rig.reset();
 });
-
-async function snapshot(rig: Rig): Promise<Snapshot> {
-  const studio = await rig.studio();
-  const answer = (await studio.timeout(10_000).emitWithAck('live:sync')) as { data: unknown };
-  studio.close();
-  return snapshotSchema.parse(answer.data);
-}
-
-const untilAuthority = (rig: Rig, kind: 'shared' | 'local') =>
-  waitFor(async () => {
-    const { authority } = await snapshot(rig);
-    expect(authority.since === null).toBe(authority.kind === 'shared');
-    return authority.kind === kind ? '' : `authority is ${authority.kind}`;
-  });
 
 const untilHeard = (receiver: JoinedReceiver, tone: number) => {
   const before = numbersOf(receiver, tone).length;
@@ -126,7 +112,7 @@ describe('Redis is away', () => {
       await untilHeard(near, 1);
       const alarm = await a.startLive(second, ['26506'], { level: 3 });
       await untilHeard(near, 4);
-      expect((await snapshot(a)).broadcasts.map(({ local }) => local).sort()).toEqual([false, true]);
+      expect((await snapshotOf(a)).broadcasts.map(({ local }) => local).sort()).toEqual([false, true]);
       await waitFor(async () =>
         (await besideTheLog(alarm.broadcastId)).includes('broadcast-started local a') ? '' : 'not stored as local',
       );
@@ -225,7 +211,7 @@ describe('LA4, LA6: both nodes acted while one was cut off', () => {
     expectUnbroken(near, 3, merging);
     for (const rig of rigs)
       await waitFor(async () => {
-        const { broadcasts } = await snapshot(rig);
+        const { broadcasts } = await snapshotOf(rig);
         const ids = broadcasts.filter(({ local }) => !local).map(({ broadcastId }) => broadcastId);
         return ids.sort().join() === [alarm.broadcastId, other.broadcastId].sort().join() ? '' : ids.join();
       });

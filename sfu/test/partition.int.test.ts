@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type Snapshot, snapshotSchema } from '@loa/shared/protocol/live';
 import { isStandIn } from '@loa/shared/protocol/stand-in';
+import { snapshotOf, untilAuthority } from './support/authority.ts';
 import { convert, makeSpeech } from './support/audio-files.ts';
 import { type RedisServer, startRedisServer } from './support/redis-server.ts';
 import { type Relay, startRelay } from './support/relay.ts';
@@ -46,19 +46,6 @@ afterEach(async () => {
   for (const rig of rigs) await rig.reset();
 });
 
-async function snapshot(rig: Rig): Promise<Snapshot> {
-  const studio = await rig.studio();
-  const answer = (await studio.timeout(10_000).emitWithAck('live:sync')) as { data: unknown };
-  studio.close();
-  return snapshotSchema.parse(answer.data);
-}
-
-const untilAuthority = (rig: Rig, kind: 'shared' | 'local') =>
-  waitFor(async () => {
-    const { authority } = await snapshot(rig);
-    return authority.kind === kind ? '' : `authority is ${authority.kind}`;
-  });
-
 const untilHeard = (receiver: JoinedReceiver, tone: number) => {
   const before = numbersOf(receiver, tone).length;
   return waitFor(() => (numbersOf(receiver, tone).length > before + 20 ? '' : `voice ${tone}`));
@@ -77,7 +64,7 @@ function expectUnbroken(receiver: JoinedReceiver, tone: number, from: number, at
 
 /** Throws unless this node's desk shows all of these as connected, wherever they are. */
 async function expectOnline(rig: Rig, receivers: readonly JoinedReceiver[]): Promise<void> {
-  const shown = new Map((await snapshot(rig)).receivers.map((view) => [view.receiverId as string, view.online]));
+  const shown = new Map((await snapshotOf(rig)).receivers.map((view) => [view.receiverId as string, view.online]));
   expect(receivers.map(({ receiverId }) => shown.get(receiverId))).toEqual(receivers.map(() => true));
 }
 
