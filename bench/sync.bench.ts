@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import type { Bench } from './run.ts';
 import { type ChirpSignal, findChirps, makeChirpSignal, RATE_HZ } from '../receiver/test/support/chirps.ts';
 import { type HeardSound, monotonicNow, openSoundRoom, type SoundRoom } from '../receiver/test/support/sound-room.ts';
+import type { SoundServerKind } from '../receiver/test/support/sound-server.ts';
 import { type LinkQuality, openBadLink } from './support/bad-link.ts';
 import { type StartChirpPlayers, startLoaPlayers } from './support/chirp-players.ts';
 import { percentile, progress, round, sleep } from './support/figures.ts';
@@ -52,15 +53,16 @@ interface Trial {
   readonly seconds: number;
   readonly delayMs: number;
   readonly tracePath: string | undefined;
+  readonly server: SoundServerKind;
 }
 
 /** What comes out of the loudspeakers, on one clock, whoever plays. */
 async function measure(
   { cardPpm, link: quality, aimMs }: Case,
   startPlayers: StartChirpPlayers,
-  { signal, seconds, delayMs, tracePath }: Trial,
+  { signal, seconds, delayMs, tracePath, server }: Trial,
 ) {
-  const room = await openSoundRoom(SPEAKERS, cardPpm);
+  const room = await openSoundRoom(SPEAKERS, cardPpm, server);
   const floorMs = await measureFloor(room);
   const link = quality === null ? null : await openBadLink(quality);
   const players = await startPlayers({ room, speakers: SPEAKERS, link, signal, delayMs });
@@ -126,19 +128,22 @@ export const bench: Bench = async (options) => {
   const hasPeer = options.get('peer') !== 'none';
   // When each chirp was heard at each loudspeaker, for finding out where the time goes.
   const tracePath = options.get('trace');
-  const names = options.get('case')?.split(',') ?? Object.keys(CASES);
+  const server = options.get('server') === 'pipewire' ? 'pipewire' : 'pulseaudio';
+  const names =
+    options.get('case')?.split(',') ??
+    Object.keys(CASES).filter((name) => server === 'pulseaudio' || CASES[name]?.cardPpm === null);
   const signal = makeChirpSignal(seconds + 60);
   const cases: Record<string, object> = {};
   for (const name of names) {
     const conditions = CASES[name];
     if (conditions === undefined) throw new Error(`no such case: ${name}; there are ${Object.keys(CASES).join(', ')}`);
     progress(`${name}: opening the room …`);
-    const trial = { signal, seconds, delayMs, tracePath };
+    const trial = { signal, seconds, delayMs, tracePath, server } as const;
     const result = await measure(conditions, startLoaPlayers, trial);
     progress(`${name}: ${JSON.stringify(result)}`);
     cases[name] = hasPeer
       ? { ...result, ...(await measurePeer(conditions, { ...trial, tracePath: undefined })) }
       : result;
   }
-  return { delay_ms: delayMs, seconds, ...cases };
+  return { delay_ms: delayMs, seconds, server, ...cases };
 };

@@ -1,9 +1,9 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { RATE_HZ } from './chirps.ts';
+import { type SoundServerKind, startSoundServer } from './sound-server.ts';
 
 /** What came out of one loudspeaker. */
 export interface HeardSound {
@@ -13,7 +13,7 @@ export interface HeardSound {
   readonly samplesPerMs: number;
 }
 
-/** A room with loudspeakers and ears: a PulseAudio of its own that plays to nobody. */
+/** A room with loudspeakers and ears: a sound server of its own that plays to nobody. */
 export interface SoundRoom {
   /** Address of the sound server. */
   readonly server: string;
@@ -31,7 +31,6 @@ export interface SoundRoom {
 export const monotonicNow = (): number => Number(process.hrtime.bigint()) / 1e6;
 
 const NOMINAL_PER_MS = RATE_HZ / 1_000;
-const READY_TRIES = 100;
 /** So many channels of four bytes make the pipe of a virtual card, which holds 64 KiB, as short as 85 ms: a busy machine's standstills are shorter. */
 const CARD_CHANNELS = ['front-left', 'front-right', 'rear-left', 'rear-right'];
 
@@ -57,59 +56,32 @@ function cardsOfTheirOwn(folder: string, count: number): string[] {
   );
 }
 
-/** Loudspeakers at one sound card, or, with `cardPpm`, each at a virtual card whose clock is off by so much. */
-export async function openSoundRoom(speakers: number, cardPpm: readonly number[] | null = null): Promise<SoundRoom> {
+/** Loudspeakers at one sound card, or, with `cardPpm`, each at a virtual card whose clock is off by so much, which only PulseAudio has. */
+export async function openSoundRoom(
+  speakers: number,
+  cardPpm: readonly number[] | null = null,
+  kind: SoundServerKind = 'pulseaudio',
+): Promise<SoundRoom> {
   const folder = mkdtempSync(join(tmpdir(), 'loa-room-'));
-  const server = `unix:${join(folder, 'native')}`;
-  mkdirSync(join(folder, 'run'));
   const modules = cardPpm === null ? oneCard(speakers) : cardsOfTheirOwn(folder, speakers);
-  const script = [`module-native-protocol-unix socket=${join(folder, 'native')} auth-anonymous=1`, ...modules];
-  writeFileSync(join(folder, 'room.pa'), script.map((line) => `load-module ${line}\n`).join(''));
-  writeFileSync(
-    join(folder, 'daemon.conf'),
-    `default-sample-rate = ${RATE_HZ}\nflat-volumes = no\nrealtime-scheduling = yes\nhigh-priority = yes\n`,
-  );
-  const environment = {
-    ...process.env,
-    HOME: folder,
-    XDG_RUNTIME_DIR: join(folder, 'run'),
-    PULSE_RUNTIME_PATH: folder,
-    PULSE_CONFIG: join(folder, 'daemon.conf'),
-    PULSE_SERVER: server,
-  };
+  const soundServer = await startSoundServer(kind, { folder, rateHz: RATE_HZ, modules });
+  const { environment } = soundServer;
   const children: ChildProcess[] = [];
   const start = (command: string, args: readonly string[]): ChildProcess => {
-    const child = spawn(command, args, { env: environment, stdio: ['pipe', 'pipe', 'ignore'] });
+    const child = spawn(command, args, { env: { ...process.env, ...environment }, stdio: ['pipe', 'pipe', 'ignore'] });
     children.push(child);
     return child;
   };
-  const daemon = start('pulseaudio', [
-    '-n',
-    '--daemonize=no',
-    '--use-pid-file=no',
-    '--exit-idle-time=-1',
-    `--log-target=file:${join(folder, 'log')}`,
-    `--file=${join(folder, 'room.pa')}`,
-  ]);
-  for (let tries = 0; !answers(environment); tries += 1) {
-    if (daemon.exitCode !== null || tries === READY_TRIES)
-      throw new Error(`the sound server does not start: ${readFileSync(join(folder, 'log'), 'utf8').slice(-500)}`);
-    await sleep(50);
-  }
   const ears = cardPpm === null ? listenToMonitor(start, speakers) : listenToCards(folder, cardPpm, children);
   return {
-    server,
-    environmentOf: (speaker) => ({
-      PULSE_SERVER: server,
-      PULSE_SINK: nameOf(speaker),
-      PULSE_RUNTIME_PATH: folder,
-      XDG_RUNTIME_DIR: join(folder, 'run'),
-    }),
+    server: environment.PULSE_SERVER,
+    environmentOf: (speaker) => ({ ...environment, PULSE_SINK: nameOf(speaker) }),
     playToAll: cardPpm === null ? (sound) => playOnce(start, speakers, sound) : null,
     heard: ears.heard,
     takeStallMs: ears.takeStallMs,
     async close() {
       for (const child of children.reverse()) await endProcess(child);
+      await soundServer.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -120,15 +92,6 @@ async function endProcess(child: ChildProcess): Promise<void> {
   const gone = new Promise((done) => child.once('exit', done));
   child.kill('SIGTERM');
   await gone;
-}
-
-function answers(env: NodeJS.ProcessEnv): boolean {
-  try {
-    execFileSync('pactl', ['info'], { env, stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 type Start = (command: string, args: readonly string[]) => ChildProcess;
