@@ -3,6 +3,7 @@ import { commandSchema } from '@loa/shared/broadcasts/commands';
 import type { Command } from '@loa/shared/broadcasts/commands';
 import { toCommand, type Step } from '../../../shared/test/support/history.ts';
 import { broadcastId } from '../../../shared/test/support/session.ts';
+import { answerOrders } from './answer-orders.ts';
 import { startLogNode } from './log-node.ts';
 
 /** A node in a process of its own, which is told by messages what to do and answers each. */
@@ -68,10 +69,4 @@ const carryOut = (order: z.output<typeof orderSchema>): Promise<unknown> | unkno
   }
 };
 
-process.on('message', (message: { id: number; order: unknown }) => {
-  void Promise.resolve(carryOut(orderSchema.parse(message.order))).then((answer) =>
-    process.send?.({ id: message.id, answer }),
-  );
-});
-process.on('disconnect', () => process.exit(0));
-process.send?.({ ready: true });
+answerOrders(orderSchema, carryOut);

@@ -27,6 +27,8 @@ export interface LogNode {
   /** Which broadcasts each state had that was carried out. */
   readonly applied: ReadonlyArray<readonly string[]>;
   stateText(): string;
+  /** Empties `folded` and `applied`. */
+  forgetSeen(): void;
   close(): Promise<void>;
 }
 
@@ -54,6 +56,10 @@ export async function startLogNode(options: RedisLogClientOptions): Promise<LogN
       return replacements;
     },
     stateText: () => textOfState(runner.state),
+    forgetSeen() {
+      folded.length = 0;
+      applied.length = 0;
+    },
     close,
   };
 }

@@ -21,6 +21,8 @@ export interface RedisLogClientOptions {
   readonly firstEvents?: readonly BroadcastEvent[];
   readonly replicas?: number;
   readonly limits?: Partial<RedisLogLimits>;
+  /** How long Redis is waited for. */
+  readonly openTimeoutMs?: number;
 }
 
 /** On a busy machine a deadline of the log may pass again and again before it is met. */
@@ -29,6 +31,7 @@ const OPEN_TIMEOUT_MS = 60_000;
 /** Opens the log as a pump does, as soon as Redis answers. The caller subscribes and then catches up. */
 export async function openLog(options: RedisLogClientOptions): Promise<RedisLogClient> {
   const { url, node, start = { version: 0, hash: '' }, firstEvents = [], replicas = 0, limits } = options;
+  const { openTimeoutMs = OPEN_TIMEOUT_MS } = options;
   const logger = pino({ name: node, level: process.env['TEST_LOG_LEVEL'] ?? 'silent' });
   const address = parseRedisAddress(url);
   if (!address) throw new Error(`${url} is no address of Redis`);
@@ -49,7 +52,7 @@ export async function openLog(options: RedisLogClientOptions): Promise<RedisLogC
     if (!opened.ok) return opened.error.detail;
     log = opened.value;
     return '';
-  }, OPEN_TIMEOUT_MS);
+  }, openTimeoutMs);
   if (!log) throw new Error('not opened');
   const { close } = log;
   return {

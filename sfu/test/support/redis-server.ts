@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from 'redis';
+import { freePort } from '../../../e2e/support/free-port.ts';
 import { within } from '../../src/pump/log/within.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -14,7 +13,7 @@ export interface RedisServer {
   readonly port: number;
   readonly url: string;
   readonly pid: number;
-  /** A command of the test itself, over a connection of its own. */
+  /** A command of the test itself, over a connection of its own that no network carries. */
   send(...command: string[]): Promise<unknown>;
   /** As with a full disk: it is read, and refuses whatever would have to be written. Only when started with `PROTECTED_CONFIGS`. */
   refuseWrites(): Promise<void>;
@@ -39,42 +38,37 @@ export const PROTECTED_CONFIGS = ['--enable-protected-configs', 'yes'];
 const SEND_DEADLINE_MS = 10_000;
 const APPEND_ONLY_FOLDER = 'appendonlydir';
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+/** A host of its own, with a port that is free there. */
+export interface ServerPlace {
+  readonly address: string;
+  readonly port: number;
+  /** What to put before a command that is to run there. */
+  readonly commandThere: readonly string[];
 }
 
-/** A Sentinel has a file of its own, which it also writes. */
-type Options = readonly string[] | { readonly sentinel: string };
-
-function parametersOf(port: number, dir: string, options: Options): string[] {
-  if ('sentinel' in options) {
-    return [options.sentinel, '--sentinel', '--bind', '127.0.0.1', '--port', String(port), '--dir', dir];
-  }
-  const fixed = [
-    '--bind',
-    '127.0.0.1',
-    '--port',
-    String(port),
-    '--dir',
-    dir,
-    '--save',
-    '',
-    '--appendonly',
-    'yes',
-    '--repl-diskless-sync-delay',
-    '0',
-  ];
-  return [...fixed, ...options];
+export interface ServerOptions {
+  /** Appended to its command line. */
+  readonly options?: readonly string[];
+  /** It watches others; a file of its own, which it also writes. */
+  readonly sentinel?: string;
+  /** Without it a free port of this machine, for this machine only. */
+  readonly at?: ServerPlace;
 }
 
-async function run(port: number, dir: string, options: Options): Promise<ChildProcess> {
-  const child = spawn('redis-server', parametersOf(port, dir, options), {
+const hereAt = async (): Promise<ServerPlace> => ({ address: '127.0.0.1', port: await freePort(), commandThere: [] });
+const socketIn = (dir: string) => join(dir, 'socket');
+
+function parametersOf({ address, port }: ServerPlace, dir: string, { options = [], sentinel }: ServerOptions) {
+  const kind = sentinel === undefined ? [] : [sentinel, '--sentinel'];
+  // Without protection, because in a network of its own the others have other addresses.
+  const where = ['--bind', address, '--port', String(port), '--protected-mode', 'no', '--unixsocket', socketIn(dir)];
+  const kept = ['--save', '', '--appendonly', 'yes', '--repl-diskless-sync-delay', '0'];
+  return [...kind, ...where, '--dir', dir, ...(sentinel === undefined ? kept : []), ...options];
+}
+
+async function run(place: ServerPlace, dir: string, options: ServerOptions): Promise<ChildProcess> {
+  const [program = '', ...rest] = [...place.commandThere, 'redis-server', ...parametersOf(place, dir, options)];
+  const child = spawn(program, rest, {
     stdio: ['ignore', 'pipe', 'inherit'],
     detached: true,
   });
@@ -91,25 +85,25 @@ async function run(port: number, dir: string, options: Options): Promise<ChildPr
   return child;
 }
 
-function isSentinel(given: string[] | [{ sentinel: string }]): given is [{ sentinel: string }] {
-  return typeof given[0] === 'object';
+/** Starts a server on a free port; `options` are appended to its command line. */
+export function startRedisServer(...options: string[]): Promise<RedisServer> {
+  return startServer({ options });
 }
 
-/** Starts a server on a free port; `options` are appended to its command line. With `sentinel` it watches others. */
-export async function startRedisServer(...given: string[] | [{ sentinel: string }]): Promise<RedisServer> {
-  const options: Options = isSentinel(given) ? given[0] : given;
+export async function startServer(options: ServerOptions): Promise<RedisServer> {
   const dir = mkdtempSync(join(tmpdir(), 'loa-redis-'));
   let copies = 0;
-  let port = await freePort();
+  let place = options.at ?? (await hereAt());
   let child: ChildProcess;
   try {
-    child = await run(port, dir, options);
-  } catch {
+    child = await run(place, dir, options);
+  } catch (error) {
+    if (options.at) throw error;
     // Somebody else took the port in between.
-    port = await freePort();
-    child = await run(port, dir, options);
+    place = await hereAt();
+    child = await run(place, dir, options);
   }
-  const url = `redis://127.0.0.1:${port}`;
+  const url = `redis://${place.address}:${place.port}`;
   const isOver = () => child.exitCode !== null || child.signalCode !== null;
   const end = async () => {
     if (isOver()) return;
@@ -119,7 +113,7 @@ export async function startRedisServer(...given: string[] | [{ sentinel: string 
   };
 
   const send = async (...command: string[]): Promise<unknown> => {
-    const client = createClient({ url, RESP: 2, socket: { reconnectStrategy: false } });
+    const client = createClient({ RESP: 2, socket: { path: socketIn(dir), reconnectStrategy: false } });
     client.on('error', () => undefined);
     const answer = client.connect().then(() => client.sendCommand(command));
     try {
@@ -130,7 +124,7 @@ export async function startRedisServer(...given: string[] | [{ sentinel: string 
   };
 
   return {
-    port,
+    port: place.port,
     url,
     send,
     async refuseWrites() {
@@ -164,10 +158,10 @@ export async function startRedisServer(...given: string[] | [{ sentinel: string 
         rmSync(join(dir, APPEND_ONLY_FOLDER), { recursive: true, force: true });
         cpSync(copy, join(dir, APPEND_ONLY_FOLDER), { recursive: true });
       }
-      child = await run(port, dir, options);
+      child = await run(place, dir, options);
     },
     async revive() {
-      if (isOver()) child = await run(port, dir, options);
+      if (isOver()) child = await run(place, dir, options);
       else child.kill('SIGCONT');
     },
     async close() {

@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type RedisServer, startRedisServer } from './redis-server.ts';
-import { type Relay, startRelay } from './relay.ts';
+import type { RedisServer } from './redis-server.ts';
+import { openSeats, type Seat } from './sentinel-seats.ts';
 import { waitFor } from './wait-for.ts';
 
 const MASTER = 'loa';
-const SENTINELS = 3;
-const REPLICAS = 2;
+/** Each with a server and a Sentinel. */
+const SEATS = 3;
 const QUORUM = 2;
 /**
  * A server that answers later than this is down. On a busy machine half a second is not late, and a Sentinel does not put right
@@ -19,19 +19,26 @@ const SENTINEL_SETTINGS = [
   'failover-timeout loa 3000',
   'parallel-syncs loa 2',
 ];
+/** How often Sentinels ask and tell: an old master that comes back is put right after a few of these, not after 10 to 18 s. */
+const SENTINEL_PERIODS = ['INFO-PERIOD', '1000', 'PUBLISH-PERIOD', '500'];
+const SERVER_SETTINGS = ['--repl-timeout', '3', '--repl-ping-replica-period', '1'];
 
-/** A server as the others reach it: through a link that can be cut. Its own port is for whoever stands on its side. */
-export interface SetMember {
+/** A server, and all that is cut off with it. Its own address is for whoever stands on its side. */
+export interface SetMember extends Pick<Seat, 'commandThere' | 'cutOff' | 'reconnect'> {
   readonly server: RedisServer;
-  readonly link: Relay;
+  /** `host:port` as the others find it. */
+  readonly place: string;
 }
 
-/** A master with two replicas, watched by three Sentinels: real processes on free ports. */
+/** A master with two replicas, watched by three Sentinels: real processes. */
 export interface SentinelSet {
   /** For `REDIS_URL`. */
   readonly url: string;
+  readonly members: readonly SetMember[];
   /** The server that most of the Sentinels name. */
   master(): Promise<SetMember>;
+  /** How often Sentinels have put another master in the place of one. */
+  failovers(): Promise<number>;
   /** All servers run, and all but one follow that one. */
   untilHealed(): Promise<void>;
   /** What each server says of itself. */
@@ -41,81 +48,85 @@ export interface SentinelSet {
 
 export async function startSentinelSet(): Promise<SentinelSet> {
   const dir = mkdtempSync(join(tmpdir(), 'loa-sentinels-'));
+  const seats = await openSeats(SEATS);
   const members: SetMember[] = [];
-  const addMember = async (...options: string[]): Promise<number> => {
-    const link = await startRelay(0);
-    const announced = ['--replica-announce-ip', '127.0.0.1', '--replica-announce-port', String(link.port)];
-    const server = await startRedisServer(
-      ...announced,
-      '--repl-timeout',
-      '3',
-      '--repl-ping-replica-period',
-      '1',
-      ...options,
-    );
-    link.leadTo(server.port);
-    members.push({ server, link });
-    return link.port;
-  };
-  const firstPort = await addMember();
-  for (let n = 0; n < REPLICAS; n++) await addMember('--replicaof', '127.0.0.1', String(firstPort));
+  let first: readonly string[] = [];
+  for (const seat of seats.all) {
+    const follow = first.length === 0 ? [] : ['--replicaof', ...first];
+    const { server, port } = await seat.startServer([...SERVER_SETTINGS, ...follow]);
+    if (first.length === 0) first = [seat.address, String(port)];
+    const { commandThere, cutOff, reconnect } = seat;
+    members.push({ server, place: `${seat.address}:${port}`, commandThere, cutOff, reconnect });
+  }
   const sentinels: RedisServer[] = [];
-  for (let n = 0; n < SENTINELS; n++) {
+  for (const [n, seat] of seats.all.entries()) {
     const path = join(dir, `sentinel-${n}.conf`);
-    const lines = [`monitor ${MASTER} 127.0.0.1 ${firstPort} ${QUORUM}`, ...SENTINEL_SETTINGS];
+    const lines = [`monitor ${MASTER} ${first.join(' ')} ${QUORUM}`, ...SENTINEL_SETTINGS];
     writeFileSync(path, lines.map((line) => `sentinel ${line}\n`).join(''));
-    sentinels.push(await startRedisServer({ sentinel: path }));
+    const sentinel = await seat.startSentinel(path);
+    // Before Redis 7 they cannot be told, and take their time.
+    await sentinel.send('SENTINEL', 'DEBUG', ...SENTINEL_PERIODS).catch(() => undefined);
+    sentinels.push(sentinel);
   }
 
-  const masterPorts = async (): Promise<number[]> => {
-    const answers = await Promise.all(
-      sentinels.map((each) => each.send('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', MASTER)),
+  const named = (): Promise<string[]> =>
+    Promise.all(
+      sentinels.map(async (each) =>
+        ((await each.send('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', MASTER)) as string[]).join(':'),
+      ),
     );
-    return answers.map((answer) => Number((answer as string[])[1]));
+  /** What a Sentinel knows of the master, by the name of the field. */
+  const known = async (sentinel: RedisServer, field: string): Promise<number> => {
+    const answer = (await sentinel.send('SENTINEL', 'MASTER', MASTER)) as string[];
+    return Number(answer[answer.indexOf(field) + 1]);
   };
   const master = async (): Promise<SetMember> => {
-    const ports = await masterPorts();
-    const [port] = ports.sort((a, b) => ports.filter((p) => p === b).length - ports.filter((p) => p === a).length);
-    const found = members.find(({ link }) => link.port === port);
-    if (!found) throw new Error(`no server has the port ${String(port)}`);
+    const places = await named();
+    const votes = (place: string) => places.filter((each) => each === place).length;
+    const [best] = places.sort((a, b) => votes(b) - votes(a));
+    const found = members.find(({ place }) => place === best);
+    if (!found) throw new Error(`there is no server at ${String(best)}`);
     return found;
   };
   const untilHealed = async () => {
     await waitFor(async () => {
-      const ports = await masterPorts();
-      if (new Set(ports).size !== 1) return `masters ${ports.join()}`;
-      const [port] = ports;
-      for (const { server, link } of members) {
+      const places = new Set(await named());
+      const [place = ''] = places;
+      if (places.size !== 1) return `masters ${[...places].join()}`;
+      for (const member of members) {
         // Who becomes a replica ends all its connections.
-        const role = (await server.send('ROLE').catch(() => ['gone'])) as Array<string | number>;
-        const follows = role[0] === 'slave' && role[2] === port && role[3] === 'connected';
-        if (link.port === port ? role[0] !== 'master' : !follows) return `${server.port} is ${role.join(' ')}`;
+        const role = (await member.server.send('ROLE').catch(() => ['gone'])) as Array<string | number>;
+        const follows = role[0] === 'slave' && `${role[1]}:${role[2]}` === place && role[3] === 'connected';
+        if (member.place === place ? role[0] !== 'master' : !follows) return `${member.place} is ${role.join(' ')}`;
       }
-      const known = (await sentinels[0]!.send('SENTINEL', 'MASTER', MASTER)) as string[];
-      const field = (name: string) => Number(known[known.indexOf(name) + 1]);
-      const [others, slaves] = [field('num-other-sentinels'), field('num-slaves')];
-      return others === SENTINELS - 1 && slaves === REPLICAS ? '' : `${others} other Sentinels, ${slaves} replicas`;
+      for (const sentinel of sentinels) {
+        const others = await known(sentinel, 'num-other-sentinels');
+        const replicas = await known(sentinel, 'num-slaves');
+        if (others !== SEATS - 1 || replicas !== SEATS - 1) return `${others} other Sentinels, ${replicas} replicas`;
+      }
+      return '';
     }, 40_000);
   };
   await untilHealed();
 
   return {
-    url: `redis+sentinel://${sentinels.map(({ port }) => `127.0.0.1:${port}`).join()}/${MASTER}`,
+    url: `redis+sentinel://${sentinels.map(({ url }) => new URL(url).host).join()}/${MASTER}`,
+    members,
     master,
     untilHealed,
+    failovers: async () => Math.max(...(await Promise.all(sentinels.map((each) => known(each, 'config-epoch'))))),
     async describe() {
-      const roles = members.map(async ({ server, link }) => {
+      const roles = members.map(async ({ server, place }) => {
         const role = (await server.send('ROLE').catch(() => ['gone'])) as unknown[];
-        return `${link.port} ${role.slice(0, 4).join(' ')}`;
+        return `${place} ${role.slice(0, 4).join(' ')}`;
       });
       return (await Promise.all(roles)).join('; ');
     },
     async close() {
       for (const each of sentinels) await each.close();
-      for (const { server, link } of members) {
-        await link.close();
-        await server.close();
-      }
+      for (const { server } of members) await server.close();
+      for (const seat of seats.all) await seat.close();
+      await seats.close();
       rmSync(dir, { recursive: true, force: true });
     },
   };

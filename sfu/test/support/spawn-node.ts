@@ -28,9 +28,16 @@ export async function spawnLogNode(name: string, url: string, limits: object = {
   return { ...node, tell: () => node.ask<Told>({ do: 'tell' }) };
 }
 
-/** Starts a script that says when it is ready and then answers each order. */
-export async function spawnNode<O>(name: string, script: string, settings: NodeJS.ProcessEnv): Promise<SpawnedNode<O>> {
+/** Starts a script that says when it is ready and then answers each order; `commandThere` is put before it. */
+export async function spawnNode<O>(
+  name: string,
+  script: string,
+  settings: NodeJS.ProcessEnv,
+  commandThere: readonly string[] = [],
+): Promise<SpawnedNode<O>> {
+  const [execPath, ...execArgv] = [...commandThere, process.execPath];
   const child = fork(script, {
+    ...(commandThere.length > 0 && { execPath, execArgv }),
     env: { ...process.env, ...settings },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
