@@ -216,6 +216,36 @@ describe('LS2: a stored programme', () => {
     }
   });
 
+  it('ND60: of a node that stood still is not played on by it when it wakes up: not a frame after it was paused at the other', async () => {
+    const { broadcastId, heardBy } = await startStored();
+    const holder = await holderOf(`playout:${broadcastId}`);
+    const [sleeper, other] = [nodes[holder], rigs[1 - holder]];
+    if (!sleeper || !other) throw new Error('no holder');
+    process.kill(sleeper.pumpPid, 'SIGSTOP');
+    try {
+      await untilHolder(broadcastId, 1 - holder);
+      const before = heardBy(1 - holder).length;
+      await waitFor(() => (heardBy(1 - holder).length > before + 50 ? '' : 'a second of it from the other'));
+      const paused = await nodes[1 - holder]?.post(`/api/v1/broadcasts/${broadcastId}/pause`, {});
+      expect(paused?.status).toBe(200);
+      const at = heardBy(1 - holder).length;
+      // Two seconds of the sleeper's plan, which it would play on.
+      const since = performance.now();
+      await waitFor(() => (performance.now() - since > 2_000 ? '' : 'its time is not up'));
+      expect(heardBy(1 - holder).length).toBeLessThan(at + 25);
+    } finally {
+      process.kill(sleeper.pumpPid, 'SIGCONT');
+    }
+    await waitFor(async () => {
+      const view = await rigs[holder]?.broadcast(broadcastId).catch(() => null);
+      return view?.playhead?.running === false ? '' : 'the pause, at the node that slept';
+    });
+    const last = heardBy(1 - holder).at(-1)?.timestamp ?? 0;
+    const later = heardBy(holder).filter(({ timestamp }) => ((timestamp - last) | 0) > 0);
+    expect(later.map(({ timestamp }) => ((timestamp - last) | 0) / 48)).toEqual([]);
+    expect(await holderOf(`playout:${broadcastId}`)).toBe(1 - holder);
+  });
+
   it('sounds once on both nodes, and goes on from its place on the other when its node dies', async () => {
     const { broadcastId, heardBy } = await startStored();
     for (const n of [0, 1]) {

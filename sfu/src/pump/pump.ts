@@ -93,6 +93,7 @@ export async function createPump(
         }),
         isInsistent: () => insistent,
         isLogReachable: () => decisions.logReachable,
+        catchUp: () => decisions.catchUp(),
         hasSegment: (segmentId) => existsSync(segmentFilePath(config.segmentsDir, segmentId)),
         onFrame: (frame) => air.pushRemote(frame),
         onChanged: () => decisions.runner?.reapply(),

@@ -88,6 +88,8 @@ export interface ClusterOptions {
   /** ND13: also an emergency is to go when this node is emptied. */
   isInsistent(): boolean;
   readonly isLogReachable: () => boolean;
+  /** ND60: reads what the log has and this node has not. */
+  catchUp(): Promise<void>;
   /** Whether the sound of a segment is on this node's disk. */
   hasSegment(segmentId: SegmentId): boolean;
   /** A frame of a program of another node. */
@@ -106,7 +108,14 @@ export function joinCluster(options: ClusterOptions): Cluster {
   const { node, address, run, workers, logger, about, isInsistent, hasSegment, onFrame, onChanged, onPeers } = options;
   const { isLogReachable, onWord } = options;
   const connection = createRedisConnection(address, logger);
-  const leases = createLeases({ connection, token: run, logger, now: () => performance.now(), onChanged });
+  const leases = createLeases({
+    connection,
+    token: run,
+    logger,
+    now: () => performance.now(),
+    catchUp: () => options.catchUp(),
+    onChanged,
+  });
   const trunks = createTrunks({
     node: node.id,
     workers,
