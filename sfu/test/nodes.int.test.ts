@@ -79,6 +79,18 @@ describe('ND1: a presenter on one node', () => {
       const leased = here?.['loa_leases_held'] === 1 && (here['loa_lease_oldest_age_seconds'] ?? 0) > 0;
       return agree && leased && there?.['loa_leases_held'] === 0 ? '' : JSON.stringify([here, there]);
     });
+    // ND61: the signs alone make packets; the round trip comes with the first report of the other node.
+    await waitFor(async () => {
+      const page = await (await nodes[1].get('/metrics')).text();
+      const valueOf = (name: string) =>
+        Number(new RegExp(`^loa_peer_line_${name}\\{peer="a"\\} (\\S+)$`, 'm').exec(page)?.[1]);
+      const [received, lost, roundTrip] = ['packets_received_total', 'packets_lost_total', 'round_trip_seconds'].map(
+        valueOf,
+      );
+      return (received ?? 0) > 2 && lost === 0 && (roundTrip ?? 0) > 0
+        ? ''
+        : JSON.stringify([received, lost, roundTrip]);
+    }, 30_000);
   });
 
   it('is interrupted by an emergency on the other, and comes back on both', async () => {

@@ -47,7 +47,7 @@ export interface Cluster {
 }
 
 /** What the pump tells of this node among others (`stats`). */
-export type ClusterFigures = Pick<Answer<'stats'>, 'leases' | 'peers' | 'linesUp'>;
+export type ClusterFigures = Pick<Answer<'stats'>, 'leases' | 'peers' | 'linesUp' | 'lines'>;
 
 /** A node that is alone does everything itself. */
 export const ALONE: Cluster = Object.freeze({
@@ -61,7 +61,7 @@ export const ALONE: Cluster = Object.freeze({
   emergencies: new Map(),
   tellAbout: () => undefined,
   peers: [],
-  figures: { leases: NO_LEASES, peers: 0, linesUp: 0 },
+  figures: { leases: NO_LEASES, peers: 0, linesUp: 0, lines: [] },
   close: () => Promise.resolve(),
 });
 
@@ -211,7 +211,7 @@ export function joinCluster(options: ClusterOptions): Cluster {
       return peers();
     },
     get figures() {
-      return { leases: leases.figures, peers: directory.peers.size, linesUp: trunks.up };
+      return { leases: leases.figures, peers: directory.peers.size, linesUp: trunks.up, lines: [...trunks.figures] };
     },
     async close() {
       await leases.close();
