@@ -88,9 +88,8 @@ describe('commands that wait for their turn', () => {
   it('so are the emergencies themselves, with places that nothing else takes', async () => {
     const runner = createTestRunner();
     const places = MAX_WAITING_COMMANDS + MAX_WAITING_EMERGENCIES;
-    const emergencies = Array.from({ length: places + 1 }, () => start(3));
-    const numbered = emergencies.map((command, n) => ({ ...command, spec: { ...command.spec, key: `key-${n}` } }));
-    const outcomes = await Promise.all(numbered.map((command) => runner.submit(command)));
+    const emergencies = Array.from({ length: places + 1 }, (_, n) => start(3, `alarm-${n}`));
+    const outcomes = await Promise.all(emergencies.map((command) => runner.submit(command)));
     expect(outcomes.slice(0, -1).filter((outcome) => !outcome.ok && outcome.error.code === 'log-away')).toEqual([]);
     expect(outcomes.at(-1)).toMatchObject({ ok: false, error: { code: 'log-away' } });
   });
