@@ -109,3 +109,13 @@ it('docs/METRICS.md has every metric with its type', () => {
   const documented = rows.map(([, name, type, help]) => [name, type, help]);
   expect(documented).toEqual(METRIC_NAMES.map((name) => [name, METRICS[name].type, METRICS[name].help]));
 });
+
+it('docs/METRICS.md names every bound of what waits with its value', () => {
+  const text = readText('docs', 'METRICS.md');
+  const rows = [...text.matchAll(/^\| .*? \| `(\w+)`\s*\| `([\w./-]+)`\s*\| ([\d *]+?)\s*\|$/gm)];
+  expect(rows.length).toBeGreaterThan(15);
+  for (const [, name = '', path = '', value] of rows) {
+    const found = new RegExp(`const ${name} = ([\\d_ *]+);`).exec(readText(...path.split('/')))?.[1];
+    expect(found?.replaceAll('_', ''), `${name} in ${path}`).toBe(value);
+  }
+});

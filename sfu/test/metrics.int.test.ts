@@ -113,7 +113,7 @@ describe('figures of a node', () => {
     const away = await figures();
     expect(away.has('loa_programs')).toBe(false);
     expect(away.get('loa_receivers_online')).toBe(1);
-    await untilDegraded('pump', 'workers', 'log');
+    await untilDegraded('pump', 'workers', 'places', 'log');
     const answer = await readyz();
     expect(answer).toMatchObject({ status: 503, ready: false });
     expect(answer.parts.pump.why).toContain('does not answer');

@@ -79,6 +79,18 @@ describe('ND1: a presenter on one node', () => {
       const leased = here?.['loa_leases_held'] === 1 && (here['loa_lease_oldest_age_seconds'] ?? 0) > 0;
       return agree && leased && there?.['loa_leases_held'] === 0 ? '' : JSON.stringify([here, there]);
     });
+    // ND61: the signs alone make packets; the round trip comes with the first report of the other node.
+    await waitFor(async () => {
+      const page = await (await nodes[1].get('/metrics')).text();
+      const valueOf = (name: string) =>
+        Number(new RegExp(`^loa_peer_line_${name}\\{peer="a"\\} (\\S+)$`, 'm').exec(page)?.[1]);
+      const [received, lost, roundTrip] = ['packets_received_total', 'packets_lost_total', 'round_trip_seconds'].map(
+        valueOf,
+      );
+      return (received ?? 0) > 2 && lost === 0 && (roundTrip ?? 0) > 0
+        ? ''
+        : JSON.stringify([received, lost, roundTrip]);
+    }, 30_000);
   });
 
   it('is interrupted by an emergency on the other, and comes back on both', async () => {
@@ -214,6 +226,36 @@ describe('LS2: a stored programme', () => {
     } finally {
       await drain(holder, false);
     }
+  });
+
+  it('ND60: of a node that stood still is not played on by it when it wakes up: not a frame after it was paused at the other', async () => {
+    const { broadcastId, heardBy } = await startStored();
+    const holder = await holderOf(`playout:${broadcastId}`);
+    const [sleeper, other] = [nodes[holder], rigs[1 - holder]];
+    if (!sleeper || !other) throw new Error('no holder');
+    process.kill(sleeper.pumpPid, 'SIGSTOP');
+    try {
+      await untilHolder(broadcastId, 1 - holder);
+      const before = heardBy(1 - holder).length;
+      await waitFor(() => (heardBy(1 - holder).length > before + 50 ? '' : 'a second of it from the other'));
+      const paused = await nodes[1 - holder]?.post(`/api/v1/broadcasts/${broadcastId}/pause`, {});
+      expect(paused?.status).toBe(200);
+      const at = heardBy(1 - holder).length;
+      // Two seconds of the sleeper's plan, which it would play on.
+      const since = performance.now();
+      await waitFor(() => (performance.now() - since > 2_000 ? '' : 'its time is not up'));
+      expect(heardBy(1 - holder).length).toBeLessThan(at + 25);
+    } finally {
+      process.kill(sleeper.pumpPid, 'SIGCONT');
+    }
+    await waitFor(async () => {
+      const view = await rigs[holder]?.broadcast(broadcastId).catch(() => null);
+      return view?.playhead?.running === false ? '' : 'the pause, at the node that slept';
+    });
+    const last = heardBy(1 - holder).at(-1)?.timestamp ?? 0;
+    const later = heardBy(holder).filter(({ timestamp }) => ((timestamp - last) | 0) > 0);
+    expect(later.map(({ timestamp }) => ((timestamp - last) | 0) / 48)).toEqual([]);
+    expect(await holderOf(`playout:${broadcastId}`)).toBe(1 - holder);
   });
 
   it('sounds once on both nodes, and goes on from its place on the other when its node dies', async () => {

@@ -1,6 +1,9 @@
+import { createSocket } from 'node:dgram';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { types } from 'mediasoup';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LOST_AFTER_MS } from '@loa/shared/nodes/line-tally';
 import { toCsrc } from '@loa/shared/protocol/csrc';
 import type { BusFrame } from '../src/pump/buses/bus.ts';
 import { openTrunkEnd, type PortRange, type TrunkEnd } from '../src/pump/nodes/trunk.ts';
@@ -99,6 +102,59 @@ describe('ND8: a trunk without any program', () => {
     expect(a.signs[0]).toBe('{"v":1}');
     expect([a.heard, b.heard]).toEqual([[], []]);
     a.end.close();
+  });
+});
+
+/** A link between two plain ends that throws away what `drops` says of a packet on its way to b. */
+async function linkBetween(a: TrunkEnd, b: TrunkEnd, drops: (packet: Buffer) => boolean): Promise<{ close(): void }> {
+  const [beforeA, beforeB] = [createSocket('udp4'), createSocket('udp4')];
+  for (const socket of [beforeA, beforeB]) await new Promise<void>((go) => socket.bind(0, '127.0.0.1', go));
+  const [offerOfA, offerOfB] = [a.offer, b.offer];
+  beforeA.on('message', (packet) => void (drops(packet) || beforeB.send(packet, offerOfB.port, '127.0.0.1')));
+  beforeB.on('message', (packet) => void beforeA.send(packet, offerOfA.port, '127.0.0.1'));
+  await a.connect({ ...offerOfB, port: beforeA.address().port });
+  await b.connect({ ...offerOfA, port: beforeB.address().port });
+  return {
+    close() {
+      beforeA.close();
+      beforeB.close();
+    },
+  };
+}
+
+describe('ND61: a line that loses packets', () => {
+  const isRtcp = (packet: Buffer) => (packet[1] ?? 0) >= 200 && (packet[1] ?? 0) <= 206;
+  const FRAMES = 200;
+
+  it.each([
+    ['and sends them again when it is asked to, has lost none', true],
+    ['for good has lost as many as did not come', false],
+  ])('%s', async (_, sendsAgain) => {
+    const [a, b] = [await openNode(0, false), await openNode(1, false)];
+    const dropped = new Set<number>();
+    const seen = new Set<number>();
+    const link = await linkBetween(a.end, b.end, (packet) => {
+      if (isRtcp(packet)) return false;
+      const sequence = packet.readUInt16BE(2);
+      const isFirst = !seen.has(sequence);
+      seen.add(sequence);
+      // Not the first ones: whoever hears a stream begin does not know what was before.
+      if (isFirst && seen.size > 20 && seen.size < FRAMES && seen.size % 10 === 0) dropped.add(sequence);
+      // What is sent again has its old number.
+      return dropped.has(sequence) && (isFirst || !sendsAgain);
+    });
+    for (let n = 0; n < FRAMES; n++) {
+      a.end.send(frameOf(7, n));
+      await delay(5);
+    }
+    await delay(2 * LOST_AFTER_MS);
+    expect(dropped.size).toBeGreaterThan(10);
+    const lost = sendsAgain ? 0 : dropped.size;
+    expect(b.end.counts).toEqual({ received: FRAMES - lost, lost });
+    expect(b.heard).toHaveLength(FRAMES - lost);
+    a.end.close();
+    b.end.close();
+    link.close();
   });
 });
 

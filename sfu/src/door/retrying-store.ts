@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { KeptQueue } from './last-known/kept-queue.ts';
 
 /** A database that is away is asked again this often. */
 const STORE_RETRY_MS = 2_000;
@@ -25,7 +26,7 @@ export interface RetryingStoreOptions<T> {
   store(batch: readonly T[]): Promise<void>;
   onStored?(batch: readonly T[]): void;
   /** EL31: what waits is on disk soon, and the next process begins with it. */
-  readonly kept?: { read(): T[] | null; keep(value: () => T[]): void };
+  readonly kept?: Pick<KeptQueue<T>, 'read' | 'add' | 'dropOldest'>;
   readonly log: Logger;
 }
 
@@ -39,7 +40,6 @@ export function createRetryingStore<T>(options: RetryingStoreOptions<T>): Retryi
   let givenUp = 0;
   const lookers = new Set<(all: boolean) => void>();
 
-  const keep = () => kept?.keep(() => [...unstored]);
   const tell = () => {
     for (const look of [...lookers]) look(unstored.length === 0);
   };
@@ -62,8 +62,9 @@ export function createRetryingStore<T>(options: RetryingStoreOptions<T>): Retryi
       }
       failing = false;
       // While it was stored the oldest may have been given up.
-      unstored.splice(0, Math.max(0, batch.length - (givenUp - givenUpBefore)));
-      keep();
+      const stored = Math.max(0, batch.length - (givenUp - givenUpBefore));
+      unstored.splice(0, stored);
+      kept?.dropOldest(stored);
       options.onStored?.(batch);
     }
     running = false;
@@ -88,13 +89,14 @@ export function createRetryingStore<T>(options: RetryingStoreOptions<T>): Retryi
   return {
     add(items) {
       unstored.push(...items);
+      kept?.add(items);
       const surplus = unstored.length - max;
       if (surplus > 0) {
         unstored.splice(0, surplus);
+        kept?.dropOldest(surplus);
         givenUp += surplus;
         log.error({ what, surplus }, 'too much waits for the database; the oldest is lost');
       }
-      keep();
       if (!running && !failing && unstored.length > 0) void run();
     },
     get waiting() {

@@ -23,3 +23,9 @@ export function isWaiting(before: ProcessUse | null, now: ProcessUse | null): bo
   if (now === null) return false;
   return now.state === 'D' || (now.state === 'R' && (before === null || before.ticks === now.ticks));
 }
+
+/** Processor time of this thread, user and system, ms. What other threads and processes do does not count. */
+export function threadCpuMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1_000;
+}

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { CAPACITY } from '@loa/shared/nodes/capacity';
 import { nodeIdSchema } from '../config/node-name.ts';
 import {
   isLoopback,
@@ -16,12 +17,6 @@ import type { RedisConfig } from './log/open-log.ts';
 import type { NodeConfig } from './nodes/cluster.ts';
 import { parseRedisAddress } from './log/redis-address.ts';
 import { workersHere } from './workers-here.ts';
-
-/**
- * Listeners that one media worker serves without getting late, when all of them hear something: `npm run bench -- density`
- * finds 960 at 70 % of a core, one stream of 50 packets/s each.
- */
-const PATHS_PER_WORKER = 900;
 
 /** Ports for lines to other nodes from SFU_NODE_PORT on: one for each, and one more while a line is made anew. */
 export const NODE_PORTS = 16;
@@ -45,6 +40,7 @@ export const pumpSettingsSchema = z
     SFU_MAX_LISTENERS: optionalText
       .transform((value) => (value === undefined ? undefined : Number(value)))
       .pipe(z.number().int().min(1).max(100_000).optional()),
+    SFU_SAFE_SHARE: numberSetting(CAPACITY.safeShare, z.number().min(0.001).max(0.95)),
     SFU_ALLOW_REMOTE: optionalText,
     MEDIASOUP_WORKER_BIN: optionalText,
     REDIS_URL: optionalText.pipe(
@@ -96,8 +92,12 @@ export interface PumpConfig {
   /** Of the first media worker; each further one takes the next port. 0: any free ports. */
   readonly mediaPort: number;
   readonly workers: number;
-  /** Listeners at a time; beyond them further ones are refused. */
-  readonly maxPaths: number;
+  /** Listeners at a time, beyond which further ones are refused; null: as many as can be served by what is measured (ADR 0022). */
+  readonly maxPaths: number | null;
+  /** Share of a core that a media worker and the pump's thread may use. */
+  readonly safeShare: number;
+  /** What a packet was measured to cost. */
+  readonly costPath: string;
   readonly workerBin: string | undefined;
   /** Null: the log is in memory. */
   readonly redis: RedisConfig | null;
@@ -126,7 +126,9 @@ export function readPumpConfig(environment: Record<string, string | undefined>):
     mediaAnnouncedAddress: settings.SFU_MEDIA_ANNOUNCED_ADDRESS,
     mediaPort: settings.SFU_MEDIA_PORT,
     workers: settings.SFU_WORKERS,
-    maxPaths: settings.SFU_MAX_LISTENERS ?? settings.SFU_WORKERS * PATHS_PER_WORKER,
+    maxPaths: settings.SFU_MAX_LISTENERS ?? null,
+    safeShare: settings.SFU_SAFE_SHARE,
+    costPath: join(dataDir, 'packet-cost'),
     workerBin: settings.MEDIASOUP_WORKER_BIN,
     // Sentinels mean replicas, and without waiting for one of them a failover loses what was decided.
     redis: address && { address, replicas: settings.REDIS_REPLICAS ?? (address.kind === 'sentinel' ? 1 : 0) },

@@ -10,6 +10,7 @@ import { createLinkServer, type LinkHandlers } from '../link/link-server.ts';
 import { segmentFilePath } from '../link/segment-file.ts';
 import type { Notice } from '../link/messages.ts';
 import { createLoopDelayMonitor } from '../monitoring/loop-delay.ts';
+import { threadCpuMs } from '../monitoring/process-use.ts';
 import { createDecisions } from './broadcasts/decisions.ts';
 import { createOnAir } from './broadcasts/on-air.ts';
 import { type Presence, sourceCommands } from './broadcasts/source-commands.ts';
@@ -25,6 +26,8 @@ import { createZoneOutputs } from './outputs/zone-outputs.ts';
 import { createPathDesk } from './paths/path-desk.ts';
 import { createSourceDesk } from './sources/source-desk.ts';
 import { createMediaWorker } from './workers/media-worker.ts';
+import { createCapacity, LOOK_EVERY_MS } from './workers/capacity.ts';
+import { openCostFile } from './workers/cost-file.ts';
 import { createWorkerPool } from './workers/worker-pool.ts';
 
 /** Frames are due every 20 ms; a tenth of that spreads the broadcasts' writes and keeps each close to its time. */
@@ -62,6 +65,16 @@ export async function createPump(
       }),
     onFatal,
   });
+  const capacity = createCapacity({
+    workers: () => workers.alive,
+    count: config.workers,
+    set: config.maxPaths,
+    safeShare: config.safeShare,
+    costFile: openCostFile(config.costPath, logger),
+    log: logger,
+    now: () => performance.now(),
+    threadCpuMs,
+  });
   const buses = createBusMap(
     () => cluster.tellAbout(),
     () => maySendOverSecondPaths(decisions.logAwaySince, now()),
@@ -93,6 +106,7 @@ export async function createPump(
         }),
         isInsistent: () => insistent,
         isLogReachable: () => decisions.logReachable,
+        catchUp: () => decisions.catchUp(),
         hasSegment: (segmentId) => existsSync(segmentFilePath(config.segmentsDir, segmentId)),
         onFrame: (frame) => air.pushRemote(frame),
         onChanged: () => decisions.runner?.reapply(),
@@ -143,7 +157,11 @@ export async function createPump(
   );
   const paths = createPathDesk({
     workers,
-    maxPaths: config.maxPaths,
+    limit: () => capacity.limit(),
+    onTaken(firsts) {
+      capacity.noteTaken(firsts);
+      tellIfFull();
+    },
     buses,
     outputs,
     controlBus: controlBus.bus,
@@ -151,8 +169,17 @@ export async function createPump(
       decisions.runner?.reapply();
       cluster.tellAbout();
     },
-    onClosed: (pathId) => notify({ type: 'path-closed', pathId }),
+    onClosed(pathId) {
+      tellIfFull();
+      notify({ type: 'path-closed', pathId });
+    },
   });
+  let wasFull = false;
+  const tellIfFull = () => {
+    if (paths.isFull === wasFull) return;
+    wasFull = paths.isFull;
+    cluster.tellAbout();
+  };
 
   const decisions = createDecisions({
     run,
@@ -200,7 +227,11 @@ export async function createPump(
       paths.close(pathId);
       return null;
     },
-    health: () => ({ logReachable: decisions.logReachable, workers: workers.figures }),
+    health: () => ({
+      logReachable: decisions.logReachable,
+      workers: workers.figures,
+      places: { max: capacity.limit().max, taken: paths.firsts, full: paths.isFull },
+    }),
     stats: () => ({
       run,
       node: config.node.id,
@@ -214,6 +245,9 @@ export async function createPump(
       droppedPackets: sources.droppedPackets,
       paths: paths.size,
       secondPaths: paths.seconds,
+      placesTaken: paths.firsts,
+      full: paths.isFull,
+      capacity: capacity.figures,
       programs: air.size,
       ...cluster.figures,
       workers: workers.figures,
@@ -238,6 +272,7 @@ export async function createPump(
       hearOfEmergencies();
     }, SOURCE_WATCH_MS),
     setInterval(() => decisions.submit({ type: 'tick' }), TIME_PASSES_MS),
+    setInterval(() => void capacity.look().then(tellIfFull), LOOK_EVERY_MS),
     setInterval(() => {
       if (!clock.look(air.size === 0)) return;
       sources.clockSet();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { createKeptFile, createKeptList } from './kept-file.ts';
+import { createKeptFile } from './kept-file.ts';
 
 const log = pino({ level: 'silent' });
 const schema = z.array(z.number());
@@ -66,29 +66,5 @@ describe('EL30: what is kept for a start without the database', () => {
     file.keep(() => [1]);
     await file.close();
     expect(open().read()).toBeNull();
-  });
-});
-
-describe('EL31: a list of what the database has not taken', () => {
-  const path = () => join(folder, 'queue.json');
-  const openList = () => createKeptList(path(), z.number(), {}, log);
-
-  it('loses no more than the items that cannot be read, and these are set aside', async () => {
-    writeFileSync(path(), '[1,"two",3]');
-    const list = openList();
-    expect(list.read()).toEqual([1, 3]);
-    const aside = readdirSync(folder).filter((name) => name.startsWith('queue.json.unreadable-'));
-    expect(aside.map((name) => readFileSync(join(folder, name), 'utf8'))).toEqual(['[1,"two",3]']);
-    expect(readdirSync(folder)).toHaveLength(2);
-    await list.close();
-    // A process that is killed now has lost nothing more, and sets nothing aside again.
-    expect(openList().read()).toEqual([1, 3]);
-    expect(readdirSync(folder)).toHaveLength(2);
-  });
-
-  it('is nothing when it is no list', () => {
-    writeFileSync(path(), '{"1":2}');
-    expect(openList().read()).toBeNull();
-    expect(readdirSync(folder)).toHaveLength(1);
   });
 });

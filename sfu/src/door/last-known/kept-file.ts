@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { copyFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Logger } from 'pino';
-import { z } from 'zod';
+import type { z } from 'zod';
 
 /** A value that is kept in a file of the data folder, as it was last. */
 export interface KeptFile<T> {
@@ -22,28 +22,11 @@ export interface Pace {
   readonly delayMs?: number;
 }
 
-/** A list of which each item is read by itself: one that cannot be read takes no other with it. */
-export function createKeptList<S extends z.ZodType>(
-  path: string,
-  itemSchema: S,
-  pace: Pace,
-  log: Logger,
-): KeptFile<z.output<S>[]> {
-  const readable = (value: unknown) => {
-    if (!Array.isArray(value)) return null;
-    const items = value.map((item) => itemSchema.safeParse(item));
-    return items.flatMap(({ success, data }) => (success ? [data] : []));
-  };
-  return createKeptFile(path, z.array(itemSchema), pace, log, readable);
-}
-
-/** @param salvage what is left of a value that the schema does not take; null: nothing. */
 export function createKeptFile<S extends z.ZodType>(
   path: string,
   schema: S,
   { everyMs = 0, delayMs = 0 }: Pace,
   log: Logger,
-  salvage: (value: unknown) => z.output<S> | null = () => null,
 ): KeptFile<z.output<S>> {
   let next: (() => z.output<S>) | null = null;
   let timer: NodeJS.Timeout | undefined;
@@ -71,17 +54,9 @@ export function createKeptFile<S extends z.ZodType>(
       log.warn({ err: error, path }, 'what is known could not be kept for a start without the database');
     }
   };
-  /** What is left of it is in its place before the next word of this process is. */
-  const setAside = (left: z.output<S> | null) => {
-    const aside = `${path}.unreadable-${Date.now()}`;
+  const setAside = () => {
     try {
-      if (left === null) return renameSync(path, aside);
-      copyFileSync(path, aside);
-      const draft = `${path}.${randomUUID()}`;
-      const text = JSON.stringify(left);
-      writeFileSync(draft, text, { mode: 0o600, flush: true });
-      renameSync(draft, path);
-      written = text;
+      renameSync(path, `${path}.unreadable-${Date.now()}`);
     } catch (error) {
       log.error({ err: error, path }, 'what cannot be read could not be set aside');
     }
@@ -95,17 +70,12 @@ export function createKeptFile<S extends z.ZodType>(
       } catch {
         return null;
       }
-      const value = parseJson(written);
-      const parsed = schema.safeParse(value);
+      const parsed = schema.safeParse(parseJson(written));
       if (parsed.success) return parsed.data;
-      const left = salvage(value);
-      log.error(
-        { path, problem: parsed.error.message },
-        'what was kept cannot be read, or not all of it; it is set aside',
-      );
+      log.error({ path, problem: parsed.error.message }, 'what was kept cannot be read; it is set aside');
       written = '';
-      setAside(left);
-      return left;
+      setAside();
+      return null;
     },
     keep(value) {
       if (closed) return;

@@ -10,15 +10,14 @@ import { successionSchema } from '@loa/shared/zones/succession';
 import { zoneSchema } from '@loa/shared/zones/zone';
 import { isDatabaseAway } from '../repositories/database-error.ts';
 import { NoAnswerError, within } from '../within.ts';
-import { createKeptFile, createKeptList, type KeptFile, type Pace } from './kept-file.ts';
+import { createKeptFile, type KeptFile, type Pace } from './kept-file.ts';
+import { type KeptQueue, openKeptQueue } from './kept-queue.ts';
 
 const FOLDER = 'last-known';
 /** A city's receivers are megabytes, and they change all the time. */
 const SELDOM = { everyMs: 5_000 };
-/** EL31: an event that the database takes at once is not worth a write. */
-const QUEUED = { delayMs: 200, everyMs: 200 };
-/** Thousands of them may wait, and each write has all. */
-const QUEUED_IN_BULK = { delayMs: 200, everyMs: 2_000 };
+/** EL31: an event that the database takes at once is not worth a write; ms. */
+const QUEUED_AFTER_MS = 200;
 /** EL30: a database that does not answer at the start is taken to be away after this. */
 const DATABASE_WAIT_MS = 5_000;
 
@@ -75,8 +74,8 @@ export interface LastKnown {
   readonly segments: KeptFile<z.output<typeof segmentViewSchema>[]>;
   readonly end: KeptFile<KeptEnd>;
   /** EL31: what the database has not taken yet. */
-  readonly events: KeptFile<z.output<typeof storeItemSchema>[]>;
-  readonly refusals: KeptFile<z.output<typeof refusalRowSchema>[]>;
+  readonly events: KeptQueue<z.output<typeof storeItemSchema>>;
+  readonly refusals: KeptQueue<z.output<typeof refusalRowSchema>>;
   close(): Promise<void>;
 }
 
@@ -85,8 +84,8 @@ export function openLastKnown(dataDir: string, log: Logger): LastKnown {
   const file = <S extends z.ZodType>(name: string, schema: S, pace: Pace = SELDOM) =>
     createKeptFile(pathOf(name), schema, pace, log);
   /** EL31: the database has none of it. */
-  const queue = <S extends z.ZodType>(name: string, itemSchema: S, pace: Pace) =>
-    createKeptList(pathOf(name), itemSchema, pace, log);
+  const queue = <S extends z.ZodType>(name: string, itemSchema: S) =>
+    openKeptQueue(pathOf(name), itemSchema, QUEUED_AFTER_MS, log);
   const files = {
     zones: file('zones', zoneRecordsSchema),
     receivers: file('receivers', enrolledSchema),
@@ -94,8 +93,8 @@ export function openLastKnown(dataDir: string, log: Logger): LastKnown {
     segments: file('segments', z.array(segmentViewSchema)),
     // A fresh pump goes on from there: what is stored later would be decided twice.
     end: file('log-end', keptEndSchema, {}),
-    events: queue('unstored-events', storeItemSchema, QUEUED),
-    refusals: queue('unstored-refusals', refusalRowSchema, QUEUED_IN_BULK),
+    events: queue('unstored-events', storeItemSchema),
+    refusals: queue('unstored-refusals', refusalRowSchema),
   };
   const delays = { ...files.delays, read: () => files.delays.read() ?? [] };
   return {

@@ -31,6 +31,15 @@ export const METRICS = {
   loa_programs: { type: 'gauge', help: 'Broadcasts that are on air on this node' },
   loa_paths: { type: 'gauge', help: 'WHEP sessions of receivers and listeners' },
   loa_second_paths: { type: 'gauge', help: 'Those of them that are second paths, for emergencies only' },
+  loa_places: { type: 'gauge', help: 'Listeners that this node takes now, as measured or set' },
+  loa_places_taken: { type: 'gauge', help: 'Places that have a listener; second paths give theirs' },
+  loa_full: { type: 'gauge', help: '1 while this node refuses further listeners; it serves those that it has' },
+  loa_media_packet_cost_seconds: {
+    type: 'gauge',
+    help: 'Processor time of a media worker for a packet, smoothed; a value to begin with until it is measured',
+  },
+  loa_media_packet_cost_measurements_total: { type: 'counter', help: 'Measurements of it that were good enough' },
+  loa_pump_cpu_share: { type: 'gauge', help: 'Share of a core that the thread of the pump uses' },
   loa_sources: { type: 'gauge', help: 'WHIP sessions' },
   loa_sources_connected: { type: 'gauge', help: 'WHIP sessions from which packets come' },
   loa_source_packets_dropped_total: {
@@ -50,6 +59,21 @@ export const METRICS = {
   },
   loa_peers: { type: 'gauge', help: 'Other nodes that are there' },
   loa_peer_lines_up: { type: 'gauge', help: 'Other nodes from which something comes over the line for sound' },
+  loa_peer_line_packets_received_total: {
+    type: 'counter',
+    help: 'Packets that came over the line for sound from another node, signs of life included',
+    labels: ['peer'],
+  },
+  loa_peer_line_packets_lost_total: {
+    type: 'counter',
+    help: 'Packets that did not come over it within a second, although they were asked for again',
+    labels: ['peer'],
+  },
+  loa_peer_line_round_trip_seconds: {
+    type: 'gauge',
+    help: 'To the other node and back over this line; absent while it is not known',
+    labels: ['peer'],
+  },
   loa_peer_clock_offset_seconds: {
     type: 'gauge',
     help: 'Clock of another node minus that of this one; absent while it is not known',
@@ -61,6 +85,10 @@ export const METRICS = {
   loa_media_worker_restarts_total: {
     type: 'counter',
     help: 'Media workers that died, or hung and were killed; each is replaced',
+  },
+  loa_media_packets_sent_total: {
+    type: 'counter',
+    help: 'Packets that media workers were given to send, once for each listener',
   },
   loa_pump_loop_delay_p50_seconds: {
     type: 'gauge',

@@ -44,7 +44,7 @@ describe('a part that does not answer', () => {
     ['hangs', never],
     ['refuses', refuses],
   ])('a database that %s only degrades', async (_, askDatabase) => {
-    const health = { logReachable: true, workers: { wanted: 1, alive: 1 } };
+    const health = { logReachable: true, workers: { wanted: 1, alive: 1 }, places: { max: 9, taken: 1, full: false } };
     const monitoring = watching({ connected: true, ask: () => Promise.resolve(health) }, askDatabase);
     const answer = monitoring.readiness();
     await vi.advanceTimersByTimeAsync(2_000);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type HealthFacts, readinessSchema, toReadiness } from './readiness.ts';
 
 const WELL: HealthFacts = {
-  pump: { logReachable: true, workers: { wanted: 2, alive: 2 } },
+  pump: { logReachable: true, workers: { wanted: 2, alive: 2 }, places: { max: 9, taken: 8, full: false } },
   databaseAnswers: true,
   unstoredEvents: 0,
   draining: false,
@@ -10,13 +10,15 @@ const WELL: HealthFacts = {
   clocks: [{ node: 'b', offsetMs: 3, errorMs: 6 }],
 };
 const readiness = (facts: Partial<HealthFacts> = {}) => readinessSchema.parse(toReadiness({ ...WELL, ...facts }));
-const pump = (logReachable: boolean, alive: number) => ({ pump: { logReachable, workers: { wanted: 2, alive } } });
+const pump = (logReachable: boolean, alive: number, places = { max: 9, taken: 8, full: false }) => ({
+  pump: { logReachable, workers: { wanted: 2, alive }, places },
+});
 
 describe('a node is ready', () => {
   it('when all is well, and then nothing is said to be wrong', () => {
     const { ready, degraded, parts } = readiness();
     expect([ready, degraded]).toEqual([true, []]);
-    expect(Object.values(parts)).toEqual(Array.from({ length: 6 }, () => ({ ok: true, why: null })));
+    expect(Object.values(parts)).toEqual(Array.from({ length: 7 }, () => ({ ok: true, why: null })));
   });
 
   it('without the database: live work and emergencies go on', () => {
@@ -29,6 +31,14 @@ describe('a node is ready', () => {
     const answer = readiness(pump(true, 1));
     expect(answer).toMatchObject({ ready: true, degraded: ['workers'] });
     expect(answer.parts.workers.why).toContain('1 of 2');
+  });
+});
+
+describe('NP34: a full node', () => {
+  it('is ready, for it serves those that it has, and says that it takes nobody else', () => {
+    const answer = readiness(pump(true, 2, { max: 500, taken: 500, full: true }));
+    expect(answer).toMatchObject({ ready: true, degraded: ['places'] });
+    expect(answer.parts.places.why).toMatch(/500 listeners.*they go on.*another node/);
   });
 });
 
@@ -63,7 +73,7 @@ describe('a node is not ready', () => {
 
   it.each(['away', 'silent'] as const)('while its pump is %s, and then what the pump knows is unknown', (how) => {
     const answer = readiness({ pump: how });
-    expect(answer).toMatchObject({ ready: false, degraded: ['pump', 'workers', 'log'] });
+    expect(answer).toMatchObject({ ready: false, degraded: ['pump', 'workers', 'places', 'log'] });
     for (const name of answer.degraded) expect(answer.parts[name].why).toMatch(/pump/);
   });
 

@@ -27,11 +27,12 @@ export const readinessSchema = z.object({
   /** Whether new receivers, presenters and commands are to be sent here. */
   ready: z.boolean(),
   /** Parts with which something is wrong; a node may be ready without some of them. */
-  degraded: z.array(z.enum(['node', 'pump', 'workers', 'log', 'database', 'clock'])),
+  degraded: z.array(z.enum(['node', 'pump', 'workers', 'places', 'log', 'database', 'clock'])),
   parts: z.object({
     node: partSchema,
     pump: partSchema,
     workers: partSchema,
+    places: partSchema,
     log: partSchema,
     database: partSchema,
     clock: partSchema,
@@ -49,6 +50,17 @@ function workersPart(pump: HealthFacts['pump']): Parts['workers'] {
   if (typeof pump === 'string') return wrong('unknown while the pump does not answer');
   const { alive, wanted } = pump.workers;
   return alive >= wanted ? WELL : wrong(`${alive} of ${wanted} media workers are alive; dead ones are being replaced`);
+}
+
+/** A full node is no dead one: whoever takes it for that would end what it serves. */
+function placesPart(pump: HealthFacts['pump']): Parts['places'] {
+  if (typeof pump === 'string') return wrong('unknown while the pump does not answer');
+  const { max, taken, full } = pump.places;
+  return full
+    ? wrong(
+        `this node has ${taken} listeners and serves ${max}: they go on, further ones are refused and go to another node; run one more`,
+      )
+    : WELL;
 }
 
 function logPart(pump: HealthFacts['pump']): Parts['log'] {
@@ -98,6 +110,7 @@ export function toReadiness(facts: HealthFacts): Readiness {
     node: nodePart(facts),
     pump: typeof pump === 'string' ? wrong(PUMP_WHY[pump]) : WELL,
     workers: workersPart(pump),
+    places: placesPart(pump),
     log: logPart(pump),
     database: databaseAnswers
       ? WELL

@@ -17,11 +17,15 @@ const PUMP: PumpFigures = {
   droppedPackets: 5,
   paths: 6,
   secondPaths: 2,
+  placesTaken: 5,
+  full: true,
+  capacity: { packetCostUs: 12.5, measurements: 8, places: 5, pumpShare: 0.25 },
   programs: 1,
   leases: { held: 2, oldestMs: 90_000, unconfirmedMs: 250 },
   peers: 1,
   linesUp: 1,
-  workers: { wanted: 2, alive: 1, died: 4 },
+  lines: [{ peer: 'node-b', received: 600, lost: 3, roundTripMs: 1.5 }],
+  workers: { wanted: 2, alive: 1, died: 4, packets: 70_000 },
   loopDelayMs: { p50: 0.5, p999: 7.4, max: 13 },
 };
 const FACTS: NodeFacts = {
@@ -49,6 +53,15 @@ describe('what a scrape tells', () => {
       loa_log_up: 1,
       loa_log_version: 41,
       loa_second_paths: 2,
+      loa_places: 5,
+      loa_places_taken: 5,
+      loa_full: 1,
+      loa_media_packet_cost_seconds: 0.0000125,
+      loa_media_packets_sent_total: 70_000,
+      loa_pump_cpu_share: 0.25,
+      loa_peer_line_packets_received_total: 600,
+      loa_peer_line_packets_lost_total: 3,
+      loa_peer_line_round_trip_seconds: 0.0015,
       loa_bus_packets_sent_total: 1_234,
       loa_source_packets_dropped_total: 5,
       loa_lease_oldest_age_seconds: 90,
@@ -69,8 +82,17 @@ describe('what a scrape tells', () => {
     const values = valuesOf({ ...FACTS, pump: null });
     expect(values).toMatchObject({ loa_pump_up: 0, loa_receivers_installed: 239, loa_unstored_events: 7 });
     expect(
-      Object.keys(values).filter((name) => /bus|output|program|path|source|log|lease|peer|media|pump_/.test(name)),
+      Object.keys(values).filter((name) =>
+        /bus|output|program|path|place|full|source|log|lease|peer|media|pump_/.test(name),
+      ),
     ).toEqual(['loa_pump_up']);
+  });
+
+  it('of a line whose round trip nobody has told is what came over it', () => {
+    const lines = [{ peer: 'node-b', received: 1, lost: 0, roundTripMs: null }];
+    const names = toSamples({ ...FACTS, pump: { ...PUMP, lines } }).map(({ name }) => name);
+    expect(names).toContain('loa_peer_line_packets_lost_total');
+    expect(names).not.toContain('loa_peer_line_round_trip_seconds');
   });
 
   it('of leases that there are none of is their number only', () => {

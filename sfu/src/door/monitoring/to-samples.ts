@@ -33,8 +33,14 @@ const clockSamples = ({ node: peer, offsetMs, errorMs }: PeerClockDistance): Sam
   { name: 'loa_peer_clock_error_seconds', value: toSeconds(errorMs), labels: { peer } },
 ];
 
+const lineSamples = ({ peer, received, lost, roundTripMs }: PumpFigures['lines'][number]): Sample[] => [
+  { name: 'loa_peer_line_packets_received_total', value: received, labels: { peer } },
+  { name: 'loa_peer_line_packets_lost_total', value: lost, labels: { peer } },
+  ...age('loa_peer_line_round_trip_seconds', roundTripMs).map((known) => ({ ...known, labels: { peer } })),
+];
+
 function pumpSamples(pump: PumpFigures): Sample[] {
-  const { leases, workers, loopDelayMs } = pump;
+  const { leases, workers, capacity, loopDelayMs } = pump;
   return [
     { name: 'loa_pump_info', value: 1, labels: { node: pump.node, run: pump.run } },
     sample('loa_buses', pump.buses),
@@ -43,6 +49,12 @@ function pumpSamples(pump: PumpFigures): Sample[] {
     sample('loa_programs', pump.programs),
     sample('loa_paths', pump.paths),
     sample('loa_second_paths', pump.secondPaths),
+    sample('loa_places', capacity.places),
+    sample('loa_places_taken', pump.placesTaken),
+    sample('loa_full', Number(pump.full)),
+    sample('loa_media_packet_cost_seconds', capacity.packetCostUs / 1e6),
+    sample('loa_media_packet_cost_measurements_total', capacity.measurements),
+    sample('loa_pump_cpu_share', capacity.pumpShare),
     sample('loa_sources', pump.sources),
     sample('loa_sources_connected', pump.connectedSources),
     sample('loa_source_packets_dropped_total', pump.droppedPackets),
@@ -53,9 +65,11 @@ function pumpSamples(pump: PumpFigures): Sample[] {
     ...age('loa_lease_unconfirmed_seconds', leases.unconfirmedMs),
     sample('loa_peers', pump.peers),
     sample('loa_peer_lines_up', pump.linesUp),
+    ...pump.lines.flatMap(lineSamples),
     sample('loa_media_workers_wanted', workers.wanted),
     sample('loa_media_workers_alive', workers.alive),
     sample('loa_media_worker_restarts_total', workers.died),
+    sample('loa_media_packets_sent_total', workers.packets),
     sample('loa_pump_loop_delay_p50_seconds', toSeconds(loopDelayMs.p50)),
     sample('loa_pump_loop_delay_p999_seconds', toSeconds(loopDelayMs.p999)),
     sample('loa_pump_loop_delay_max_seconds', toSeconds(loopDelayMs.max)),

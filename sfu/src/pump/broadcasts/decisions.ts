@@ -38,6 +38,8 @@ export interface Decisions {
   readonly logReachable: boolean;
   /** Since when it cannot reach the log, server time in ms; null while it can, and before the first greeting. */
   readonly logAwaySince: number | null;
+  /** Reads what others have decided meanwhile. */
+  catchUp(): Promise<void>;
   /** Gives a command that nobody waits for; before the first greeting there is nothing to decide. */
   submit(command: Command, fence?: Fence): void;
   readonly handlers: DecisionHandlers;
@@ -156,6 +158,7 @@ export function createDecisions(options: DecisionsOptions): Decisions {
     get logAwaySince() {
       return awaySince;
     },
+    catchUp: () => decided?.log.catchUp() ?? Promise.resolve(),
     submit: (command, fence) => void decided?.runner.submit(command, fence),
     handlers: {
       async hello(ask) {

@@ -126,6 +126,11 @@ export function createOnAir({ buses, outputs, segmentsDir, cluster, now, submit,
     entry.player?.follow(playhead, now());
   };
 
+  /** ND60: its lease ran out while this process stood still. No hand-over: what it would play on may be another's by now, or over. */
+  const drop = (entry: OnAirEntry) => {
+    entry.player?.close();
+    entry.player = null;
+  };
   const endHandover = (entry: OnAirEntry) => {
     entry.handover?.left?.close();
     entry.handover = null;
@@ -208,7 +213,8 @@ export function createOnAir({ buses, outputs, segmentsDir, cluster, now, submit,
     },
     pump(nowMs) {
       gatherWrites();
-      for (const entry of entries.values()) {
+      for (const [id, entry] of entries) {
+        if (entry.player && !cluster.plays(id)) drop(entry);
         if (entry.handover && nowMs >= entry.handover.untilMs) endHandover(entry);
         entry.handover?.left?.pump(nowMs);
         entry.player?.pump(nowMs);

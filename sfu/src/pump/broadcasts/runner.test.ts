@@ -7,7 +7,7 @@ import { err } from '@loa/shared/result';
 import { buildZoneTree } from '@loa/shared/zones/zone-tree';
 import type { EventLog } from '../log/event-log.ts';
 import { createMemoryLog } from '../log/memory-log.ts';
-import { createRunner, MAX_WAITING_COMMANDS } from './runner.ts';
+import { createRunner, MAX_WAITING_COMMANDS, MAX_WAITING_EMERGENCIES } from './runner.ts';
 
 const CITY = 'city' as ZoneId;
 
@@ -83,6 +83,15 @@ describe('commands that wait for their turn', () => {
     expect(lesser).toMatchObject({ ok: false, error: { code: 'log-away' } });
     expect(emergency).toMatchObject({ ok: true });
     expect([...runner.state.broadcasts.keys()]).toEqual(['broadcast-3']);
+  });
+
+  it('so are the emergencies themselves, with places that nothing else takes', async () => {
+    const runner = createTestRunner();
+    const places = MAX_WAITING_COMMANDS + MAX_WAITING_EMERGENCIES;
+    const emergencies = Array.from({ length: places + 1 }, (_, n) => start(3, `alarm-${n}`));
+    const outcomes = await Promise.all(emergencies.map((command) => runner.submit(command)));
+    expect(outcomes.slice(0, -1).filter((outcome) => !outcome.ok && outcome.error.code === 'log-away')).toEqual([]);
+    expect(outcomes.at(-1)).toMatchObject({ ok: false, error: { code: 'log-away' } });
   });
 });
 

@@ -20,6 +20,8 @@ import { createWaitingCommands } from './waiting-commands.ts';
 
 /** Commands that wait for their turn; beyond that they are refused, not piled up. */
 export const MAX_WAITING_COMMANDS = 64;
+/** BR10: places of emergencies beyond those. Four times as many as can be live: what is beyond would be refused anyway. */
+export const MAX_WAITING_EMERGENCIES = 64;
 /** Other nodes that append first; who is behind so often is not on the log's newest state at all. */
 const MAX_CONFLICTS = 50;
 /** LA4: by then what was lost is decided again, or what is left of it is carried out all the same. */
@@ -119,9 +121,9 @@ export function createRunner(options: RunnerOptions): Runner {
   const submit = (command: Command, fence?: Fence): Promise<Result<number, Refusal>> => {
     const same = waiting.same(command, fence);
     if (same) return same;
-    // BR10: whatever else waits, an emergency has its place; how many can be live is bounded by the core.
+    // BR10: whatever else waits, an emergency has its place.
     const urgent = command.type === 'start' && command.spec.level === LEVEL.emergency;
-    if (waiting.size >= MAX_WAITING_COMMANDS && !urgent)
+    if (waiting.size >= MAX_WAITING_COMMANDS + (urgent ? MAX_WAITING_EMERGENCIES : 0))
       return Promise.resolve(err({ code: 'log-away', detail: 'too many wait' }));
     const result = waiting.add(command, fence, (done) =>
       queue.then(() => {

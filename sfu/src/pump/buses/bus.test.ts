@@ -25,7 +25,9 @@ function fakeRouter() {
       close: () => observer.emit('close'),
     });
   };
-  const media = { router: {}, entrance: { produce }, payloadType: 111 } as unknown as MediaRouter;
+  let counted = 0;
+  const countSent = (n: number) => void (counted += n);
+  const media = { router: {}, entrance: { produce }, payloadType: 111, countSent } as unknown as MediaRouter;
   /** Consumes a bus; answers what comes, as 32-bit timestamps and sequence numbers, and how it ends. */
   const listen = async (bus: Bus, part: PathPart) => {
     let producerId = '';
@@ -44,7 +46,7 @@ function fakeRouter() {
       leave: () => observer.emit('close'),
     };
   };
-  return { listen };
+  return { listen, counted: () => counted };
 }
 
 const SPEECH = Buffer.from([0xf8, 1, 2, 3]);
@@ -53,6 +55,23 @@ const frameOf = (level: 1 | 2 | 3, timestamp: number, payload: Buffer = SPEECH) 
   timestamp,
   marker: false,
   payload,
+});
+
+describe('NP30: the packets that the media worker sends', () => {
+  it('are one for each listener of the stream, of each part what is written for it', async () => {
+    const { listen, counted } = fakeRouter();
+    const bus = createBus('zone');
+    const first = await listen(bus, 'everything');
+    await listen(bus, 'everything');
+    await listen(bus, 'emergencies');
+    bus.send(frameOf(1, 1));
+    expect(counted()).toBe(2);
+    bus.send(frameOf(3, 2));
+    expect(counted()).toBe(5);
+    first.leave();
+    bus.send(frameOf(1, 3));
+    expect(counted()).toBe(6);
+  });
 });
 
 describe('ND20: the emergency part of a bus', () => {

@@ -16,6 +16,7 @@ export interface BusFrame {
 interface Outlet {
   readonly part: PathPart;
   readonly producer: types.Producer;
+  readonly media: MediaRouter;
   readonly payloadType: number;
   readonly ssrc: number;
   /** Contiguous as long as it is there: a jump would cost receivers the packets after it. */
@@ -76,13 +77,14 @@ export function createBus(name: string, servesSecondPaths: () => boolean = () =>
   };
   let sentPackets = 0;
 
-  const produce = async ({ entrance, payloadType }: MediaRouter, part: PathPart): Promise<types.Producer> => {
+  const produce = async (media: MediaRouter, part: PathPart): Promise<types.Producer> => {
+    const { entrance, payloadType } = media;
     const ssrc = randomInt(1, 0xffffffff);
     const producer = await entrance.produce({
       kind: 'audio',
       rtpParameters: opusParameters(payloadType, ssrc),
     });
-    const outlet: Outlet = { part, producer, payloadType, ssrc, sequenceNumber: randomInt(0, 0x8000) };
+    const outlet: Outlet = { part, producer, media, payloadType, ssrc, sequenceNumber: randomInt(0, 0x8000) };
     outlets.add(outlet);
     // Nobody consumes it any more, the router's worker died, or this bus is closed.
     producer.observer.once('close', () => outlets.delete(outlet));
@@ -119,6 +121,7 @@ export function createBus(name: string, servesSecondPaths: () => boolean = () =>
         outlet.sequenceNumber = (outlet.sequenceNumber + 1) & 0xffff;
         outlet.producer.send(writeBusPacket({ ...frame, ...outlet, payloadType: outlet.payloadType }));
         sentPackets += 1;
+        outlet.media.countSent(placesOf[outlet.part].get(outlet.media)?.consumers ?? 0);
       }
     },
     get outlets() {

@@ -47,7 +47,7 @@ export interface Cluster {
 }
 
 /** What the pump tells of this node among others (`stats`). */
-export type ClusterFigures = Pick<Answer<'stats'>, 'leases' | 'peers' | 'linesUp'>;
+export type ClusterFigures = Pick<Answer<'stats'>, 'leases' | 'peers' | 'linesUp' | 'lines'>;
 
 /** A node that is alone does everything itself. */
 export const ALONE: Cluster = Object.freeze({
@@ -61,7 +61,7 @@ export const ALONE: Cluster = Object.freeze({
   emergencies: new Map(),
   tellAbout: () => undefined,
   peers: [],
-  figures: { leases: NO_LEASES, peers: 0, linesUp: 0 },
+  figures: { leases: NO_LEASES, peers: 0, linesUp: 0, lines: [] },
   close: () => Promise.resolve(),
 });
 
@@ -88,6 +88,8 @@ export interface ClusterOptions {
   /** ND13: also an emergency is to go when this node is emptied. */
   isInsistent(): boolean;
   readonly isLogReachable: () => boolean;
+  /** ND60: reads what the log has and this node has not. */
+  catchUp(): Promise<void>;
   /** Whether the sound of a segment is on this node's disk. */
   hasSegment(segmentId: SegmentId): boolean;
   /** A frame of a program of another node. */
@@ -106,7 +108,14 @@ export function joinCluster(options: ClusterOptions): Cluster {
   const { node, address, run, workers, logger, about, isInsistent, hasSegment, onFrame, onChanged, onPeers } = options;
   const { isLogReachable, onWord } = options;
   const connection = createRedisConnection(address, logger);
-  const leases = createLeases({ connection, token: run, logger, now: () => performance.now(), onChanged });
+  const leases = createLeases({
+    connection,
+    token: run,
+    logger,
+    now: () => performance.now(),
+    catchUp: () => options.catchUp(),
+    onChanged,
+  });
   const trunks = createTrunks({
     node: node.id,
     workers,
@@ -202,7 +211,7 @@ export function joinCluster(options: ClusterOptions): Cluster {
       return peers();
     },
     get figures() {
-      return { leases: leases.figures, peers: directory.peers.size, linesUp: trunks.up };
+      return { leases: leases.figures, peers: directory.peers.size, linesUp: trunks.up, lines: [...trunks.figures] };
     },
     async close() {
       await leases.close();

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   createLeaseBook,
   LEASE_TTL_MS,
+  STOOD_STILL_MS,
   TAKE_BACK_AFTER_MS,
   UNANSWERED_AFTER_MS,
   VACANT_AFTER_MS,
@@ -80,6 +81,55 @@ describe('ND14: a lease that is offered', () => {
     expect([book.keeps('a'), book.asked.has('a')]).toEqual([false, false]);
     book.want(only('a'), 600);
     expect(book.asked.has('a')).toBe(true);
+  });
+});
+
+describe('ND60: who stood still', () => {
+  const awakeWith = (...names: string[]) => {
+    const book = createLeaseBook();
+    book.want(only(...names), 0);
+    book.note({ askedAt: 0, held: only(...names), taken: only(...names) });
+    expect(book.wake(0)).toBe(false);
+    return book;
+  };
+
+  it('keeps nothing that ran out meanwhile, until Redis says so again', () => {
+    const book = awakeWith('a', 'b');
+    expect(book.wake(LEASE_TTL_MS + 500)).toBe(true);
+    expect(['a', 'b'].map((name) => book.keeps(name))).toEqual([false, false]);
+    // The answer to a question from before tells nothing of now.
+    expect(book.isUnanswered('a', LEASE_TTL_MS + 500)).toBe(false);
+    book.note({ askedAt: LEASE_TTL_MS + 501, held: only('b'), taken: only('a', 'b') });
+    expect(['a', 'b'].map((name) => book.keeps(name))).toEqual([false, true]);
+  });
+
+  it('LS5: goes on when nobody can be asked after all', () => {
+    const book = awakeWith('a');
+    const wokeAt = 10 * LEASE_TTL_MS;
+    book.wake(wokeAt);
+    expect(book.isUnanswered('a', wokeAt + UNANSWERED_AFTER_MS - 1)).toBe(false);
+    expect(book.isUnanswered('a', wokeAt + UNANSWERED_AFTER_MS)).toBe(true);
+    // Once more: the patience begins anew.
+    expect(book.wake(2 * wokeAt)).toBe(true);
+    expect(book.isUnanswered('a', 2 * wokeAt)).toBe(false);
+  });
+
+  it('keeps what did not run out, and LS4: what had run out before a short standstill', () => {
+    const book = awakeWith('a');
+    expect(book.wake(STOOD_STILL_MS)).toBe(false);
+    expect(book.keeps('a')).toBe(true);
+    for (let at = STOOD_STILL_MS; at <= 2 * LEASE_TTL_MS; at += 100) expect(book.wake(at)).toBe(false);
+    expect(book.wake(2 * LEASE_TTL_MS + STOOD_STILL_MS)).toBe(false);
+    expect(book.keeps('a')).toBe(true);
+    expect(book.wake(10 * LEASE_TTL_MS)).toBe(true);
+    expect(book.keeps('a')).toBe(false);
+  });
+
+  it('ND14: has offered nothing any more', () => {
+    const book = awakeWith('a');
+    book.want(only('a'), 0, only('a'));
+    book.wake(10 * LEASE_TTL_MS);
+    expect(book.asked).toEqual(only('a'));
   });
 });
 

@@ -8,6 +8,8 @@ const MARGIN_MS = 150;
 export const UNANSWERED_AFTER_MS = 700;
 /** LS3: a lease that nobody has held for this long is said to be without holder: a new one needs time to be taken. */
 export const VACANT_AFTER_MS = LEASE_TTL_MS + 1_000;
+/** ND60: who has done nothing for this long has missed a renewal; a shorter standstill is a busy moment. */
+export const STOOD_STILL_MS = 600;
 
 /** ND14: a lease that was offered and that nobody has taken for this long is taken back: others ask every few hundred ms. */
 export const TAKE_BACK_AFTER_MS = 1_500;
@@ -38,6 +40,11 @@ export interface LeaseBook {
   note(answer: LeaseAnswer): void;
   /** LS1: whether this node holds it at `now` (monotonic ms), whatever happened to Redis since. */
   holds(name: string, now: number): boolean;
+  /**
+   * ND60: this process does something at `now`; to be said often, and before anything is done under a lease. What ran out while it stood still
+   * is not kept any more but asked for as if it were new (LS5). True when there was such a lease.
+   */
+  wake(now: number): boolean;
   /** LS4: whether the last answer said that this node holds it, however long ago that was. */
   keeps(name: string): boolean;
   /** LS5: whether it has been wanted for long, and no answer since has said whose it is. */
@@ -61,7 +68,9 @@ export function createLeaseBook(): LeaseBook {
   /** Since when it was seen without a holder in every answer. */
   const vacantSince = new Map<string, number>();
   let answeredAt = Number.NEGATIVE_INFINITY;
+  let awakeAt = Number.NEGATIVE_INFINITY;
 
+  const holds = (name: string, now: number) => now < (heldUntil.get(name) ?? Number.NEGATIVE_INFINITY);
   const isOffered = (name: string) => offers.get(name)?.stands ?? false;
   const lose = (name: string) => {
     heldUntil.delete(name);
@@ -118,7 +127,23 @@ export function createLeaseBook(): LeaseBook {
         else if (!vacantSince.has(name)) vacantSince.set(name, askedAt);
       }
     },
-    holds: (name, now) => now < (heldUntil.get(name) ?? Number.NEGATIVE_INFINITY),
+    holds,
+    wake(now) {
+      const before = awakeAt;
+      awakeAt = now;
+      const stoodMs = before === Number.NEGATIVE_INFINITY ? 0 : now - before;
+      if (stoodMs < STOOD_STILL_MS) return false;
+      const isLong = stoodMs >= LEASE_TTL_MS - MARGIN_MS;
+      // What had run out before, because Redis was away, is kept over a moment (LS4), and not over as long as a lease runs.
+      const lapsed = [...heldUntil.keys()].filter((name) => !holds(name, now) && (isLong || holds(name, before)));
+      for (const name of lapsed) {
+        lose(name);
+        offers.delete(name);
+        unanswered.set(name, now);
+      }
+      if (isLong) for (const name of unanswered.keys()) unanswered.set(name, now);
+      return lapsed.length > 0 || (isLong && unanswered.size > 0);
+    },
     keeps: (name) => heldUntil.has(name),
     isUnanswered: (name, now) => now - (unanswered.get(name) ?? Number.POSITIVE_INFINITY) >= UNANSWERED_AFTER_MS,
     isVacant(name, now) {

@@ -52,8 +52,10 @@ export interface Leases {
   want(names: ReadonlySet<string>, offered?: ReadonlySet<string>): void;
   /** Looks at these. */
   watch(names: ReadonlySet<string>): void;
-  holds(name: string): boolean;
-  /** LS4, LS5: as `holds`, but while Redis is away what was held is kept, and what nobody could be asked about is taken. */
+  /**
+   * Whether this node does what the lease is for: it holds it; or Redis is away, and it has held it or nobody could be asked about it (LS4, LS5). Not
+   * when it has just woken up and the lease ran out meanwhile (ND60).
+   */
   keeps(name: string): boolean;
   isVacant(name: string): boolean;
   readonly figures: LeaseFigures;
@@ -68,18 +70,34 @@ export interface LeasesOptions {
   readonly logger: Logger;
   /** Monotonic, ms. */
   now(): number;
+  /** ND60: reads what was decided while this process stood still; settles also when the log is away. */
+  catchUp(): Promise<void>;
   /** Leases were taken or lost. */
   onChanged(): void;
 }
 
-export function createLeases({ connection, token, logger, now, onChanged }: LeasesOptions): Leases {
+export function createLeases({ connection, token, logger, now, catchUp, onChanged }: LeasesOptions): Leases {
   const book = createLeaseBook();
   let asking = false;
   let askAgain = false;
   let closed = false;
   let before = '';
+  /** ND60: what was decided meanwhile may not be known yet. */
+  let hasSlept = false;
 
-  const keeps = (name: string) => book.keeps(name) || book.isUnanswered(name, now());
+  const wake = () => {
+    if (!book.wake(now())) return;
+    logger.warn(
+      'this process stood still, and its leases ran out: nothing is done under them until Redis has answered',
+    );
+    hasSlept = true;
+    // Whatever comes of it is a change.
+    before = '\n';
+  };
+  const keeps = (name: string) => {
+    wake();
+    return book.keeps(name) || book.isUnanswered(name, now());
+  };
   const tellChange = () => {
     const held = [...book.wanted].filter(keeps).join('\n');
     if (held === before) return;
@@ -97,13 +115,18 @@ export function createLeases({ connection, token, logger, now, onChanged }: Leas
     const parameters = [token, String(LEASE_TTL_MS), String(wanted.length)];
     const command = ['EVAL', ASK, String(names.length + 1), NOTHING, ...names.map(leaseKey), ...parameters];
     const reply = await connection.call([command]);
-    if (!reply.ok || closed) return;
+    if (!reply.ok) return;
+    // A free lease is no order to play: the programme may have been stopped meanwhile.
+    if (hasSlept) await catchUp();
+    if (closed) return;
+    hasSlept = false;
     const answers = answersSchema.parse(reply.value[0]);
     const named = (least: number) => new Set(names.filter((_, i) => (answers[i] ?? 0) >= least));
     book.note({ askedAt, held: named(2), taken: named(1) });
   };
 
   const look = () => {
+    wake();
     if (asking) {
       askAgain = true;
       return;
@@ -138,7 +161,6 @@ export function createLeases({ connection, token, logger, now, onChanged }: Leas
       if (fresh) look();
     },
     watch: (names) => book.watch(names),
-    holds: (name) => book.holds(name, now()),
     keeps,
     isVacant: (name) => book.isVacant(name, now()),
     get figures() {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { types } from 'mediasoup';
+import { createLineTally, type LineCounts } from '@loa/shared/nodes/line-tally';
 import { fromCsrc } from '@loa/shared/protocol/csrc';
 import { type Bus, type BusFrame, createBus, opusParameters } from '../buses/bus.ts';
 import { parseBusPacket } from '../rtp/packet.ts';
@@ -21,6 +22,10 @@ export interface TrunkEnd {
   sendSign(payload: Buffer): void;
   /** When something came from the peer last, or the end was connected; monotonic ms. */
   readonly heardAtMs: number;
+  /** ND61: packets that came over it and that did not. */
+  readonly counts: LineCounts;
+  /** ND61: to the peer and back, ms; null while the peer has not reported. */
+  roundTripMs(): Promise<number | null>;
   close(): void;
 }
 
@@ -69,6 +74,7 @@ export async function openTrunkEnd(options: TrunkEndOptions): Promise<TrunkEnd> 
   let heardAtMs = Number.NEGATIVE_INFINITY;
   let signs = 0;
   let closed = false;
+  const tally = createLineTally();
   const close = () => {
     if (closed) return;
     closed = true;
@@ -123,8 +129,10 @@ export async function openTrunkEnd(options: TrunkEndOptions): Promise<TrunkEnd> 
         const packet = parseBusPacket(data);
         if (!packet) return;
         heardAtMs = performance.now();
-        if (fromCsrc(packet.csrc).tag === SIGN_TAG) options.onSign(packet.payload);
-        else options.onFrame(packet);
+        const { sequenceNumber, ...frame } = packet;
+        tally.note(sequenceNumber, heardAtMs);
+        if (fromCsrc(frame.csrc).tag === SIGN_TAG) options.onSign(frame.payload);
+        else options.onFrame(frame);
       });
     },
     send: (frame) => outgoing.send(frame),
@@ -135,6 +143,13 @@ export async function openTrunkEnd(options: TrunkEndOptions): Promise<TrunkEnd> 
     },
     get heardAtMs() {
       return heardAtMs;
+    },
+    get counts() {
+      return tally.at(performance.now());
+    },
+    async roundTripMs() {
+      const stats: ReadonlyArray<{ readonly type: string; readonly roundTripTime?: number }> = await outlet.getStats();
+      return stats.find(({ type }) => type === 'outbound-rtp')?.roundTripTime ?? null;
     },
     close,
   };

@@ -33,6 +33,8 @@ function createFakeEnd(endId: string): FakeEnd {
     get heardAtMs() {
       return performance.now();
     },
+    counts: { received: 100, lost: 7 },
+    roundTripMs: () => Promise.resolve(1.5),
     close: () => undefined,
     get sent() {
       return sent;
@@ -110,6 +112,20 @@ describe('ND32: what goes onto a line', () => {
     forgetAudiences();
     trunks.carry(['zone-2' as ZoneId], FRAME);
     expect(ends[0]?.sent).toBe(2);
+    trunks.close();
+  });
+});
+
+describe('ND61: what is told of a line', () => {
+  it('is all that came and did not come from this node, over the ends that are gone too', async () => {
+    const { trunks } = createTestTrunks();
+    trunks.follow(recordOf('b1', null, [ZONE]));
+    await settled();
+    expect(trunks.figures).toEqual([{ peer: 'b', received: 100, lost: 7, roundTripMs: null }]);
+    // The peer has a new end, so this node makes one too.
+    trunks.follow(recordOf('b2', 'another', [ZONE]));
+    await settled();
+    expect(trunks.figures).toEqual([{ peer: 'b', received: 200, lost: 14, roundTripMs: null }]);
     trunks.close();
   });
 });

@@ -1,7 +1,9 @@
 import type { Logger } from 'pino';
 import type { ZoneId } from '@loa/shared/ids';
+import type { LineCounts } from '@loa/shared/nodes/line-tally';
 import { goesOverSecondPaths } from '@loa/shared/protocol/second-path';
 import type { NodeId } from '../../config/node-name.ts';
+import type { LineFigures } from '../../link/figures.ts';
 import type { BusFrame } from '../buses/bus.ts';
 import type { WorkerPool } from '../workers/worker-pool.ts';
 import { createHeardWord, type HeardWord } from './heard-word.ts';
@@ -26,6 +28,8 @@ export interface Trunks {
   heardAt(peer: NodeId): number;
   /** Lines that are connected and over which something comes. */
   readonly up: number;
+  /** ND61 */
+  readonly figures: readonly LineFigures[];
   close(): void;
 }
 
@@ -48,6 +52,13 @@ export interface TrunksOptions {
 }
 
 const OPEN_AGAIN_MS = 500;
+/** Of the signs: how often a round trip is asked for. */
+const ROUNDS_PER_LOOK = 5;
+const NOTHING: LineCounts = { received: 0, lost: 0 };
+const sumOf = (one: LineCounts, other: LineCounts): LineCounts => ({
+  received: one.received + other.received,
+  lost: one.lost + other.lost,
+});
 const SILENT_WORD: NodeWord = { away: false, sources: new Set(), emergencies: new Map() };
 
 interface Line {
@@ -61,6 +72,9 @@ interface Line {
   emergencyAudience: ReadonlySet<ZoneId>;
   /** ND31: by the peer's present end. */
   word: HeardWord;
+  /** ND61: over the ends before this one. */
+  earlier: LineCounts;
+  roundTripMs: number | null;
 }
 
 export function createTrunks(options: TrunksOptions): Trunks {
@@ -87,7 +101,18 @@ export function createTrunks(options: TrunksOptions): Trunks {
       if (line.end && line.connected) for (const sign of toSigns(wordFor(line), rounds)) line.end.sendSign(sign);
   };
 
+  const countsOf = ({ earlier, end }: Line) => sumOf(earlier, end?.counts ?? NOTHING);
+  const lookAt = (line: Line) => {
+    const { end } = line;
+    end?.roundTripMs().then(
+      (ms) => line.end === end && (line.roundTripMs = ms),
+      // The end was closed meanwhile.
+      () => undefined,
+    );
+  };
   const drop = (line: Line) => {
+    line.earlier = countsOf(line);
+    line.roundTripMs = null;
     line.end?.close();
     line.end = null;
     line.connected = false;
@@ -152,10 +177,13 @@ export function createTrunks(options: TrunksOptions): Trunks {
     }
   };
 
+  let looks = 0;
   const timer = setInterval(() => {
     sayTo(lines.values());
+    looks += 1;
     for (const [peer, line] of lines) {
       if (!line.end || !line.connected) continue;
+      if (looks % ROUNDS_PER_LOOK === 0) lookAt(line);
       const silent = now() - line.end.heardAtMs > SILENT_AFTER_MS;
       if (silent === line.silent) continue;
       line.silent = silent;
@@ -186,6 +214,8 @@ export function createTrunks(options: TrunksOptions): Trunks {
           audience: new Set(),
           emergencyAudience: new Set(),
           word: createHeardWord(),
+          earlier: NOTHING,
+          roundTripMs: null,
         };
         line.audience = new Set(audience);
         line.emergencyAudience = new Set(emergencyAudience);
@@ -221,6 +251,9 @@ export function createTrunks(options: TrunksOptions): Trunks {
     },
     get up() {
       return [...lines.values()].filter(({ connected, silent }) => connected && !silent).length;
+    },
+    get figures() {
+      return [...lines].map(([peer, line]) => ({ peer, ...countsOf(line), roundTripMs: line.roundTripMs }));
     },
     close() {
       closed = true;

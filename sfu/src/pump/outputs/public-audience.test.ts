@@ -8,7 +8,7 @@ const wishFor = (zone: number, payloadType = 111) => ({ zones: [zoneOf(zone)], p
 
 /** An audience whose listeners come one after the other, and go unless they are let in. */
 function openAudience(maxListeners = 1_000) {
-  const audience = createPublicAudience<string>(maxListeners);
+  const audience = createPublicAudience<string>(() => ({ max: maxListeners, remedy: 'raise SFU_MAX_LISTENERS' }));
   let count = 0;
   const join = (zone: number, payloadType?: number, worker = 'a'): string => {
     const pathId = `path-${count++}`;

@@ -1,6 +1,7 @@
 import type { ZoneId } from '@loa/shared/ids';
 import { MAX_OUTPUT_STREAMS, MAX_OUTPUT_ZONES, MAX_PUBLIC_PAYLOAD_TYPES } from '@loa/shared/protocol/limits';
 import { LinkError } from '../../link/messages.ts';
+import type { PlaceLimit } from '../paths/places.ts';
 import { USUAL_PAYLOAD_TYPE, WELL_KNOWN_PAYLOAD_TYPES } from '../rtp/payload-type.ts';
 
 /** What a person online listens to, with which number for Opus. */
@@ -34,8 +35,8 @@ function refuse(what: string, remedy: string): never {
   throw new LinkError('too-many-requests', `${what} already: ${remedy}, or try again in a minute`);
 }
 
-/** @param maxListeners people who may listen at a time. */
-export function createPublicAudience<Worker>(maxListeners: number): PublicAudience<Worker> {
+/** @param limit people who may listen at a time, and what helps one more. */
+export function createPublicAudience<Worker>(limit: () => PlaceLimit): PublicAudience<Worker> {
   const listeners = new Map<string, Listener<Worker>>();
 
   const isWrittenIn = (zone: ZoneId, payloadType: number, worker: Worker) =>
@@ -57,8 +58,8 @@ export function createPublicAudience<Worker>(maxListeners: number): PublicAudien
   return {
     admit(pathId, wish) {
       const all = [...listeners.values(), wish];
-      if (all.length > maxListeners)
-        refuse(`${maxListeners} people listen online`, 'raise SFU_MAX_LISTENERS (a third of it is theirs)');
+      const { max, remedy } = limit();
+      if (all.length > max) refuse(`${max} people listen online`, `${remedy} (a third of its places is theirs)`);
       const before = new Set([...listeners.values()].flatMap(({ zones }) => zones));
       const added = wish.zones.filter((zone) => !before.has(zone)).length;
       if (added > 0 && before.size + added > MAX_OUTPUT_ZONES)

@@ -32,7 +32,11 @@ function fakeThing(onClose: () => void = () => undefined) {
 
 /** @param onConsumed called when a path has all that it needs, before it is handed over. */
 function openDesk(maxPaths: number, onConsumed: (transport: { close(): void }) => void = () => undefined) {
-  const media = { router: { rtpCapabilities: {} }, entrance: { produce: () => Promise.resolve(fakeThing()) } };
+  const media = {
+    router: { rtpCapabilities: {} },
+    countSent: () => undefined,
+    entrance: { produce: () => Promise.resolve(fakeThing()) },
+  };
   const openTransport = () => {
     const consumers = new Set<{ close(): void }>();
     const transport = fakeThing(() => {
@@ -64,7 +68,8 @@ function openDesk(maxPaths: number, onConsumed: (transport: { close(): void }) =
   const closed: string[] = [];
   const desk = createPathDesk({
     workers,
-    maxPaths,
+    limit: () => ({ max: maxPaths, remedy: 'raise SFU_MAX_LISTENERS' }),
+    onTaken: () => undefined,
     buses: createBusMap(),
     outputs,
     controlBus: createBus('control'),

@@ -7,7 +7,7 @@ import type { ZoneOutputs } from '../outputs/zone-outputs.ts';
 import type { MediaWorker } from '../workers/media-worker.ts';
 import type { WorkerPool } from '../workers/worker-pool.ts';
 import { type ListeningPath, openListeningPath } from './listening-path.ts';
-import { createPlaces } from './places.ts';
+import { createPlaces, type PlaceLimit } from './places.ts';
 
 /** Share of the listeners who may be people online: whatever comes of that kind, loudspeakers find a place. */
 const MAX_PUBLIC_SHARE = 1 / 3;
@@ -20,6 +20,8 @@ export interface PathDesk {
   readonly size: number;
   /** Second paths among them (ND20). */
   readonly seconds: number;
+  /** First paths, those that are being opened included. */
+  readonly firsts: number;
   /** As many listeners as this node can serve, those that are being opened included and second paths not: they give way. */
   readonly isFull: boolean;
   closeAll(): void;
@@ -27,8 +29,10 @@ export interface PathDesk {
 
 export interface PathDeskOptions {
   readonly workers: WorkerPool;
-  /** Listeners that this node serves at a time. */
-  readonly maxPaths: number;
+  /** Listeners that this node takes now. */
+  limit(): PlaceLimit;
+  /** So many first paths are here. */
+  onTaken(firsts: number): void;
   readonly buses: BusMap;
   readonly outputs: ZoneOutputs;
   readonly controlBus: Bus;
@@ -40,10 +44,13 @@ export interface PathDeskOptions {
 const isSecond = ({ streams }: Asked<'whep:open'>) => streams.some(({ of }) => of.kind === 'emergencies');
 
 export function createPathDesk(options: PathDeskOptions): PathDesk {
-  const { workers, maxPaths, buses, outputs, controlBus } = options;
+  const { workers, limit, buses, outputs, controlBus } = options;
   const paths = new Map<string, ListeningPath>();
-  const audience = createPublicAudience<MediaWorker>(Math.floor(maxPaths * MAX_PUBLIC_SHARE));
-  const places = createPlaces(maxPaths, (pathId) => paths.get(pathId)?.close());
+  const audience = createPublicAudience<MediaWorker>(() => {
+    const { max, remedy } = limit();
+    return { max: Math.floor(max * MAX_PUBLIC_SHARE), remedy };
+  });
+  const places = createPlaces(limit, (pathId) => paths.get(pathId)?.close());
 
   const found = (pathId: string): ListeningPath => {
     const path = paths.get(pathId);
@@ -92,9 +99,10 @@ export function createPathDesk(options: PathDeskOptions): PathDesk {
       if (paths.has(ask.pathId)) throw new LinkError('conflict', 'this path exists');
       const wish = wishOf(ask);
       if (wish) audience.admit(ask.pathId, wish);
-      const fairShare = maxPaths / workers.figures.wanted;
+      const fairShare = limit().max / workers.figures.wanted;
       try {
         places.enter(ask.pathId, isSecond(ask), ask.insteadOf);
+        options.onTaken(places.firsts);
         const path = await workers.use(
           (worker) => {
             if (wish) audience.place(ask.pathId, worker);
@@ -122,6 +130,9 @@ export function createPathDesk(options: PathDeskOptions): PathDesk {
     },
     get seconds() {
       return places.seconds;
+    },
+    get firsts() {
+      return places.firsts;
     },
     get isFull() {
       return places.isFull;

@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { createPlaces } from './places.ts';
 
-function openPlaces(max: number) {
+function openPlaces(most: number) {
   const pushedOut: string[] = [];
-  const places = createPlaces(max, (pathId) => pushedOut.push(pathId));
-  return { places, pushedOut };
+  let max = most;
+  const places = createPlaces(
+    () => ({ max, remedy: 'raise SFU_MAX_LISTENERS' }),
+    (pathId) => pushedOut.push(pathId),
+  );
+  return { places, pushedOut, allow: (now: number) => (max = now) };
 }
 
 describe('ND21: a second path', () => {
@@ -57,5 +61,20 @@ describe('ND21: a second path', () => {
     places.enter('stranger', true);
     places.enter('first', false, 'own');
     expect(pushedOut).toEqual(['stranger']);
+  });
+});
+
+describe('NP33: places that become fewer', () => {
+  it('send nobody away who has one; who comes is refused until there are places again', () => {
+    const { places, pushedOut, allow } = openPlaces(3);
+    for (const id of ['a', 'b', 'c']) places.enter(id, false);
+    allow(1);
+    expect([places.firsts, places.isFull, pushedOut]).toEqual([3, true, []]);
+    expect(() => places.enter('d', false)).toThrow(/its 1 listeners already/);
+    places.leave('a');
+    expect(() => places.enter('d', false)).toThrow(/go to another one/);
+    allow(3);
+    places.enter('d', false);
+    expect(places.firsts).toBe(3);
   });
 });

@@ -15,12 +15,22 @@ export interface Places {
   has(pathId: string): boolean;
   /** Second paths that have a place, or have given it to the first path of the same receiver. */
   readonly seconds: number;
+  readonly firsts: number;
   /** As many first paths as there are places. */
   readonly isFull: boolean;
 }
 
-/** @param pushOut closes a second path whose place is taken by a first one. */
-export function createPlaces(max: number, pushOut: (pathId: string) => void): Places {
+/** As many as there are now, and what helps whoever is refused. */
+export interface PlaceLimit {
+  readonly max: number;
+  readonly remedy: string;
+}
+
+/**
+ * @param limit asked whenever a place is wanted: it changes with what is measured (ADR 0022).
+ * @param pushOut closes a second path whose place is taken by a first one.
+ */
+export function createPlaces(limit: () => PlaceLimit, pushOut: (pathId: string) => void): Places {
   /** Each with the second path whose place it has. */
   const firsts = new Map<string, string | undefined>();
   const seconds = new Set<string>();
@@ -35,11 +45,12 @@ export function createPlaces(max: number, pushOut: (pathId: string) => void): Pl
     seconds.delete(pathId);
   };
   const refuse = (what: string) => {
-    throw new LinkError('too-many-requests', `${what}: go to another one, or raise SFU_MAX_LISTENERS`);
+    throw new LinkError('too-many-requests', `${what}: go to another one, or ${limit().remedy}`);
   };
 
   return {
     enter(pathId, isSecond, insteadOf) {
+      const { max } = limit();
       if (isSecond) {
         if (taken() >= max) refuse(`this node has no place for a second path (${max} listeners)`);
         seconds.add(pathId);
@@ -62,8 +73,11 @@ export function createPlaces(max: number, pushOut: (pathId: string) => void): Pl
     get seconds() {
       return seconds.size;
     },
+    get firsts() {
+      return firsts.size;
+    },
     get isFull() {
-      return firsts.size >= max;
+      return firsts.size >= limit().max;
     },
   };
 }

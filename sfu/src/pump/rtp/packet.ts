@@ -33,11 +33,14 @@ export function parseRtp(packet: Buffer): RtpPacket | null {
 }
 
 /** Reads what another node's `writeBusPacket` wrote; null when it is anything else. The payload is a copy. */
-export function parseBusPacket(data: Buffer): Pick<BusPacket, 'marker' | 'timestamp' | 'csrc' | 'payload'> | null {
+export function parseBusPacket(
+  data: Buffer,
+): Pick<BusPacket, 'marker' | 'sequenceNumber' | 'timestamp' | 'csrc' | 'payload'> | null {
   const packet = parseRtp(data);
   if (!packet || ((data[0] ?? 0) & 0x0f) !== 1) return null;
   return {
     marker: ((data[1] ?? 0) & 0x80) !== 0,
+    sequenceNumber: packet.sequenceNumber,
     timestamp: packet.timestamp,
     csrc: data.readUInt32BE(FIXED_HEADER_BYTES),
     payload: Buffer.from(packet.payload),

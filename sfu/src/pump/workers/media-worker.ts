@@ -12,6 +12,8 @@ export interface MediaRouter {
   /** All packets that the pump makes itself enter here. */
   readonly entrance: types.DirectTransport;
   readonly payloadType: number;
+  /** So many packets more leave the worker of this router. */
+  countSent(packets: number): void;
 }
 
 export interface MediaWorker {
@@ -20,6 +22,12 @@ export interface MediaWorker {
   readonly closed: boolean;
   /** Clients' transports that are open. */
   readonly transports: number;
+  /** Clients' transports that were opened since it began. */
+  readonly joins: number;
+  /** Packets that it was given to send, once for each consumer; asked for again and RTCP not counted. */
+  readonly packetsSent: number;
+  /** Processor time that it has used, user and system, ms. */
+  usedCpuMs(): Promise<number>;
   /** Packets for it that are made from now to the end of this turn of the event loop go in one piece. */
   gatherWrites(): void;
   /** The router for the usual payload type, which stays. */
@@ -126,10 +134,13 @@ export async function createMediaWorker(options: MediaWorkerOptions): Promise<Me
   });
   const places = new Map<number, Place>();
   let transports = 0;
+  let joins = 0;
+  let packetsSent = 0;
 
   const createRouter = async (payloadType: number): Promise<MediaRouter> => {
     const router = await worker.createRouter({ mediaCodecs: [opusCodec(payloadType)] });
-    return { router, entrance: await router.createDirectTransport(), payloadType };
+    const entrance = await router.createDirectTransport();
+    return { router, entrance, payloadType, countSent: (packets) => (packetsSent += packets) };
   };
   const placeFor = (payloadType: number): Place => {
     const known = places.get(payloadType);
@@ -168,6 +179,16 @@ export async function createMediaWorker(options: MediaWorkerOptions): Promise<Me
     get transports() {
       return transports;
     },
+    get joins() {
+      return joins;
+    },
+    get packetsSent() {
+      return packetsSent;
+    },
+    async usedCpuMs() {
+      const { ru_utime: user, ru_stime: system } = await worker.getResourceUsage();
+      return user + system;
+    },
     gatherWrites: writes.gather,
     usualRouter: () => placeFor(USUAL_PAYLOAD_TYPE).media,
     async openTransport(payloadType, dtls) {
@@ -183,6 +204,7 @@ export async function createMediaWorker(options: MediaWorkerOptions): Promise<Me
         throw error;
       }
       transports += 1;
+      joins += 1;
       transport.observer.once('close', () => {
         transports -= 1;
         leave(place);

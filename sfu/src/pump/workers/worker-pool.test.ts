@@ -12,6 +12,7 @@ const workerOf = (pid: number, state: { closed: boolean }, transports = 0) =>
       return state.closed;
     },
     transports,
+    packetsSent: 100,
     close: () => undefined,
   }) as MediaWorker;
 
@@ -48,14 +49,14 @@ it('tells how many workers are wanted, alive and have died', async () => {
     return workerOf(100 + slot, { closed: false });
   };
   const pool = await createWorkerPool({ count: 2, log, create, onFatal: () => undefined });
-  expect(pool.figures).toEqual({ wanted: 2, alive: 2, died: 0 });
+  expect(pool.figures).toEqual({ wanted: 2, alive: 2, died: 0, packets: 200 });
 
   deaths[0]?.(new Error('died'));
-  expect(pool.figures).toEqual({ wanted: 2, alive: 1, died: 1 });
+  expect(pool.figures).toEqual({ wanted: 2, alive: 1, died: 1, packets: 200 });
   starting[0]?.();
   await pool.pick();
   await new Promise<void>((go) => setImmediate(go));
-  expect(pool.figures).toEqual({ wanted: 2, alive: 2, died: 1 });
+  expect(pool.figures).toEqual({ wanted: 2, alive: 2, died: 1, packets: 300 });
   pool.close();
 });
 

@@ -14,6 +14,7 @@ const REPLACEMENT_TIMEOUT_MS = 3_000;
  */
 export interface WorkerPool {
   readonly pids: readonly number[];
+  readonly alive: readonly MediaWorker[];
   readonly figures: Answer<'stats'>['workers'];
   /** Packets that are made from now to the end of this turn of the event loop go to each worker in one piece. */
   gatherWrites(): void;
@@ -41,6 +42,7 @@ export async function createWorkerPool({ count, log, create, onFatal }: WorkerPo
   const waiting = new Set<() => void>();
   let deaths: number[] = [];
   let died = 0;
+  let packetsOfDead = 0;
   let closed = false;
 
   const fill = async (slot: number): Promise<void> => {
@@ -52,6 +54,7 @@ export async function createWorkerPool({ count, log, create, onFatal }: WorkerPo
 
   const replace = (slot: number, error: Error) => {
     if (closed) return;
+    packetsOfDead += slots[slot]?.packetsSent ?? 0;
     slots[slot] = null;
     died += 1;
     const now = performance.now();
@@ -102,8 +105,13 @@ export async function createWorkerPool({ count, log, create, onFatal }: WorkerPo
     get pids() {
       return slots.flatMap((worker) => (worker ? [worker.pid] : []));
     },
+    get alive() {
+      return slots.filter((worker) => worker !== null);
+    },
     get figures() {
-      return { wanted: count, alive: slots.filter((worker) => worker !== null).length, died };
+      const alive = slots.filter((worker) => worker !== null);
+      const packets = alive.reduce((sum, worker) => sum + worker.packetsSent, packetsOfDead);
+      return { wanted: count, alive: alive.length, died, packets };
     },
     gatherWrites() {
       for (const worker of slots) worker?.gatherWrites();
