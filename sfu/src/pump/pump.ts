@@ -91,6 +91,7 @@ export async function createPump(
           ...doorSide,
           full: paths.isFull,
         }),
+        isDraining: () => doorSide.draining,
         isInsistent: () => insistent,
         isLogReachable: () => decisions.logReachable,
         hasSegment: (segmentId) => existsSync(segmentFilePath(config.segmentsDir, segmentId)),
