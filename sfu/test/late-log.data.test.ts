@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Command } from '@loa/shared/broadcasts/commands';
@@ -115,5 +116,21 @@ describe('LA10: a node that begins while the log is away', () => {
     await untilSame(node, there);
     const started = (await there.log.readAfter(0, 100)).filter(({ event }) => event.type === 'broadcast-started');
     expect(started).toHaveLength(1);
+  });
+
+  it('goes on trying when what is in the log cannot be read', async () => {
+    const there = await other();
+    expect(await outcome(there, start('talk', 'w2', 1))).toBe('accepted');
+    const end = there.log.head;
+    await redis.kill();
+    const node = await begin(end);
+    await redis.start();
+    const state = (await redis.send('HGET', 'loa:log:state', 'state')) as string;
+    await redis.send('HSET', 'loa:log:state', 'state', '{"of":"another version"}');
+    await sleep(1_500);
+    expect(node.log.reachable).toBe(false);
+    await redis.send('HSET', 'loa:log:state', 'state', state);
+    await untilSame(node, there);
+    expect(live(node)).toBe('talk');
   });
 });

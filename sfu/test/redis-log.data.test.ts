@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Command } from '@loa/shared/broadcasts/commands';
 import { loggedEventSchema } from '@loa/shared/broadcasts/events';
@@ -262,7 +263,7 @@ describe('Redis has lost something', () => {
     expect(b.runner.state.broadcasts.get(broadcastId('theirs'))?.interrupted).not.toEqual([]);
   });
 
-  it('EL5: a log that is older than the database is not gone on with', async () => {
+  it('EL5, EL40: a log that is older than the database is not gone on with', async () => {
     const a = await node('a');
     await work(a, 3, 'x');
     await a.close();
@@ -277,6 +278,23 @@ describe('Redis has lost something', () => {
     const b = await node('b', { start: start41, firstEvents: [ended as never] });
     expect(b.folded).toMatchObject([{ version: 42, prevHash: start41.hash, event: ended }]);
     expect(b.log.head.version).toBe(42);
+  });
+
+  it('EL40: a node that begins beside one whose way to Redis comes back later ends nothing of it', async () => {
+    const [a, link] = await linkedNode('a');
+    await work(a, 2, 'x');
+    await accepted(a, start('stays', 'w2'));
+    const end = a.log.head;
+    const restarted = { type: 'broadcast-ended', broadcastId: broadcastId('stays'), reason: 'restarted' } as const;
+    link.mute();
+    await redis.send('FLUSHALL');
+    const opening = node('b', { start: end, firstEvents: [{ ...restarted, by: null, detail: null }] });
+    // Longer than a log that is missing is waited for when nothing is on air.
+    await sleep(2_500);
+    link.heal();
+    const b = await opening;
+    await untilSame(a, b);
+    expect([live(a), live(b), a.replacements]).toEqual([['stays'], ['stays'], 0]);
   });
 });
 

@@ -95,8 +95,8 @@ describe('the event store', () => {
     expect(database.attempts).toBeLessThanOrEqual(7);
   });
 
-  it('is bounded: the oldest are given up', async () => {
-    const { database, store } = setUp();
+  it('is bounded: the oldest are given up, and EL4: the log is never told that it may forget them', async () => {
+    const { database, told, store } = setUp();
     database.up = false;
     store.add(events(1, MAX_UNSTORED_EVENTS + 10));
     await store.settled();
@@ -104,6 +104,7 @@ describe('the event store', () => {
     await vi.advanceTimersByTimeAsync(10_000);
     expect(database.rows[0]).toBe(11);
     expect(database.rows).toHaveLength(MAX_UNSTORED_EVENTS);
+    expect(told).toEqual([]);
   });
 
   it('tries once more when it is closed, but waits no longer than it may', async () => {

@@ -28,14 +28,19 @@ export interface EventStoreOptions {
 }
 
 export function createEventStore({ store, onStored, kept, log }: EventStoreOptions): EventStore {
+  let hasGap = false;
   const items = createRetryingStore<StoreItem>({
     what: 'events',
     max: MAX_UNSTORED_EVENTS,
     store,
     ...(kept ? { kept } : {}),
+    onGivenUp(surplus) {
+      hasGap ||= surplus.some(({ kind }) => kind === 'log');
+    },
     onStored(batch) {
       const last = batch.findLast((item) => item.kind === 'log');
-      if (last) onStored({ version: last.entry.version, hash: last.entry.hash });
+      // EL4: what the database lacks is nowhere but in the log: it must not be told that it may go there.
+      if (last && !hasGap) onStored({ version: last.entry.version, hash: last.entry.hash });
     },
     log,
   });

@@ -25,6 +25,8 @@ export interface RetryingStoreOptions<T> {
   /** Rejects when it has to be tried again; the same item may come again after that. */
   store(batch: readonly T[]): Promise<void>;
   onStored?(batch: readonly T[]): void;
+  /** The oldest, which are lost here. */
+  onGivenUp?(items: readonly T[]): void;
   /** EL31: what waits is on disk soon, and the next process begins with it. */
   readonly kept?: Pick<KeptQueue<T>, 'read' | 'add' | 'dropOldest'>;
   readonly log: Logger;
@@ -92,7 +94,7 @@ export function createRetryingStore<T>(options: RetryingStoreOptions<T>): Retryi
       kept?.add(items);
       const surplus = unstored.length - max;
       if (surplus > 0) {
-        unstored.splice(0, surplus);
+        options.onGivenUp?.(unstored.splice(0, surplus));
         kept?.dropOldest(surplus);
         givenUp += surplus;
         log.error({ what, surplus }, 'too much waits for the database; the oldest is lost');

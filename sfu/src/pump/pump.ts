@@ -104,6 +104,7 @@ export async function createPump(
           ...doorSide,
           full: paths.isFull,
         }),
+        isDraining: () => doorSide.draining,
         isInsistent: () => insistent,
         isLogReachable: () => decisions.logReachable,
         catchUp: () => decisions.catchUp(),

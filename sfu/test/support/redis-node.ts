@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import type { BroadcastEvent } from '@loa/shared/broadcasts/events';
 import type { LogHead } from '../../src/pump/log/event-log.ts';
-import { openRedisLog } from '../../src/pump/log/open-redis-log.ts';
+import { createRedisLogOpening } from '../../src/pump/log/open-redis-log.ts';
 import { parseRedisAddress } from '../../src/pump/log/redis-address.ts';
 import { createRedisConnection, type RedisConnection } from '../../src/pump/log/redis-connection.ts';
 import { REDIS_LOG_LIMITS, type RedisLog, type RedisLogLimits } from '../../src/pump/log/redis-log.ts';
@@ -37,18 +37,19 @@ export async function openLog(options: RedisLogClientOptions): Promise<RedisLogC
   if (!address) throw new Error(`${url} is no address of Redis`);
   const connection = createRedisConnection(address, logger);
   let log: RedisLog | undefined;
+  const open = createRedisLogOpening({
+    connection,
+    address,
+    node,
+    replicas,
+    start,
+    first: { nextTag: 1, usedKeys: new Map(), events: firstEvents, at: 1_700_000_000_000 },
+    limits: { ...REDIS_LOG_LIMITS, ...limits },
+    logger,
+    now: () => performance.now(),
+  });
   await waitFor(async () => {
-    const opened = await openRedisLog({
-      connection,
-      address,
-      node,
-      replicas,
-      start,
-      first: { nextTag: 1, usedKeys: new Map(), events: firstEvents, at: 1_700_000_000_000 },
-      limits: { ...REDIS_LOG_LIMITS, ...limits },
-      logger,
-      now: () => performance.now(),
-    });
+    const opened = await open();
     if (!opened.ok) return opened.error.detail;
     log = opened.value;
     return '';

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { createKeptFile } from './kept-file.ts';
 
@@ -66,5 +66,16 @@ describe('EL30: what is kept for a start without the database', () => {
     file.keep(() => [1]);
     await file.close();
     expect(open().read()).toBeNull();
+  });
+
+  it('what a disk did not take is written when it does, though nobody has anything new to say', async () => {
+    writeFileSync(join(folder, 'kept'), 'in the way');
+    const file = open();
+    file.keep(() => [1]);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    rmSync(join(folder, 'kept'));
+    await vi.waitUntil(() => open().read() !== null, { timeout: 10_000, interval: 100 });
+    expect(open().read()).toEqual([1]);
+    await file.close();
   });
 });

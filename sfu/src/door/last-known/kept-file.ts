@@ -15,6 +15,9 @@ export interface KeptFile<T> {
   close(): Promise<void>;
 }
 
+/** From a write that failed to the next attempt, ms. */
+const RETRY_MS = 1_000;
+
 export interface Pace {
   /** Between two writes, ms. */
   readonly everyMs?: number;
@@ -38,9 +41,9 @@ export function createKeptFile<S extends z.ZodType>(
   const write = async () => {
     timer = undefined;
     const draft = `${path}.${randomUUID()}`;
+    const value = next;
+    next = null;
     try {
-      const value = next;
-      next = null;
       const text = value === null ? written : JSON.stringify(value());
       if (text === written) return;
       wroteAt = performance.now();
@@ -52,6 +55,9 @@ export function createKeptFile<S extends z.ZodType>(
     } catch (error) {
       await rm(draft, { force: true }).catch(() => undefined);
       log.warn({ err: error, path }, 'what is known could not be kept for a start without the database');
+      // A disk may have room again; nobody has to have something new to say for that.
+      next ??= value;
+      if (!closed) timer ??= setTimeout(() => void writeInTurn(), Math.max(everyMs, RETRY_MS));
     }
   };
   const setAside = () => {

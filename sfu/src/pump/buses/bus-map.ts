@@ -8,50 +8,77 @@ export interface BusMap {
   open(zoneId: ZoneId, part: PathPart): Bus;
   /** The bus of a zone if anybody can hear it. */
   peek(zoneId: ZoneId): Bus | undefined;
-  /** Zones whose bus is open for everything, and those of which only emergencies are listened to. */
+  /** ND70: zones that somebody listens to, or has until a moment ago, and those of which only emergencies are listened to. */
   readonly zones: Iterable<ZoneId>;
   readonly emergencyZones: Iterable<ZoneId>;
+  /** Buses that somebody listens to. */
   readonly size: number;
   readonly sentPackets: number;
   close(): void;
 }
 
 /**
+ * ND70: so long after its last listener a zone still counts as listened to, ms. Who comes back after a short failure of the network
+ * finds the programme there; and who has just asked for a bus does not consume it yet.
+ */
+const GRACE_MS = 10_000;
+
+interface Entry {
+  readonly bus: Bus;
+  /** When somebody last listened to this part of it, or asked for it, ms of the monotonic clock. */
+  readonly listenedAtMs: Record<PathPart, number>;
+}
+
+/**
  * @param onOpened a zone is listened to, or more of it than before.
  * @param servesSecondPaths whether this node may send over second paths now (ND22).
+ * @param now a monotonic clock, ms.
  */
-export function createBusMap(onOpened: () => void = () => undefined, servesSecondPaths?: () => boolean): BusMap {
-  const buses = new Map<ZoneId, Bus>();
-  const whole = new Set<ZoneId>();
+export function createBusMap(
+  onOpened: () => void = () => undefined,
+  servesSecondPaths?: () => boolean,
+  now: () => number = () => performance.now(),
+): BusMap {
+  const buses = new Map<ZoneId, Entry>();
+
+  const isListenedTo = ({ bus, listenedAtMs }: Entry, part: PathPart): boolean => {
+    if (bus.listeners(part) > 0) listenedAtMs[part] = now();
+    return now() - listenedAtMs[part] < GRACE_MS;
+  };
+  const zonesWhere = (is: (entry: Entry) => boolean): ZoneId[] =>
+    [...buses].flatMap(([zone, entry]) => (is(entry) ? [zone] : []));
+
   return {
     open(zoneId, part) {
-      const known = buses.get(zoneId);
-      const bus = known ?? createBus(zoneId, servesSecondPaths);
-      buses.set(zoneId, bus);
-      const isMore = !known || (part === 'everything' && !whole.has(zoneId));
-      if (part === 'everything') whole.add(zoneId);
+      const never = Number.NEGATIVE_INFINITY;
+      const entry = buses.get(zoneId) ?? {
+        bus: createBus(zoneId, servesSecondPaths),
+        listenedAtMs: { everything: never, emergencies: never },
+      };
+      buses.set(zoneId, entry);
+      const isMore = !isListenedTo(entry, 'everything') && (part === 'everything' || !isListenedTo(entry, part));
+      entry.listenedAtMs[part] = now();
       if (isMore) onOpened();
-      return bus;
+      return entry.bus;
     },
-    peek: (zoneId) => buses.get(zoneId),
+    peek: (zoneId) => buses.get(zoneId)?.bus,
     get zones() {
-      return whole;
+      return zonesWhere((entry) => isListenedTo(entry, 'everything'));
     },
     get emergencyZones() {
-      return [...buses.keys()].filter((zone) => !whole.has(zone));
+      return zonesWhere((entry) => !isListenedTo(entry, 'everything') && isListenedTo(entry, 'emergencies'));
     },
     get size() {
-      return buses.size;
+      return zonesWhere(({ bus }) => bus.listeners('everything') + bus.listeners('emergencies') > 0).length;
     },
     get sentPackets() {
       let sum = 0;
-      for (const bus of buses.values()) sum += bus.sentPackets;
+      for (const { bus } of buses.values()) sum += bus.sentPackets;
       return sum;
     },
     close() {
-      for (const bus of buses.values()) bus.close();
+      for (const { bus } of buses.values()) bus.close();
       buses.clear();
-      whole.clear();
     },
   };
 }

@@ -125,4 +125,35 @@ describe('ND20: the buses of a node', () => {
     buses.open(zone, 'emergencies');
     expect([told, [...buses.zones], [...buses.emergencyZones]]).toEqual([2, [zone], []]);
   });
+
+  it('ND70: forgets a zone a while after its last listener, and tells when somebody is there again', async () => {
+    const { listen } = fakeRouter();
+    let [told, nowMs] = [0, 0];
+    const buses = createBusMap(
+      () => (told += 1),
+      () => true,
+      () => nowMs,
+    );
+    const zone = 'ward' as ZoneId;
+    const [first, second] = [
+      await listen(buses.open(zone, 'everything'), 'everything'),
+      await listen(buses.open(zone, 'emergencies'), 'emergencies'),
+    ];
+    const listened = () => [[...buses.zones], [...buses.emergencyZones], buses.size];
+    nowMs = 60_000;
+    expect(listened()).toEqual([[zone], [], 1]);
+    first.leave();
+    nowMs = 69_000;
+    expect(listened()).toEqual([[zone], [], 1]);
+    nowMs = 71_000;
+    expect(listened()).toEqual([[], [zone], 1]);
+    second.leave();
+    nowMs = 90_000;
+    expect(listened()).toEqual([[], [], 0]);
+    expect(told).toBe(1);
+    await listen(buses.open(zone, 'emergencies'), 'emergencies');
+    expect(listened()).toEqual([[], [zone], 1]);
+    buses.open(zone, 'everything');
+    expect([told, ...listened()]).toEqual([3, [zone], [], 1]);
+  });
 });

@@ -44,6 +44,8 @@ export interface Bus {
     open: (producerId: string) => Promise<types.Consumer>,
     part?: PathPart,
   ): Promise<types.Consumer>;
+  /** Consumers of this part that are open or being opened. */
+  listeners(part: PathPart): number;
   readonly sentPackets: number;
   /** Writes that a frame costs; one below an emergency less, where there are streams for emergencies alone. */
   readonly outlets: number;
@@ -113,6 +115,11 @@ export function createBus(name: string, servesSecondPaths: () => boolean = () =>
     name,
     get sentPackets() {
       return sentPackets;
+    },
+    listeners(part) {
+      let sum = 0;
+      for (const { consumers } of placesOf[part].values()) sum += consumers;
+      return sum;
     },
     send(frame) {
       const goesOverBoth = goesOverSecondPaths(frame) && servesSecondPaths();

@@ -10,6 +10,7 @@ import { createOwnChain } from './own-chain.ts';
 
 /** Between two attempts to open the log, in ms. */
 const OPEN_EVERY_MS = 500;
+const UNREADABLE = 'the log is not readable';
 
 export interface LateLogOptions {
   /** Where this node begins as long as nobody tells it what else there is: the end of the database, with nothing on air. */
@@ -61,10 +62,19 @@ export function createLateLog({ start, state, why, open, logger }: LateLogOption
     tellReplaced({ state: opened.opened ?? state, lost });
     tellStanding();
   };
+  /** What another version of Loa has written may be read by the next state; giving up would leave this node away for good. */
+  const attempt = async (): Promise<Awaited<ReturnType<typeof open>>> => {
+    try {
+      return await open();
+    } catch (error) {
+      if (detail !== UNREADABLE) logger.error({ err: error }, 'what is in the log is no log');
+      return err({ detail: UNREADABLE });
+    }
+  };
   const keepOpening = async () => {
     while (!closing.signal.aborted) {
       await delay(OPEN_EVERY_MS, undefined, { signal: closing.signal });
-      const opened = await open();
+      const opened = await attempt();
       if (opened.ok) return closing.signal.aborted ? opened.value.close() : enter(opened.value);
       detail = opened.error.detail;
     }

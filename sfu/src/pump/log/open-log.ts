@@ -4,7 +4,7 @@ import { INITIAL_STATE } from '@loa/shared/broadcasts/evolve';
 import type { EventLog, FirstOfLog, LogHead } from './event-log.ts';
 import { createLateLog } from './late-log.ts';
 import { createMemoryLog } from './memory-log.ts';
-import { openRedisLog } from './open-redis-log.ts';
+import { createRedisLogOpening } from './open-redis-log.ts';
 import type { RedisAddress } from './redis-address.ts';
 import { createRedisConnection } from './redis-connection.ts';
 import { REDIS_LOG_LIMITS } from './redis-log.ts';
@@ -41,8 +41,8 @@ export function createLogSource(redis: RedisConfig | null, node: string, logger:
   return {
     async open(start, first) {
       const now = () => performance.now();
-      const open = () =>
-        openRedisLog({ ...redis, connection, node, start, first, limits: REDIS_LOG_LIMITS, logger, now });
+      const limits = REDIS_LOG_LIMITS;
+      const open = createRedisLogOpening({ ...redis, connection, node, start, first, limits, logger, now });
       const patience = now() + OPEN_PATIENCE_MS;
       for (;;) {
         const opened = await open();

@@ -21,7 +21,7 @@ const KEYS = Object.freeze({
   stored: 'loa:log:stored',
   /** Never there. */
   nothing: 'loa:log:nothing',
-  nodes: 'loa:log:nodes',
+  touched: 'loa:log:touched',
 });
 /** The channel on which every append is announced. */
 export const BELL_CHANNEL = KEYS.stream;
@@ -102,7 +102,7 @@ export function createRedisStore({ connection, node, replicas, now }: RedisStore
     replicas === 0
       ? []
       : [
-          ['HSET', KEYS.nodes, node, String(Math.floor(now()))],
+          ['SET', KEYS.touched, node],
           ['WAIT', String(replicas), String(REPLICAS_DEADLINE_MS)],
         ];
   const isKept = (replies: readonly RedisReply[]) => replicas === 0 || Number(replies.at(-1)) >= replicas;

@@ -85,6 +85,8 @@ export interface ClusterOptions {
   readonly logger: Logger;
   /** What others are told of this node; `audience`: zones in which somebody listens to it. */
   about(): Pick<NodeRecord, 'audience' | 'emergencyAudience' | 'door' | 'draining' | 'full'>;
+  /** Whether this node is being emptied. */
+  isDraining(): boolean;
   /** ND13: also an emergency is to go when this node is emptied. */
   isInsistent(): boolean;
   readonly isLogReachable: () => boolean;
@@ -178,7 +180,7 @@ export function joinCluster(options: ClusterOptions): Cluster {
       const wanted = new Set(present.map(sourceLease));
       const watched = new Set<string>();
       const offered = new Set<string>();
-      const isLeaving = about().draining && peers().some(({ draining, away }) => !draining && !away);
+      const isLeaving = options.isDraining() && peers().some(({ draining, away }) => !draining && !away);
       for (const { id, phase, spec } of state.broadcasts.values()) {
         if (spec.source.kind === 'live') {
           const { sourceId } = spec.source;

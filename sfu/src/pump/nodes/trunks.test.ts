@@ -14,10 +14,12 @@ interface FakeEnd extends TrunkEnd {
   readonly sent: number;
   /** Lets the connection that is under way come about. */
   settle(): void;
+  /** Lets it fail. */
+  fail(): void;
 }
 
 function createFakeEnd(endId: string): FakeEnd {
-  const { promise, resolve } = Promise.withResolvers<void>();
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
   let connectedTo: string | null = null;
   let sent = 0;
   return {
@@ -40,6 +42,7 @@ function createFakeEnd(endId: string): FakeEnd {
       return sent;
     },
     settle: () => resolve(),
+    fail: () => reject(new Error('it does not answer')),
   };
 }
 
@@ -95,6 +98,22 @@ describe('ND2: a line whose end is replaced while it is being connected', () => 
     expect(trunks.up).toBe(0);
     trunks.carry([ZONE], FRAME);
     expect(ends[1]?.sent).toBe(0);
+    trunks.close();
+  });
+
+  it('does not take the new end with it when the old one fails late', async () => {
+    const { trunks, ends } = createTestTrunks();
+    trunks.follow(recordOf('b1', null, [ZONE]));
+    await settled();
+    trunks.follow(recordOf('b2', 'another', [ZONE]));
+    await settled();
+    trunks.follow(recordOf('b2', 'a1', [ZONE]));
+    ends[1]?.settle();
+    await settled();
+    expect(trunks.up).toBe(1);
+    ends[0]?.fail();
+    await settled();
+    expect(trunks.up).toBe(1);
     trunks.close();
   });
 });

@@ -156,7 +156,9 @@ export function createTrunks(options: TrunksOptions): Trunks {
     onChanged();
   };
 
-  const failed = (peer: NodeId, line: Line) => (error: unknown) => {
+  const failed = (peer: NodeId, line: Line, end: TrunkEnd | null) => (error: unknown) => {
+    // What is in its place since then works.
+    if (line.end !== end) return;
     logger.error({ err: error, peer }, 'the line to another node failed; it is made anew');
     drop(line);
     // Not at once: what failed may fail again. Nothing else would try it while the nodes have nothing new to tell.
@@ -166,11 +168,11 @@ export function createTrunks(options: TrunksOptions): Trunks {
   const step = (peer: NodeId) => {
     const line = lines.get(peer);
     if (closed || !line || line.opening) return;
-    if (!line.end) return void open(peer, line).catch(failed(peer, line));
+    if (!line.end) return void open(peer, line).catch(failed(peer, line, null));
     const offer = known.get(peer)?.trunks[node];
     if (!offer) return;
     const next = nextTrunkStep(line.end.offer, offer);
-    if (next === 'connect') connect(peer, line.end, line, offer).catch(failed(peer, line));
+    if (next === 'connect') connect(peer, line.end, line, offer).catch(failed(peer, line, line.end));
     if (next === 'replace') {
       drop(line);
       step(peer);
