@@ -122,7 +122,7 @@ export class PlayoutEngine<Bus> {
   #interrupted = false;
   #isUnheard = false;
   /** PO14: what is left of the old place after a move, faded out over the new one. */
-  #tail = new Float32Array(0);
+  #tail: Float32Array = new Float32Array(0);
   #idleSamples = 0;
   /** For how long something has been heard without an end. */
   #heardSamples = 0;
