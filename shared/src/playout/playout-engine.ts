@@ -5,7 +5,7 @@ import { judgePosition, QUIET_BEFORE_MOVE_MS } from './anchor.ts';
 import type { CreateVoiceDecoder } from './decoder.ts';
 import { DelayNeed } from './delay-need.ts';
 import { delayOfStamp, paceAt, stampHeardAt, type OrderedDelay } from './delay-order.ts';
-import { fadeOut } from './edges.ts';
+import { addTail, fadeOut } from './edges.ts';
 import { FADE_MS, listenerGain, type VolumeSettings } from './gain.ts';
 import { isTooFarAhead } from './jitter-buffer.ts';
 import { Lateness } from './lateness.ts';
@@ -202,7 +202,7 @@ export class PlayoutEngine<Bus> {
     const rendered = this.#mix(line, line.missing(frames, step), outputMs + toMs((line.end - line.position) / step));
     const samples = new Float32Array(frames);
     line.render(samples, step);
-    this.#addTail(samples);
+    this.#tail = addTail(samples, this.#tail);
     this.#limiter.process(samples);
     this.#meter.note(samples);
     this.#heardSamples = this.#sounding.length > 0 ? this.#heardSamples + frames : 0;
@@ -325,12 +325,6 @@ export class PlayoutEngine<Bus> {
       this.#tail = fadeOut(tail);
     }
     for (const voice of this.#voices.values()) voice.fadeInAnew();
-  }
-
-  #addTail(samples: Float32Array): void {
-    const now = this.#tail.subarray(0, samples.length);
-    now.forEach((value, index) => (samples[index] = (samples[index] ?? 0) + value));
-    this.#tail = this.#tail.subarray(now.length);
   }
 
   #account(block: VoiceBlock<Bus>, heardMs: number): Rendered<Bus> {
