@@ -49,7 +49,7 @@ export class PlayoutLoop<Bus> {
       const frames = Math.min(MAX_BLOCK_SAMPLES, demand.frames - done);
       const serverTimeMs = clock.toServer(demand.heardAtMs + done / 48);
       // A sink that begins to take sound has its own time, which need not be that of the clock that stood in for it.
-      if (!this.#taken) engine.noteInterruption();
+      if (!this.#taken) engine.noteInterruption(true);
       const block = engine.renderBlock(serverTimeMs, frames);
       this.#taken = sink.write(block.samples, serverTimeMs);
       if (this.#taken) onPlayed(block, serverTimeMs);

@@ -66,7 +66,8 @@ export class Reporter<Bus> {
       path: path(),
       secondPath: secondPath(),
       sounding: [...sounding()],
-      levelDbfs: engine.levelDbfs(),
+      // PO17: of what the sink takes, not of what is made.
+      levelDbfs: sounding().length > 0 ? engine.levelDbfs() : null,
       volume: settings().volume,
       muted: settings().muted,
       packets: stats.packets,

@@ -21,10 +21,12 @@ export interface Player {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
+  /** What is wrong even while it plays, for the operator. */
+  readonly caveat?: string;
 }
 
 export const PULSE_PLAYER: Player = {
-  name: 'pulse',
+  name: 'pulse (pacat)',
   command: 'pacat',
   args: [
     '--playback',
@@ -39,7 +41,9 @@ export const PULSE_PLAYER: Player = {
 };
 
 export const ALSA_PLAYER: Player = {
-  name: 'alsa',
+  name: 'alsa (aplay)',
+  caveat:
+    'libasound cannot be called: aplay plays, and when a sample is heard is only guessed; out of step by some 10 ms',
   command: 'aplay',
   args: ['-q', '-t', 'raw', '-f', 'S16_LE', '-c', '1', '-r', '48000', '--buffer-time=30000', '--period-time=10000'],
 };
@@ -100,7 +104,7 @@ class DeviceSink implements Sink {
   }
 
   problem(): string | null {
-    return this.#problem;
+    return this.#problem ?? this.#player.caveat ?? null;
   }
 
   async close(): Promise<void> {

@@ -13,6 +13,13 @@ export function fadeOut(samples: Float32Array): Float32Array {
   return samples.map((value, index) => value * (1 - (index + 1) / samples.length));
 }
 
+/** Adds as much of a tail as there is room for; returns what is left of it. */
+export function addTail(samples: Float32Array, tail: Float32Array): Float32Array {
+  const now = tail.subarray(0, samples.length);
+  now.forEach((value, index) => (samples[index] = (samples[index] ?? 0) + value));
+  return tail.subarray(now.length);
+}
+
 /** PO15: the samples made `length` long by linear interpolation: the stamp is slewed by a sample or so per packet. */
 export function stretch(samples: Float32Array, length: number): Float32Array {
   if (length === samples.length || samples.length === 0) return samples;

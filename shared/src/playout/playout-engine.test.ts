@@ -48,6 +48,31 @@ describe('time', () => {
     expect(out.engine.stats()).toMatchObject({ lostPackets: 0, concealedMs: 0 });
   });
 
+  it.each([
+    ['forward by 60 ms', 60, 60],
+    ['back by 60 ms', -60, 60],
+    ['forward by 3 ms where the sound card went on elsewhere', 3, 3],
+    ['forward by 0.7 ms where the sound card went on elsewhere', 0.7, 1],
+  ])('PO14: a move in running sound is no click: %s', (_, byMs, movedMs) => {
+    const engine = new PlayoutEngine<string>(traceDecoder, TRACE_SETTINGS);
+    for (const packet of tracePackets({ ...NORMAL, value: 250, fromMs: 0, untilMs: 800 }))
+      engine.push(toBusPacket({ ...packet, arrivalMs: 0 }), TRACE_START_MS);
+    const heard: number[] = [];
+    let moved = 0;
+    for (let atMs = 0; atMs < 600; atMs += 10) {
+      const isLater = atMs >= 300;
+      if (atMs === 300 && Math.abs(byMs) < 40) engine.noteInterruption();
+      const block = engine.renderBlock(TRACE_START_MS + 60 + atMs + (isLater ? byMs : 0), 480);
+      moved += Math.abs(block.movedMs);
+      heard.push(...block.samples);
+    }
+    expect(Math.round(moved)).toBe(movedMs);
+    const steps = heard.slice(1).map((value, index) => Math.abs(value - (heard[index] ?? 0)));
+    // A fade over 5 ms has 240 steps; while two overlap their steps add up, and the limiter has its own.
+    expect(Math.max(...steps)).toBeLessThan(0.25 / 100);
+    expect(heard.at(-1)).toBeCloseTo(0.25, 3);
+  });
+
   it('PO14: a small step of the clock is taken up by resampling while something is heard, a large one is followed', () => {
     const engine = new PlayoutEngine<string>(traceDecoder, TRACE_SETTINGS);
     for (const packet of tracePackets({ ...NORMAL, fromMs: 0, untilMs: 600 })) {

@@ -5,7 +5,8 @@ import { judgePosition, QUIET_BEFORE_MOVE_MS } from './anchor.ts';
 import type { CreateVoiceDecoder } from './decoder.ts';
 import { DelayNeed } from './delay-need.ts';
 import { delayOfStamp, paceAt, stampHeardAt, type OrderedDelay } from './delay-order.ts';
-import { listenerGain, type VolumeSettings } from './gain.ts';
+import { addTail, fadeOut } from './edges.ts';
+import { FADE_MS, listenerGain, type VolumeSettings } from './gain.ts';
 import { isTooFarAhead } from './jitter-buffer.ts';
 import { Lateness } from './lateness.ts';
 import { LevelMeter } from './level-meter.ts';
@@ -26,6 +27,7 @@ export const MAX_VOICES = 16;
 export const STALE_MS = 2_000;
 /** PO30: in the first moments of sound an error is taken up at `MAX_FIRST_RATE_PPM`, in ms. */
 export const FIRST_SOUND_MS = 1_500;
+const FADE_SAMPLES = FADE_MS * SAMPLES_PER_MS;
 
 /** PO32: what a path needed is forgotten after so long without any broadcast, in ms. */
 const NEED_LIFE_MS = 10_000;
@@ -118,6 +120,9 @@ export class PlayoutEngine<Bus> {
   #settings: PlayoutSettings;
   #line: PlayoutLine | null = null;
   #interrupted = false;
+  #isUnheard = false;
+  /** PO14: what is left of the old place after a move, faded out over the new one. */
+  #tail: Float32Array = new Float32Array(0);
   #idleSamples = 0;
   /** For how long something has been heard without an end. */
   #heardSamples = 0;
@@ -168,9 +173,13 @@ export class PlayoutEngine<Bus> {
     return this.#buffer(packet, { start, samples, position, isCopy });
   }
 
-  /** PO14: what is heard is interrupted anyway, so the next block may begin wherever the clock says. */
-  noteInterruption(): void {
+  /**
+   * PO14: what is heard is interrupted anyway, so the next block may begin wherever the clock says. `untilNow`: of the last block
+   * nothing was heard, so nothing of it is faded out.
+   */
+  noteInterruption(untilNow = false): void {
     this.#interrupted = true;
+    this.#isUnheard = untilNow;
   }
 
   /** Renders `frames` samples of which the first is heard at server time `outputMs`. */
@@ -182,8 +191,8 @@ export class PlayoutEngine<Bus> {
       this.#sounding.length > 0 && !this.#interrupted,
       this.#meter.quietMs(),
     );
-    this.#interrupted = false;
-    if (judged.moved !== 0) this.#noteMove(judged.moved);
+    if (judged.moved !== 0) this.#move();
+    this.#interrupted = this.#isUnheard = false;
     this.#totals.error = judged.error;
     const begins = this.#line === null || judged.moved !== 0;
     const line = begins ? new PlayoutLine(toWhole(judged.position)) : (this.#line as PlayoutLine);
@@ -193,6 +202,7 @@ export class PlayoutEngine<Bus> {
     const rendered = this.#mix(line, line.missing(frames, step), outputMs + toMs((line.end - line.position) / step));
     const samples = new Float32Array(frames);
     line.render(samples, step);
+    this.#tail = addTail(samples, this.#tail);
     this.#limiter.process(samples);
     this.#meter.note(samples);
     this.#heardSamples = this.#sounding.length > 0 ? this.#heardSamples + frames : 0;
@@ -303,10 +313,18 @@ export class PlayoutEngine<Bus> {
     return voice;
   }
 
-  #noteMove(moved: number): void {
+  /** The sound of the old place goes on while it fades out and that of the new one fades in: a jump is no click. */
+  #move(): void {
     this.#totals.moves += 1;
-    // What follows a jump is faded in, so that the jump is a gap and not a click.
-    if (Math.abs(moved) > SAMPLES_PER_MS) for (const voice of this.#voices.values()) voice.fadeInAnew();
+    if (this.#line && this.#sounding.length > 0 && !this.#isUnheard) {
+      const tail = new Float32Array(FADE_SAMPLES);
+      const mixed = new Float32Array(this.#line.missing(tail.length, 1));
+      mixBlock([...this.#voices.values()], this.#line.end, mixed, this.#settings);
+      this.#line.append(mixed);
+      this.#line.render(tail, 1);
+      this.#tail = fadeOut(tail);
+    }
+    for (const voice of this.#voices.values()) voice.fadeInAnew();
   }
 
   #account(block: VoiceBlock<Bus>, heardMs: number): Rendered<Bus> {

@@ -41,6 +41,8 @@ export class Voice<Bus> {
   #soundFrom: StampSample | null = null;
   /** What is made next follows silence. */
   #afterSilence = true;
+  /** What was read last is a hole before what is made. */
+  #isHole = false;
   /** Made and not yet taken; starts at `#next - #chunk.length`. */
   #chunk: Float32Array = new Float32Array(0);
   #counts: VoiceCounts = { lostPackets: 0, concealedSamples: 0 };
@@ -92,12 +94,20 @@ export class Voice<Bus> {
       if (chunkStart > cursor) {
         silent += Math.min(until, chunkStart) - cursor;
         cursor = Math.min(until, chunkStart);
+        this.#isHole = true;
       } else if (cursor < next) {
+        // The position was moved back: what is made already comes after silence now.
+        if (this.#isHole) this.#chunk = fadeIn(this.#chunk);
+        this.#isHole = false;
         const taken = this.#chunk.subarray(cursor - chunkStart, Math.min(next, until) - chunkStart);
         out.set(taken, cursor - from);
         cursor += taken.length;
         if (this.#afterSilence) silent += taken.length;
-      } else this.#produce(next, until);
+      } else {
+        this.#afterSilence ||= this.#isHole;
+        this.#isHole = false;
+        this.#produce(next, until);
+      }
     }
     return silent;
   }
