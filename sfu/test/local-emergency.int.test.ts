@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventSchema } from '@loa/shared/broadcasts/events';
 import { isStandIn } from '@loa/shared/protocol/stand-in';
+import { openSegment, segmentFilePath } from '../src/link/segment-file.ts';
 import { hashEvent } from '../src/pump/log/event-hash.ts';
 import { snapshotOf, untilAuthority } from './support/authority.ts';
 import { convert, makeSpeech } from './support/audio-files.ts';
@@ -167,11 +168,11 @@ describe('Redis is away', () => {
     await b.stop(voice.broadcastId);
   });
 
-  it('LS5: a stored emergency that a node begins on its own is played', async () => {
-    const [a] = rigs;
-    const near = await a.join('26506');
-    const path = await makeSpeech(nodes[0].dataDir);
-    const long = await convert(path, join(nodes[0].dataDir, 'long.wav'), '-af', 'aloop=loop=5:size=2e9');
+  it('LS5, LS22: a stored emergency that a node begins on its own is played from its first frame, through the merge, and nothing is skipped or played twice', async () => {
+    const [a, b] = rigs;
+    const [near, far] = [await a.join('26506'), await b.join('26506')];
+    const speech = await makeSpeech(nodes[0].dataDir);
+    const long = await convert(speech, join(nodes[0].dataDir, 'long.wav'), '-af', 'aloop=loop=5:size=2e9');
     const segment = await outcomeOf(nodes[0], await uploadSegment(nodes[0], long));
     link.cut();
     await untilAuthority(a, 'local');
@@ -179,13 +180,33 @@ describe('Redis is away', () => {
     const started = await a.start(source, ['26506'], { level: 3 });
     expect(started.status).toBe(201);
     const { tag, broadcastId } = (await started.json()) as { tag: number; broadcastId: string };
-    const heard = () => near.heard.filter((packet) => packet.tag === tag && !isStandIn(packet.payload)).length;
-    await waitFor(() => (heard() > 50 ? '' : 'the message'));
+    const sound = ({ heard }: JoinedReceiver) =>
+      heard.filter((packet) => packet.tag === tag && !isStandIn(packet.payload));
+    await waitFor(() => (sound(near).length > 50 ? '' : 'the message'));
     link.heal();
     await untilAuthority(a, 'shared');
-    const before = heard();
-    await waitFor(() => (heard() > before + 50 ? '' : 'the message after the merge'));
+    const before = sound(near).length;
+    // Longer than the other node may take to ask for the lease, and to play on if it got it.
+    await waitFor(() => (sound(near).length > before + 150 ? '' : 'the message after the merge'));
+    await waitFor(() => (sound(far).length > 100 ? '' : 'the message at the other node'));
     expect(await a.broadcast(broadcastId)).toMatchObject({ phase: 'on-air', local: false });
+    // Both nodes may play it while its lease changes hands, with equal stamps: whoever hears both takes one.
+    for (const probe of [near, far]) {
+      const payloads = new Map(sound(probe).map(({ timestamp, payload }) => [timestamp, payload]));
+      for (const { timestamp, payload } of sound(probe)) expect(payload.equals(payloads.get(timestamp)!)).toBe(true);
+      const [first = 0, ...rest] = payloads.keys();
+      expect(rest.map((timestamp) => ((timestamp - first) >>> 0) / 960)).toEqual(
+        rest.map((_stamp, index) => index + 1),
+      );
+    }
+    const path = segmentFilePath(join(nodes[0].dataDir, 'segments'), segment.segmentId);
+    const reader = await openSegment(path, (error) => expect.fail(String(error)));
+    const payloads = [...new Map(sound(near).map(({ timestamp, payload }) => [timestamp, payload])).values()];
+    for (const frame of [0, payloads.length - 1]) {
+      await reader.prepare(frame);
+      expect(payloads[frame]?.equals(reader.frame(frame)!), `frame ${frame}`).toBe(true);
+    }
+    await reader.close();
   });
 });
 

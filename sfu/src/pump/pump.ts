@@ -107,6 +107,7 @@ export async function createPump(
         isDraining: () => doorSide.draining,
         isInsistent: () => insistent,
         isLogReachable: () => decisions.logReachable,
+        now,
         catchUp: () => decisions.catchUp(),
         hasSegment: (segmentId) => existsSync(segmentFilePath(config.segmentsDir, segmentId)),
         onFrame: (frame) => air.pushRemote(frame),

@@ -83,12 +83,14 @@ export const commandSchema = z.discriminatedUnion('type', [
   }),
   /** No usable packets from the source any more. */
   z.object({ type: z.literal('source-lost'), sourceId: sourceIdSchema }),
+  /** LS20: a source that was lost has come back by itself. */
+  z.object({ type: z.literal('source-back'), sourceId: sourceIdSchema }),
   /** The source is back; after a reload it may have a new id. */
   z.object({
     type: z.literal('source-found'),
     broadcastId: broadcastIdSchema,
     sourceId: sourceIdSchema,
-    /** Who attached it; absent when it came back by itself. */
+    /** Who attached it; absent when it is given again after a fork. */
     by: actorSchema.optional(),
   }),
   /** The pacer has sent the last frame of a segment. */

@@ -65,6 +65,8 @@ function carryOut(draft: Draft, command: Command): Result<Draft, Refusal> {
       return onAir(draft, command.broadcastId, (broadcast) => extend(draft, broadcast, command));
     case 'source-lost':
       return loseSource(draft, command);
+    case 'source-back':
+      return regainSource(draft, command);
     case 'source-found':
       return findSource(draft, command);
   }
@@ -119,6 +121,14 @@ function loseSource(draft: Draft, command: Extract<Command, { type: 'source-lost
   if (!broadcast || broadcast.sourceKeepUntil !== null) return ok(draft);
   const keepUntil = draft.now + SOURCE_KEEP_MS;
   return ok(withEvent(draft, { type: 'source-lost', broadcastId: broadcast.id, keepUntil }));
+}
+
+/** BR16, LS20: only what was lost comes back, and only to the broadcast that uses it still; who says so may have slept since. */
+function regainSource(draft: Draft, { sourceId }: Extract<Command, { type: 'source-back' }>): Result<Draft, Refusal> {
+  const id = userOfSource(draft.state, sourceId);
+  const broadcast = id === null ? undefined : draft.state.broadcasts.get(id);
+  if (!broadcast || broadcast.sourceKeepUntil === null) return ok(draft);
+  return ok(withEvent(draft, { type: 'source-found', broadcastId: broadcast.id, sourceId }));
 }
 
 /** BR17, BR29: the source is attached again, perhaps as another session of the same presenter. */

@@ -90,6 +90,21 @@ describe('a live source', () => {
     expect(session.wait(10_000)).toMatchObject([{ reason: 'source-lost' }, {}]);
   });
 
+  it('LS20: is reported back only while the broadcast uses that very one, and only when it was lost', () => {
+    const back = (id: string) => eventsOf(session.run({ type: 'source-back', sourceId: sourceId(id) }));
+    expect(back('mic-of-talk')).toEqual([]);
+    lose('mic-of-talk');
+    expect(back('mic-of-nobody')).toEqual([]);
+    expect(back('mic-of-talk')).toEqual([
+      { type: 'source-found', broadcastId: broadcastId('talk'), sourceId: sourceId('mic-of-talk') },
+    ]);
+    lose('mic-of-talk');
+    find('talk', 'mic-2');
+    // A node that slept since it was lost, and wakes up while its old connection still sends.
+    expect(back('mic-of-talk')).toEqual([]);
+    expect(session.get('talk')?.spec.source).toMatchObject({ sourceId: 'mic-2' });
+  });
+
   it('BR17: comes back as the same or as another session', () => {
     lose('mic-of-talk');
     expect(eventsOf(find('talk', 'mic-of-talk'))).toMatchObject([{ type: 'source-found', sourceId: 'mic-of-talk' }]);

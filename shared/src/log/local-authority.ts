@@ -17,6 +17,7 @@ export function mayDecideLocally(state: LiveState, command: Command): boolean {
     case 'start':
       return command.spec.level === LEVEL.emergency;
     case 'source-lost':
+    case 'source-back':
       return isEmergency(userOfSource(state, command.sourceId));
     // What is on air goes on in the old zones; the new ones come with the log.
     case 'zones-changed':

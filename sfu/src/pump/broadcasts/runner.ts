@@ -7,7 +7,7 @@ import { LEVEL } from '@loa/shared/broadcasts/rank';
 import { preview, type Preview } from '@loa/shared/broadcasts/preview';
 import type { Refusal } from '@loa/shared/broadcasts/refusal';
 import { zonesChanged } from '@loa/shared/broadcasts/rezone';
-import type { LiveState } from '@loa/shared/broadcasts/state';
+import type { LiveBroadcast, LiveState } from '@loa/shared/broadcasts/state';
 import { decideAgain } from '@loa/shared/log/decide-again';
 import { err, ok, type Result } from '@loa/shared/result';
 import type { Succession } from '@loa/shared/zones/succession';
@@ -73,12 +73,26 @@ export function createRunner(options: RunnerOptions): Runner {
   /** Forks of which the lost orders are not given again yet. */
   const merging = new Set<Promise<void>>();
 
+  /** Forks after which the rest of the log that stays is not folded yet. */
+  let behind = 0;
+  /** What was on air before a fork and is lost: it goes on until it is given again, or is over. */
+  let kept: readonly LiveBroadcast[] = [];
+  /** LA4: in between is a state without the emergency that is about to be in it again. */
+  const withKept = (): LiveState => {
+    kept = kept.filter(({ id }) => !state.broadcasts.has(id));
+    const tags = new Set([...state.broadcasts.values()].map(({ tag }) => tag));
+    const still = kept.filter(({ tag }) => !tags.has(tag));
+    if (still.length === 0) return state;
+    return { ...state, broadcasts: new Map([...still.map((one) => [one.id, one] as const), ...state.broadcasts]) };
+  };
+
   // What is decided stays decided: a program that cannot be carried out must not keep the log from its other readers.
   const carryOut = () => {
-    // LA4: in between is a state without the emergency that is about to be in it again.
-    if (merging.size > 0) return;
+    // A stored state may be older than what is on air.
+    if (behind > 0) return;
     try {
-      options.air.apply(state, tree, shared);
+      const shown = withKept();
+      options.air.apply(shown, tree, shared === state ? shown : shared);
     } catch (error) {
       options.logger.error({ err: error, version: state.version }, 'the state could not be carried out');
     }
@@ -101,14 +115,16 @@ export function createRunner(options: RunnerOptions): Runner {
       if (appended.ok) return ok(state.version);
       const { error } = appended;
       if (error.code === 'fenced') return err({ code: 'log-away', detail: 'another node does this now' });
-      const alone = error.code === 'away' ? await runAlone(command, now, error.detail) : null;
+      const alone = error.code === 'away' ? await runAlone(command, error.detail) : null;
       if (alone) return alone;
     }
     options.logger.error({ type: command.type, version: state.version, head: log.head.version }, 'no end of conflicts');
     return err({ code: 'log-away', detail: 'the log goes on faster than this node' });
   };
   /** LA1, LA2: what this node may decide without the log; null when the log is there after all. */
-  const runAlone = async (command: Command, now: number, why: string): Promise<Result<number, Refusal> | null> => {
+  const runAlone = async (command: Command, why: string): Promise<Result<number, Refusal> | null> => {
+    // A programme begins now, and not when the log was asked in vain.
+    const now = wholeNow();
     const decided = decide(state, tree, command, now, 'local');
     if (!decided.ok) return decided.error.code === 'log-away' ? err({ code: 'log-away', detail: why }) : decided;
     if (decided.value.length === 0) return ok(state.version);
@@ -139,7 +155,12 @@ export function createRunner(options: RunnerOptions): Runner {
 
   /** EL7. The state is looked at when the rest of the log that stays is folded: a stored one may be older than it. */
   const merge = async ({ lost }: Replacement, onceGiven: () => void) => {
-    await log.catchUp();
+    try {
+      await log.catchUp();
+    } finally {
+      behind -= 1;
+      carryOut();
+    }
     const { again, over } = decideAgain(lost, wholeNow());
     if (over.length > 0) options.logger.error({ over }, 'these broadcasts were lost and are over');
     const onRefused = (command: Command, refusal: Refusal) =>
@@ -155,13 +176,20 @@ export function createRunner(options: RunnerOptions): Runner {
     carryOut();
   });
   log.onReplaced((replacement) => {
+    const started = replacement.lost.filter(({ event }) => event.type === 'broadcast-started');
+    const lost = new Set(started.map(({ event }) => event.broadcastId));
+    behind += 1;
+    kept = [...kept, ...state.broadcasts.values()].filter(({ id, phase }) => phase === 'on-air' && lost.has(id));
     state = replacement.state;
     shared = state;
     const { promise, resolve } = Promise.withResolvers<void>();
     merging.add(promise);
     const done = () => {
       clearTimeout(patience);
-      if (merging.delete(promise)) carryOut();
+      if (merging.delete(promise) && merging.size === 0) {
+        kept = [];
+        carryOut();
+      }
       resolve();
     };
     const patience = setTimeout(() => {

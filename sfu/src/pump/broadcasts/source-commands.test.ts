@@ -38,7 +38,7 @@ describe('BR16 and BR17: what the core has to hear about sources', () => {
 
   it('a source that is back', () => {
     expect(sourceCommands(stateOf({ id: 'a', source: live('s'), sourceKeepUntil: 15_000 }), away())).toEqual([
-      { type: 'source-found', broadcastId: 'a', sourceId: 's' },
+      { type: 'source-back', sourceId: 's' },
     ]);
   });
 
@@ -56,7 +56,7 @@ describe('BR16 and BR17: what the core has to hear about sources', () => {
       { id: 'b', source: live('t'), sourceKeepUntil: 15_000 },
     ];
     expect(sourceCommands(stateOf(...broadcasts), () => 'spoken-for')).toEqual([
-      { type: 'source-found', broadcastId: 'b', sourceId: 't' },
+      { type: 'source-back', sourceId: 't' },
     ]);
   });
 

@@ -11,13 +11,13 @@ export type Presence = 'here' | 'away' | 'elsewhere' | 'spoken-for';
  */
 export function sourceCommands(state: LiveState, whereIs: (sourceId: SourceId) => Presence): Command[] {
   const commands: Command[] = [];
-  for (const { id, spec, sourceKeepUntil } of state.broadcasts.values()) {
+  for (const { spec, sourceKeepUntil } of state.broadcasts.values()) {
     if (spec.source.kind !== 'live') continue;
     const { sourceId } = spec.source;
     const presence = whereIs(sourceId);
     if (presence === 'away' && sourceKeepUntil === null) commands.push({ type: 'source-lost', sourceId });
     if ((presence === 'here' || presence === 'spoken-for') && sourceKeepUntil !== null)
-      commands.push({ type: 'source-found', broadcastId: id, sourceId });
+      commands.push({ type: 'source-back', sourceId });
   }
   return commands;
 }

@@ -1,3 +1,4 @@
+import { segmentPositionAt } from '@loa/shared/broadcasts/position';
 import type { Logger } from 'pino';
 import { LEVEL } from '@loa/shared/broadcasts/rank';
 import type { LiveState } from '@loa/shared/broadcasts/state';
@@ -17,6 +18,9 @@ import { type NodeRecord, toPeerNode } from './node-record.ts';
 import type { PortRange } from './trunk.ts';
 import type { ToldEmergencies } from './sign.ts';
 import { createTrunks } from './trunks.ts';
+
+/** LS21: a programme that is so far on, ms, when this node first hears of it, is being played by whoever began it. */
+const PLAYS_ALREADY_MS = 1_000;
 
 const playoutLease = (id: BroadcastId) => `playout:${id}`;
 const sourceLease = (id: SourceId) => `source:${id}`;
@@ -90,6 +94,8 @@ export interface ClusterOptions {
   /** ND13: also an emergency is to go when this node is emptied. */
   isInsistent(): boolean;
   readonly isLogReachable: () => boolean;
+  /** Server time in ms. */
+  now(): number;
   /** ND60: reads what the log has and this node has not. */
   catchUp(): Promise<void>;
   /** Whether the sound of a segment is on this node's disk. */
@@ -181,7 +187,9 @@ export function joinCluster(options: ClusterOptions): Cluster {
       const watched = new Set<string>();
       const offered = new Set<string>();
       const isLeaving = options.isDraining() && peers().some(({ draining, away }) => !draining && !away);
-      for (const { id, phase, spec } of state.broadcasts.values()) {
+      const later = new Set<string>();
+      for (const broadcast of state.broadcasts.values()) {
+        const { id, phase, spec } = broadcast;
         if (spec.source.kind === 'live') {
           const { sourceId } = spec.source;
           if (here.has(sourceId)) sources.add(sourceId);
@@ -189,9 +197,10 @@ export function joinCluster(options: ClusterOptions): Cluster {
         }
         if (spec.source.kind !== 'segment' || phase !== 'on-air' || !hasSegment(spec.source.segmentId)) continue;
         wanted.add(playoutLease(id));
+        if ((segmentPositionAt(broadcast, options.now()) ?? 0) > PLAYS_ALREADY_MS) later.add(playoutLease(id));
         if (isLeaving && (spec.level < LEVEL.emergency || isInsistent())) offered.add(playoutLease(id));
       }
-      leases.want(wanted, offered);
+      leases.want(wanted, offered, { own: !isLogReachable(), later });
       leases.watch(watched);
       trunks.say({ away: isAway(), sources, emergencies });
       tellPeers();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  ASK_LATER_MS,
   createLeaseBook,
   LEASE_TTL_MS,
   STOOD_STILL_MS,
@@ -8,8 +9,31 @@ import {
   VACANT_AFTER_MS,
 } from './lease-book.ts';
 
+/** When it is asked what is to be asked for; only LS21 goes by it. */
+const ASKED = 0;
 const only = (...names: string[]) => new Set(names);
 const NONE = only();
+
+describe('LS21, LS22: whoever has begun a programme plays it', () => {
+  it('others ask for a programme that plays already a while later, and do not take it for theirs meanwhile', () => {
+    const book = createLeaseBook();
+    book.want(only('a', 'b'), 1_000, NONE, { later: only('b', 'c') });
+    expect(book.asked(1_000)).toEqual(only('a'));
+    book.note({ askedAt: 1_400, held: only('a'), taken: only('a') });
+    expect([book.keeps('b'), book.isUnanswered('b', 1_000 + ASK_LATER_MS)]).toEqual([false, false]);
+    book.want(only('a', 'b'), 1_500, NONE, { later: only('b') });
+    expect(book.asked(999 + ASK_LATER_MS)).toEqual(only('a'));
+    expect(book.asked(1_000 + ASK_LATER_MS)).toEqual(only('a', 'b'));
+  });
+
+  it('what this node has begun on its own is as good as held at once, until Redis says whose it is', () => {
+    const book = createLeaseBook();
+    book.want(only('a'), 1_000, NONE, { own: true });
+    expect(book.isUnanswered('a', 1_000)).toBe(true);
+    book.note({ askedAt: 5_000, held: NONE, taken: only('a') });
+    expect([book.keeps('a'), book.isUnanswered('a', 9_000)]).toEqual([false, false]);
+  });
+});
 
 describe('LS1: a lease is held no longer than Redis promised', () => {
   it('from when it was asked for, and only until shortly before it runs out', () => {
@@ -48,13 +72,13 @@ describe('ND14: a lease that is offered', () => {
     book.want(only('a', 'b'), 0);
     book.note({ askedAt: 0, held: only('a', 'b'), taken: only('a', 'b') });
     book.want(only('a', 'b'), 100, only('a'));
-    expect(book.asked).toEqual(only('b'));
+    expect(book.asked(ASKED)).toEqual(only('b'));
     book.note({ askedAt: 500, held: only('b'), taken: only('b') });
     expect([book.keeps('a'), book.keeps('b')]).toEqual([true, true]);
     book.note({ askedAt: 900, held: only('b'), taken: only('a', 'b') });
-    expect([book.keeps('a'), book.asked.has('a')]).toEqual([false, false]);
+    expect([book.keeps('a'), book.asked(ASKED).has('a')]).toEqual([false, false]);
     book.note({ askedAt: 60_000, held: only('b'), taken: only('a', 'b') });
-    expect(book.asked.has('a')).toBe(false);
+    expect(book.asked(ASKED).has('a')).toBe(false);
   });
 
   it('is taken back when nobody takes it, and is not offered again', () => {
@@ -63,24 +87,24 @@ describe('ND14: a lease that is offered', () => {
     book.note({ askedAt: 0, held: only('a'), taken: only('a') });
     book.want(only('a'), 0, only('a'));
     book.note({ askedAt: TAKE_BACK_AFTER_MS - 1, held: NONE, taken: NONE });
-    expect(book.asked.has('a')).toBe(false);
+    expect(book.asked(ASKED).has('a')).toBe(false);
     book.note({ askedAt: TAKE_BACK_AFTER_MS, held: NONE, taken: NONE });
-    expect([book.keeps('a'), book.asked.has('a')]).toEqual([true, true]);
+    expect([book.keeps('a'), book.asked(ASKED).has('a')]).toEqual([true, true]);
     book.want(only('a'), TAKE_BACK_AFTER_MS, only('a'));
-    expect(book.asked.has('a')).toBe(true);
+    expect(book.asked(ASKED).has('a')).toBe(true);
   });
 
   it('is one that is held: another is asked for first, so that it is played until somebody else takes it', () => {
     const book = createLeaseBook();
     book.want(only('a'), 0, only('a'));
-    expect(book.asked).toEqual(only('a'));
+    expect(book.asked(ASKED)).toEqual(only('a'));
     book.note({ askedAt: 0, held: only('a'), taken: only('a') });
     book.want(only('a'), 100, only('a'));
-    expect([book.keeps('a'), book.asked.has('a')]).toEqual([true, false]);
+    expect([book.keeps('a'), book.asked(ASKED).has('a')]).toEqual([true, false]);
     book.note({ askedAt: 500, held: NONE, taken: only('a') });
-    expect([book.keeps('a'), book.asked.has('a')]).toEqual([false, false]);
+    expect([book.keeps('a'), book.asked(ASKED).has('a')]).toEqual([false, false]);
     book.want(only('a'), 600);
-    expect(book.asked.has('a')).toBe(true);
+    expect(book.asked(ASKED).has('a')).toBe(true);
   });
 });
 
@@ -129,7 +153,7 @@ describe('ND60: who stood still', () => {
     const book = awakeWith('a');
     book.want(only('a'), 0, only('a'));
     book.wake(10 * LEASE_TTL_MS);
-    expect(book.asked).toEqual(only('a'));
+    expect(book.asked(ASKED)).toEqual(only('a'));
   });
 });
 

@@ -14,6 +14,17 @@ export const STOOD_STILL_MS = 600;
 /** ND14: a lease that was offered and that nobody has taken for this long is taken back: others ask every few hundred ms. */
 export const TAKE_BACK_AFTER_MS = 1_500;
 
+/** LS21: so long after it has heard of a programme that plays already a node asks for its lease: whoever has begun it asks first. */
+export const ASK_LATER_MS = LEASE_TTL_MS;
+
+/** What is special about leases that are wanted from now on. */
+export interface FreshLeases {
+  /** LS22: nobody else can want them, because they are of programmes that this node has begun on its own. */
+  readonly own?: boolean;
+  /** LS21: those whose programmes play already. */
+  readonly later?: ReadonlySet<string>;
+}
+
 export const NO_LEASES: LeaseFigures = Object.freeze({ held: 0, oldestMs: null, unconfirmedMs: null });
 
 /** What one round trip to Redis said; names that were not asked for are absent. */
@@ -29,13 +40,13 @@ export interface LeaseAnswer {
 export interface LeaseBook {
   readonly wanted: ReadonlySet<string>;
   readonly watched: ReadonlySet<string>;
-  /** Wanted ones to ask for: not those that are offered to others. */
-  readonly asked: ReadonlySet<string>;
+  /** Wanted ones to ask for at `now`: not those that are offered to others, nor those that are to be asked for later. */
+  asked(now: number): ReadonlySet<string>;
   /**
    * @param offered ND14: those of `names` that another node is to have. What is held of them is kept (LS4) until another one holds it, and is
    * wanted again when nobody takes it; what is not held is asked for first, so that somebody plays it meanwhile.
    */
-  want(names: ReadonlySet<string>, now: number, offered?: ReadonlySet<string>): void;
+  want(names: ReadonlySet<string>, now: number, offered?: ReadonlySet<string>, fresh?: FreshLeases): void;
   watch(names: ReadonlySet<string>): void;
   note(answer: LeaseAnswer): void;
   /** LS1: whether this node holds it at `now` (monotonic ms), whatever happened to Redis since. */
@@ -67,11 +78,14 @@ export function createLeaseBook(): LeaseBook {
   const offers = new Map<string, { readonly since: number; stands: boolean }>();
   /** Since when it was seen without a holder in every answer. */
   const vacantSince = new Map<string, number>();
+  /** LS21: until when they are not asked for. */
+  const askedFrom = new Map<string, number>();
   let answeredAt = Number.NEGATIVE_INFINITY;
   let awakeAt = Number.NEGATIVE_INFINITY;
 
   const holds = (name: string, now: number) => now < (heldUntil.get(name) ?? Number.NEGATIVE_INFINITY);
   const isOffered = (name: string) => offers.get(name)?.stands ?? false;
+  const isAsked = (name: string, now: number) => !isOffered(name) && now >= (askedFrom.get(name) ?? now);
   const lose = (name: string) => {
     heldUntil.delete(name);
     heldSince.delete(name);
@@ -84,16 +98,19 @@ export function createLeaseBook(): LeaseBook {
     get watched() {
       return watched;
     },
-    get asked() {
-      return new Set([...wanted].filter((name) => !isOffered(name)));
-    },
-    want(names, now, offered = new Set()) {
+    asked: (now) => new Set([...wanted].filter((name) => isAsked(name, now))),
+    want(names, now, offered = new Set(), { own = false, later = new Set() } = {}) {
       for (const name of offers.keys()) if (!offered.has(name) || !names.has(name)) offers.delete(name);
       for (const name of offered) {
         if (!names.has(name) || offers.has(name) || !heldUntil.has(name)) continue;
         offers.set(name, { since: now, stands: true });
       }
-      for (const name of names) if (!wanted.has(name)) unanswered.set(name, now);
+      for (const name of names) {
+        if (wanted.has(name)) continue;
+        unanswered.set(name, own ? Number.NEGATIVE_INFINITY : now);
+        if (later.has(name)) askedFrom.set(name, now + ASK_LATER_MS);
+      }
+      for (const name of askedFrom.keys()) if (!names.has(name)) askedFrom.delete(name);
       wanted = new Set(names);
       for (const name of unanswered.keys()) if (!wanted.has(name)) unanswered.delete(name);
       for (const name of heldUntil.keys()) if (!wanted.has(name)) lose(name);
@@ -107,7 +124,7 @@ export function createLeaseBook(): LeaseBook {
       if (askedAt - answeredAt > VACANT_AFTER_MS) vacantSince.clear();
       answeredAt = askedAt;
       for (const [name, wantedAt] of unanswered) if (askedAt >= wantedAt) unanswered.delete(name);
-      const notAsked = new Set([...wanted].filter(isOffered));
+      const notAsked = new Set([...wanted].filter((name) => !isAsked(name, askedAt)));
       for (const [name, offer] of offers) {
         if (!offer.stands) continue;
         if (taken.has(name) && !held.has(name)) lose(name);

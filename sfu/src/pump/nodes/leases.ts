@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { LeaseFigures } from '../../link/figures.ts';
 import type { RedisConnection } from '../log/redis-connection.ts';
 import { leaseKey } from '../log/redis-store.ts';
-import { createLeaseBook, LEASE_TTL_MS } from './lease-book.ts';
+import { createLeaseBook, type FreshLeases, LEASE_TTL_MS } from './lease-book.ts';
 
 /** Often enough for two renewals to fail before a lease runs out. */
 const ASK_EVERY_MS = 400;
@@ -49,7 +49,7 @@ export interface Leases {
   /** What this process holds its leases under; the log checks it. */
   readonly token: string;
   /** Takes these as soon as they are free, keeps them, and gives back what is not among them. `offered`: see `LeaseBook.want`. */
-  want(names: ReadonlySet<string>, offered?: ReadonlySet<string>): void;
+  want(names: ReadonlySet<string>, offered?: ReadonlySet<string>, fresh?: FreshLeases): void;
   /** Looks at these. */
   watch(names: ReadonlySet<string>): void;
   /**
@@ -106,12 +106,12 @@ export function createLeases({ connection, token, logger, now, catchUp, onChange
   };
 
   const ask = async (): Promise<void> => {
-    const { asked } = book;
+    const askedAt = now();
+    const asked = book.asked(askedAt);
     const wanted = [...asked];
     const watched = [...new Set([...book.watched, ...book.wanted])].filter((name) => !asked.has(name));
     const names = [...wanted, ...watched];
     if (names.length === 0) return;
-    const askedAt = now();
     const parameters = [token, String(LEASE_TTL_MS), String(wanted.length)];
     const command = ['EVAL', ASK, String(names.length + 1), NOTHING, ...names.map(leaseKey), ...parameters];
     const reply = await connection.call([command]);
@@ -150,11 +150,11 @@ export function createLeases({ connection, token, logger, now, catchUp, onChange
   const timer = setInterval(look, ASK_EVERY_MS);
   return {
     token,
-    want(names, offered) {
+    want(names, offered, how) {
       const fresh = [...names].some((name) => !book.wanted.has(name));
-      const before = book.asked;
-      book.want(names, now(), offered);
-      const { asked } = book;
+      const before = book.asked(now());
+      book.want(names, now(), offered, how);
+      const asked = book.asked(now());
       const left = [...before].filter((name) => !asked.has(name));
       // What is not given back here runs out by itself.
       giveBack(left).catch((error: unknown) => logger.warn({ err: error }, 'leases were not given back'));
