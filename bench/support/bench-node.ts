@@ -3,8 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { freePort } from '../../e2e/support/free-port.ts';
+import { childrenOf } from '../../sfu/test/support/children.ts';
 import { sleep } from './figures.ts';
-import { childrenOf, endProcess } from './processes.ts';
+import { endProcess } from './processes.ts';
 
 /** Door and pump of one sfu as they run for real: in processes of their own, with a data folder of their own. */
 export interface BenchNode {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { watchPumpLink } from '../../sfu/src/guard/pump-link-watch.ts';
+import { childrenOf } from '../../sfu/test/support/children.ts';
 import type { SfuStack } from '../../sfu/test/support/sfu-stack.ts';
-import { childrenOf } from './processes.ts';
 import type { FaultRig } from './fault-rig.ts';
 
 /** After a fault everybody has found their way again, ms; what is silent then counts as silent until then. */

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { makeTone } from '../../sfu/test/support/audio-files.ts';
-import { type RedisServer, startRedisServer } from '../../sfu/test/support/redis-server.ts';
-import { createRig, type Rig } from '../../sfu/test/support/rig.ts';
+import type { Rig } from '../../sfu/test/support/rig.ts';
 import { outcomeOf, uploadSegment } from '../../sfu/test/support/segment-upload.ts';
-import { type SfuStack, startSfuStack } from '../../sfu/test/support/sfu-stack.ts';
+import type { SfuStack } from '../../sfu/test/support/sfu-stack.ts';
+import { doorsAt, startTwoNodes, type TwoNodes } from '../../sfu/test/support/two-nodes.ts';
 import { type Site, startSite } from './support/site.ts';
 import { audibleWindows, readWav } from './support/sound.ts';
 import { waitFor } from './support/wait-for.ts';
@@ -14,37 +14,21 @@ import { waitFor } from './support/wait-for.ts';
 /** Two periods of the tone: a hole of this length is seen, 5 ms. */
 const WINDOW = 240;
 
-let redis: RedisServer;
-let nodes: [SfuStack, SfuStack];
+let nodes: TwoNodes['nodes'];
 let rig: Rig;
 let broadcastId: string;
 
-const startNode = (id: string, beside?: SfuStack) =>
-  startSfuStack({
-    separate: true,
-    ...(beside ? { beside, ownData: true } : {}),
-    settings: { REDIS_URL: redis.url, SFU_NODE_ID: id },
-  });
-
-const doorsAt = async (node: SfuStack) =>
-  ((await (await node.get('/api/v1/node')).json()) as { doors: string[] }).doors;
-
 beforeAll(async () => {
-  redis = await startRedisServer();
-  const first = await startNode('a');
-  nodes = [first, await startNode('b', first)];
-  rig = createRig(nodes[1]);
+  const network = await startTwoNodes({ separate: true, ownData: true });
+  nodes = network.nodes;
+  rig = network.rigs[1];
   for (const node of nodes) await waitFor(async () => (await doorsAt(node)).length === 0 && 'the other door');
   const file = await makeTone(join(nodes[1].dataDir, 'tone.wav'), 300);
   const tone = await outcomeOf(nodes[1], await uploadSegment(nodes[1], file));
   const source = { kind: 'segment', segmentId: tone.segmentId, durationMs: tone.durationMs };
   const started = await rig.start(source, ['747']);
   ({ broadcastId } = (await started.json()) as { broadcastId: string });
-});
-afterAll(async () => {
-  await nodes[1].close();
-  await nodes[0].close();
-  await redis.close();
+  return network.close;
 });
 
 const siteAt = async (node: SfuStack, id: string): Promise<Site> => {

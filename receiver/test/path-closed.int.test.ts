@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
+import { childrenOf } from '../../sfu/test/support/children.ts';
 import { publish } from '../../sfu/test/support/foreign-client.ts';
 import { createRig } from '../../sfu/test/support/rig.ts';
 import { startSfuStack } from '../../sfu/test/support/sfu-stack.ts';
@@ -84,8 +84,7 @@ describe('a receiver whose media worker dies, or hangs, while the voice is on ai
 
       const before = site.said.length;
       const heard = site.receiver.engine.stats().packets;
-      const children = readFileSync(`/proc/${sfu.pumpPid}/task/${sfu.pumpPid}/children`, 'utf8').trim().split(/\s+/);
-      const second = children.map(Number).sort((a, b) => a - b)[1] ?? 0;
+      const second = childrenOf(sfu.pumpPid)[1] ?? 0;
       process.kill(second, how);
       await waitFor(() => site.times('joined') < 2 && `the second path: ${site.said.slice(before).join(', ')}`);
       await waitFor(() => site.receiver.engine.stats().packets < heard + 100 && 'the voice over the new path');

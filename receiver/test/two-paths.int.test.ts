@@ -1,11 +1,12 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { ReceiverView } from '@loa/shared/protocol/receivers';
 import { makeTone } from '../../sfu/test/support/audio-files.ts';
-import { type RedisServer, startRedisServer } from '../../sfu/test/support/redis-server.ts';
+import type { RedisServer } from '../../sfu/test/support/redis-server.ts';
 import { createRig } from '../../sfu/test/support/rig.ts';
 import { outcomeOf, uploadSegment } from '../../sfu/test/support/segment-upload.ts';
-import { type SfuStack, startSfuStack } from '../../sfu/test/support/sfu-stack.ts';
+import type { SfuStack } from '../../sfu/test/support/sfu-stack.ts';
+import { doorsAt, startTwoNodes, type TwoNodes } from '../../sfu/test/support/two-nodes.ts';
 import { type Site, startSite } from './support/site.ts';
 import { audibleWindows, readWav, toneAmplitudes } from './support/sound.ts';
 import { waitFor } from './support/wait-for.ts';
@@ -20,28 +21,14 @@ const STEADY_WINDOW = 2_400;
 const SITE_ID = 'two-paths';
 
 let redis: RedisServer;
-let nodes: [SfuStack, SfuStack];
-
-const startNode = (id: string, beside?: SfuStack) =>
-  startSfuStack({
-    separate: true,
-    ...(beside ? { beside, ownData: true } : {}),
-    settings: { REDIS_URL: redis.url, SFU_NODE_ID: id },
-  });
+let nodes: TwoNodes['nodes'];
 
 beforeAll(async () => {
-  redis = await startRedisServer();
-  const first = await startNode('a');
-  nodes = [first, await startNode('b', first)];
-});
-afterAll(async () => {
-  await nodes[1].close();
-  await nodes[0].close();
-  await redis.close();
+  const network = await startTwoNodes({ separate: true, ownData: true });
+  ({ redis, nodes } = network);
+  return network.close;
 });
 
-const doorsAt = async (node: SfuStack) =>
-  ((await (await node.get('/api/v1/node')).json()) as { doors: string[] }).doors;
 const viewAt = async (node: SfuStack) => {
   const { receivers } = (await (await node.get('/api/v1/receivers')).json()) as { receivers: ReceiverView[] };
   return receivers.find(({ receiverId }) => receiverId === SITE_ID);

@@ -100,5 +100,10 @@ export const phases = () => [
       stages: [vitest('unit'), studioUnit(), vitest('fuzz'), ...styleChecks(), ...typeChecks()],
     },
   ],
-  [{ niceness: 0, stages: [vitest('int'), ...(exists('e2e/playwright.config.ts') ? [browser()] : [])] }],
+  [
+    {
+      niceness: 0,
+      stages: [vitest('duo'), vitest('int'), ...(exists('e2e/playwright.config.ts') ? [browser()] : [])],
+    },
+  ],
 ];

@@ -1,43 +1,39 @@
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventSchema } from '@loa/shared/broadcasts/events';
 import { isStandIn } from '@loa/shared/protocol/stand-in';
 import { openSegment, segmentFilePath } from '../src/link/segment-file.ts';
 import { hashEvent } from '../src/pump/log/event-hash.ts';
 import { snapshotOf, untilAuthority } from './support/authority.ts';
 import { convert, makeSpeech } from './support/audio-files.ts';
-import { PROTECTED_CONFIGS, type RedisServer, startRedisServer } from './support/redis-server.ts';
+import { PROTECTED_CONFIGS, type RedisServer } from './support/redis-server.ts';
 import { type Relay, startRelay } from './support/relay.ts';
-import { createRig, type JoinedReceiver, numbersOf, type Rig } from './support/rig.ts';
+import { type JoinedReceiver, numbersOf, type Rig } from './support/rig.ts';
 import { outcomeOf, uploadSegment } from './support/segment-upload.ts';
-import { type SfuStack, startSfuStack } from './support/sfu-stack.ts';
+import { startTwoNodes, type TwoNodes } from './support/two-nodes.ts';
 import { waitFor } from './support/wait-for.ts';
 
 /** Two nodes on one Redis and one database, the first behind a link of its own; emergencies while Redis cannot be reached. */
 
 let redis: RedisServer;
 let link: Relay;
-let nodes: [SfuStack, SfuStack];
-let rigs: [Rig, Rig];
+let nodes: TwoNodes['nodes'];
+let rigs: TwoNodes['rigs'];
 
 beforeAll(async () => {
-  redis = await startRedisServer(...PROTECTED_CONFIGS);
-  link = await startRelay(redis.port);
-  const start = (id: string, port: number, beside?: SfuStack) =>
-    startSfuStack({
-      separate: true,
-      ...(beside ? { beside } : {}),
-      settings: { REDIS_URL: `redis://127.0.0.1:${port}`, SFU_NODE_ID: id },
-    });
-  const first = await start('a', link.port);
-  nodes = [first, await start('b', redis.port, first)];
-  rigs = [createRig(nodes[0]), createRig(nodes[1])];
-});
-afterAll(async () => {
-  await nodes[1].close();
-  await nodes[0].close();
-  await link.close();
-  await redis.close();
+  const network = await startTwoNodes({
+    separate: true,
+    redisOptions: PROTECTED_CONFIGS,
+    reach: async ({ port, url }) => {
+      link = await startRelay(port);
+      return [`redis://127.0.0.1:${link.port}`, url];
+    },
+  });
+  ({ redis, nodes, rigs } = network);
+  return async () => {
+    await network.close();
+    await link.close();
+  };
 });
 afterEach(async () => {
   // A test that fails must not leave the next one without Redis.

@@ -1,33 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { Readiness } from '../src/door/monitoring/readiness.ts';
-import { type RedisServer, startRedisServer } from './support/redis-server.ts';
-import { type SfuStack, startSfuStack } from './support/sfu-stack.ts';
+import type { SfuStack } from './support/sfu-stack.ts';
+import { startTwoNodes, type TwoNodes } from './support/two-nodes.ts';
 import { waitFor } from './support/wait-for.ts';
 
 /** Two nodes on hosts of which one has another wall clock. The tests build on each other, in this order. */
 
 /** By how much the clock of the second host is ahead, ms. */
 let aheadMs = 0;
-let redis: RedisServer;
-let nodes: [SfuStack, SfuStack];
-
-const settings = (id: string) => ({ REDIS_URL: redis.url, SFU_NODE_ID: id });
+let nodes: TwoNodes['nodes'];
 
 beforeAll(async () => {
-  redis = await startRedisServer();
-  const first = await startSfuStack({ settings: settings('a') });
-  const second = await startSfuStack({
-    beside: first,
-    ownData: true,
-    settings: settings('b'),
-    wallNow: () => Date.now() + aheadMs,
-  });
-  nodes = [first, second];
-});
-afterAll(async () => {
-  await nodes[1].close();
-  await nodes[0].close();
-  await redis.close();
+  const network = await startTwoNodes({ ownData: true, wallNowOfB: () => Date.now() + aheadMs });
+  ({ nodes } = network);
+  return network.close;
 });
 
 interface Clock {

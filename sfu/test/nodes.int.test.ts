@@ -1,37 +1,25 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { isStandIn } from '@loa/shared/protocol/stand-in';
 import { convert, makeSpeech } from './support/audio-files.ts';
-import { createRig, heardOf, type JoinedReceiver, numbersOf, type Rig, type StartOptions } from './support/rig.ts';
-import { type RedisServer, startRedisServer } from './support/redis-server.ts';
+import { childrenOf } from './support/children.ts';
+import { heardOf, type JoinedReceiver, numbersOf, type StartOptions } from './support/rig.ts';
+import type { RedisServer } from './support/redis-server.ts';
 import { outcomeOf, uploadSegment } from './support/segment-upload.ts';
-import { type SfuStack, startSfuStack } from './support/sfu-stack.ts';
+import type { SfuStack } from './support/sfu-stack.ts';
+import { startTwoNodes, type TwoNodes } from './support/two-nodes.ts';
 import { waitFor } from './support/wait-for.ts';
 
 /** Two nodes, one Redis, one database: the same decisions and the same sound. */
 
 let redis: RedisServer;
-let nodes: [SfuStack, SfuStack];
-let rigs: [Rig, Rig];
-
-const startNode = (id: string, beside?: SfuStack) =>
-  startSfuStack({
-    separate: true,
-    ...(beside ? { beside } : {}),
-    settings: { REDIS_URL: redis.url, SFU_NODE_ID: id },
-  });
+let nodes: TwoNodes['nodes'];
+let rigs: TwoNodes['rigs'];
 
 beforeAll(async () => {
-  redis = await startRedisServer();
-  const first = await startNode('a');
-  nodes = [first, await startNode('b', first)];
-  rigs = [createRig(nodes[0]), createRig(nodes[1])];
-});
-afterAll(async () => {
-  await nodes[1].close();
-  await nodes[0].close();
-  await redis.close();
+  const network = await startTwoNodes({ separate: true });
+  ({ redis, nodes, rigs } = network);
+  return network.close;
 });
 afterEach(() =>
   // A stop may be refused while a node finds its way back to Redis; the next test needs the zones.
@@ -115,7 +103,7 @@ describe('ND1: a presenter on one node', () => {
     const far = await b.join('26506');
     await untilHeard(far, 1);
     const pump = nodes[1].pumpPid;
-    const worker = () => Number(readFileSync(`/proc/${pump}/task/${pump}/children`, 'utf8').trim().split(/\s+/)[0]);
+    const worker = () => childrenOf(pump)[0] ?? 0;
     const before = worker();
     // One that stands still says nothing: it has to be found out.
     process.kill(before, 'SIGSTOP');

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { expect, it } from 'vitest';
 import type { ReceiverView } from '@loa/shared/protocol/receivers';
+import { childrenOf } from './support/children.ts';
 import { useProbedSfu } from './support/probed-sfu.ts';
 import { startReceiverProcess } from './support/receiver-process.ts';
 import type { Rig } from './support/rig.ts';
@@ -19,8 +20,7 @@ let probe: SoundProbe;
 
 useProbedSfu((started) => ({ sfu, rig, probe } = started), { SFU_WORKERS: '1' });
 
-const workerPid = () =>
-  Number(readFileSync(`/proc/${sfu.pumpPid}/task/${sfu.pumpPid}/children`, 'utf8').trim().split(/\s+/)[0]);
+const workerPid = () => childrenOf(sfu.pumpPid)[0] ?? 0;
 
 const soundingAt = async (id: string) => {
   const { receivers } = (await (await sfu.get('/api/v1/receivers')).json()) as { receivers: ReceiverView[] };

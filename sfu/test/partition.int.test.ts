@@ -1,14 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { isStandIn } from '@loa/shared/protocol/stand-in';
 import { snapshotOf, untilAuthority } from './support/authority.ts';
 import { convert, makeSpeech } from './support/audio-files.ts';
-import { type RedisServer, startRedisServer } from './support/redis-server.ts';
+import type { RedisServer } from './support/redis-server.ts';
 import { type Relay, startRelay } from './support/relay.ts';
-import { createRig, type JoinedReceiver, numbersOf, type Rig } from './support/rig.ts';
+import { type JoinedReceiver, numbersOf, type Rig } from './support/rig.ts';
 import { outcomeOf, uploadSegment } from './support/segment-upload.ts';
-import { type SfuStack, startSfuStack } from './support/sfu-stack.ts';
+import { startTwoNodes, type TwoNodes } from './support/two-nodes.ts';
 import { waitFor } from './support/wait-for.ts';
 
 /** Two nodes, each behind a link of its own to the one Redis; one of them is cut off while the other goes on. */
@@ -18,27 +18,22 @@ const CUT_OFF_MS = 25_000;
 
 let redis: RedisServer;
 let links: [Relay, Relay];
-let nodes: [SfuStack, SfuStack];
-let rigs: [Rig, Rig];
+let nodes: TwoNodes['nodes'];
+let rigs: TwoNodes['rigs'];
 
 beforeAll(async () => {
-  redis = await startRedisServer();
-  links = [await startRelay(redis.port), await startRelay(redis.port)];
-  const start = (id: string, port: number, beside?: SfuStack) =>
-    startSfuStack({
-      separate: true,
-      ...(beside ? { beside } : {}),
-      settings: { REDIS_URL: `redis://127.0.0.1:${port}`, SFU_NODE_ID: id },
-    });
-  const first = await start('a', links[0].port);
-  nodes = [first, await start('b', links[1].port, first)];
-  rigs = [createRig(nodes[0]), createRig(nodes[1])];
-});
-afterAll(async () => {
-  await nodes[1].close();
-  await nodes[0].close();
-  for (const link of links) await link.close();
-  await redis.close();
+  const network = await startTwoNodes({
+    separate: true,
+    reach: async ({ port }) => {
+      links = [await startRelay(port), await startRelay(port)];
+      return [`redis://127.0.0.1:${links[0].port}`, `redis://127.0.0.1:${links[1].port}`];
+    },
+  });
+  ({ redis, nodes, rigs } = network);
+  return async () => {
+    await network.close();
+    for (const link of links) await link.close();
+  };
 });
 afterEach(async () => {
   for (const link of links) link.heal();

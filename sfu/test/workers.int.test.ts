@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { BroadcastView } from '@loa/shared/protocol/live';
+import { childrenOf } from './support/children.ts';
 import { createRig, type JoinedReceiver, numbersOf, type Rig } from './support/rig.ts';
 import { type SfuStack, startSfuStack } from './support/sfu-stack.ts';
 import { waitFor } from './support/wait-for.ts';
@@ -18,10 +18,7 @@ afterAll(() => sfu.close());
 afterEach(() => rig.reset());
 
 /** Process ids of the media workers, in the order of their start. */
-function workerPids(): number[] {
-  const children = readFileSync(`/proc/${sfu.pumpPid}/task/${sfu.pumpPid}/children`, 'utf8').trim().split(/\s+/);
-  return children.map(Number).sort((a, b) => a - b);
-}
+const workerPids = () => childrenOf(sfu.pumpPid);
 
 async function kill(pids: readonly number[]): Promise<void> {
   for (const pid of pids) process.kill(pid, 'SIGKILL');

@@ -92,6 +92,17 @@ async function startDoor(environment: Environment, separate: boolean): Promise<P
   return { port, pid: process.pid, close, kill: cannotKill };
 }
 
+/** Both at once, as a supervisor does: none of them waits for the other. Ends the one when the other does not start. */
+async function startParts(environment: Environment, separate: boolean, wallNow?: () => number): Promise<[Part, Part]> {
+  const [pump, door] = await Promise.allSettled([
+    startPump(environment, separate, wallNow),
+    startDoor(environment, separate),
+  ]);
+  if (pump.status === 'fulfilled' && door.status === 'fulfilled') return [pump.value, door.value];
+  for (const part of [door, pump]) if (part.status === 'fulfilled') await part.value.close();
+  throw pump.status === 'rejected' ? pump.reason : (door as PromiseRejectedResult).reason;
+}
+
 function createLogger() {
   return pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' });
 }
@@ -130,10 +141,11 @@ async function start(
     MEDIASOUP_WORKER_BIN: process.env['MEDIASOUP_WORKER_BIN'],
     ...settings,
   };
-  let pump = await startPump(environment, separate, wallNow);
-  started.push(() => pump.close());
-  let door = await startDoor(environment, separate);
-  started.push(() => door.close());
+  let [pump, door] = await startParts(environment, separate, wallNow);
+  started.push(
+    () => pump.close(),
+    () => door.close(),
+  );
   const url = `http://127.0.0.1:${door.port}`;
   const call = (method: string, path: string, body?: unknown) =>
     fetch(`${url}${path}`, {

@@ -1,12 +1,13 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { EMERGENCY_RANK } from '@loa/shared/broadcasts/rank';
 import type { ZoneId } from '@loa/shared/ids';
 import { isEnd } from '@loa/shared/protocol/stand-in';
 import { type ForeignListener, listenTo, postOffer } from './support/foreign-client.ts';
 import { firefoxWhep } from './support/offers.ts';
-import { type RedisServer, startRedisServer } from './support/redis-server.ts';
-import { createRig, heardOf, type JoinedReceiver, numbersOf, type Rig } from './support/rig.ts';
-import { type SfuStack, startSfuStack } from './support/sfu-stack.ts';
+import type { RedisServer } from './support/redis-server.ts';
+import { heardOf, type JoinedReceiver, numbersOf } from './support/rig.ts';
+import type { SfuStack } from './support/sfu-stack.ts';
+import { doorsAt, startTwoNodes, type TwoNodes } from './support/two-nodes.ts';
 import { waitFor } from './support/wait-for.ts';
 
 /** Second paths at one node, of receivers that are connected to the other. */
@@ -15,27 +16,15 @@ import { waitFor } from './support/wait-for.ts';
 const PLACES = 4;
 
 let redis: RedisServer;
-let nodes: [SfuStack, SfuStack];
-let rigs: [Rig, Rig];
+let nodes: TwoNodes['nodes'];
+let rigs: TwoNodes['rigs'];
 /** Sessions that are to be ended. */
 const opened: string[] = [];
 
-const startNode = (id: string, beside?: SfuStack) =>
-  startSfuStack({
-    ...(beside ? { beside, ownData: true } : {}),
-    settings: { REDIS_URL: redis.url, SFU_NODE_ID: id, SFU_MAX_LISTENERS: String(PLACES) },
-  });
-
 beforeAll(async () => {
-  redis = await startRedisServer();
-  const first = await startNode('a');
-  nodes = [first, await startNode('b', first)];
-  rigs = [createRig(nodes[0]), createRig(nodes[1])];
-});
-afterAll(async () => {
-  await nodes[1].close();
-  await nodes[0].close();
-  await redis.close();
+  const network = await startTwoNodes({ ownData: true, settings: { SFU_MAX_LISTENERS: String(PLACES) } });
+  ({ redis, nodes, rigs } = network);
+  return network.close;
 });
 afterEach(async () => {
   // These clients say no farewell of their own.
@@ -144,14 +133,13 @@ describe('ND21: the places of a node', () => {
     await joinSecond(near);
     for (let n = 1; n < PLACES; n++) await join(1, '26509');
     expect([await pathsAt(nodes[1]), await figureOf(nodes[1], 'loa_second_paths')]).toEqual([PLACES, 1]);
-    const doorsAtA = async () => ((await (await nodes[0].get('/api/v1/node')).json()) as { doors: string[] }).doors;
-    await waitFor(async () => ((await doorsAtA()).includes(nodes[1].url) ? '' : 'node b, which is not full'));
+    await waitFor(async () => ((await doorsAt(nodes[0])).includes(nodes[1].url) ? '' : 'node b, which is not full'));
     await join(1, '26509');
     expect([await pathsAt(nodes[1]), await figureOf(nodes[1], 'loa_second_paths')]).toEqual([PLACES, 0]);
     const refused = await answerAt(urlAt(nodes[1], near.receiverId));
     expect(refused.status).toBe(429);
     expect(refused.text).toContain('SFU_MAX_LISTENERS');
-    await waitFor(async () => ((await doorsAtA()).length === 0 ? '' : 'the word that node b is full'));
+    await waitFor(async () => ((await doorsAt(nodes[0])).length === 0 ? '' : 'the word that node b is full'));
   });
 
   it('the first path of a receiver whose second is here takes no further place, and both sound meanwhile', async () => {

@@ -1,41 +1,28 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { LONE_DELAY_MS, SHARED_DELAY_MS } from '@loa/shared/protocol/limits';
 import type { ZoneDelay } from '@loa/shared/protocol/playout-delay';
 import type { ReceiverView } from '@loa/shared/protocol/receivers';
 import type { Zone } from '@loa/shared/zones/zone';
 import { reportOf } from './support/receiver-report.ts';
-import { type RedisServer, startRedisServer } from './support/redis-server.ts';
-import { createRig, type JoinedReceiver, type Rig } from './support/rig.ts';
-import { type SfuStack, startSfuStack } from './support/sfu-stack.ts';
+import { type JoinedReceiver } from './support/rig.ts';
+import type { SfuStack } from './support/sfu-stack.ts';
+import { startTwoNodes, type TwoNodes } from './support/two-nodes.ts';
 import { waitFor } from './support/wait-for.ts';
 
 /** Who is heard together is moved together, by the order of the server, on all nodes. */
 
-let redis: RedisServer;
-let nodes: [SfuStack, SfuStack];
-let rigs: [Rig, Rig];
-
-const startNode = (id: string, beside?: SfuStack) =>
-  startSfuStack({
-    ...(beside ? { beside, ownData: true } : {}),
-    settings: { REDIS_URL: redis.url, SFU_NODE_ID: id, SFU_ZONE_CHECK_MS: '500' },
-  });
+let nodes: TwoNodes['nodes'];
+let rigs: TwoNodes['rigs'];
 
 beforeAll(async () => {
-  redis = await startRedisServer();
-  const first = await startNode('a');
-  nodes = [first, await startNode('b', first)];
-  rigs = [createRig(nodes[0]), createRig(nodes[1])];
+  const network = await startTwoNodes({ ownData: true, settings: { SFU_ZONE_CHECK_MS: '500' } });
+  ({ nodes, rigs } = network);
   for (const node of nodes)
     await waitFor(async () => {
       const { connectedPeers } = (await (await node.get('/api/v1/node')).json()) as { connectedPeers: number };
       return connectedPeers === 1 ? '' : 'the other door';
     });
-});
-afterAll(async () => {
-  await nodes[1].close();
-  await nodes[0].close();
-  await redis.close();
+  return network.close;
 });
 afterEach(async () => {
   for (const rig of rigs) await rig.reset();

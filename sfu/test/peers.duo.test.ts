@@ -1,41 +1,28 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { SegmentView, Snapshot, SourceView } from '@loa/shared/protocol/live';
 import type { ReceiverView } from '@loa/shared/protocol/receivers';
 import type { Readiness } from '../src/door/monitoring/readiness.ts';
 import { makeTone } from './support/audio-files.ts';
-import { type RedisServer, startRedisServer } from './support/redis-server.ts';
 import { reportOf } from './support/receiver-report.ts';
-import { createRig, type JoinedReceiver, type Rig } from './support/rig.ts';
+import type { JoinedReceiver } from './support/rig.ts';
 import { outcomeOf, uploadSegment } from './support/segment-upload.ts';
-import { type SfuStack, startSfuStack } from './support/sfu-stack.ts';
+import type { SfuStack } from './support/sfu-stack.ts';
+import { startTwoNodes, type TwoNodes } from './support/two-nodes.ts';
 import { waitFor } from './support/wait-for.ts';
 
 /** What the doors of two nodes know of each other: both show the whole network. */
 
-let redis: RedisServer;
-let nodes: [SfuStack, SfuStack];
-let rigs: [Rig, Rig];
-
-const startNode = (id: string, beside?: SfuStack) =>
-  startSfuStack({
-    ...(beside ? { beside, ownData: true } : {}),
-    settings: { REDIS_URL: redis.url, SFU_NODE_ID: id },
-  });
+let nodes: TwoNodes['nodes'];
+let rigs: TwoNodes['rigs'];
 
 beforeAll(async () => {
-  redis = await startRedisServer();
-  const first = await startNode('a');
-  nodes = [first, await startNode('b', first)];
-  rigs = [createRig(nodes[0]), createRig(nodes[1])];
+  const network = await startTwoNodes({ ownData: true });
+  ({ nodes, rigs } = network);
   for (const node of nodes)
     await waitFor(async () => ((await nodeState(node)).connectedPeers === 1 ? '' : 'the other door'));
-});
-afterAll(async () => {
-  await nodes[1].close();
-  await nodes[0].close();
-  await redis.close();
+  return network.close;
 });
 afterEach(async () => {
   for (const rig of rigs) await rig.reset();
