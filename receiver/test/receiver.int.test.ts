@@ -160,6 +160,15 @@ describe('a receiver over real WebRTC', () => {
     expect(record).toMatchObject({ lostPackets: 0, concealedMs: 0 });
   });
 
+  it('PO61: asks for what is missing although nothing follows that shows it', async () => {
+    await start();
+    if (door.media) door.media.answersNacks = true;
+    await speak('zone-ward', label(5), low.packets.slice(0, 60), inMs(200), (index) => index >= 57);
+    await waitFor(soundsNothing);
+    const [record] = door.records.values();
+    expect(record).toMatchObject({ lostPackets: 0, concealedMs: 0, renderedMs: 1_200 });
+  });
+
   it('PO10, PO17: an emergency on the root bus replaces a ward programme, and records say so', async () => {
     const wavPath = await start();
     const startMs = inMs(200);
