@@ -21,7 +21,8 @@ export class HandoverLatency {
     this.#reports[this.#at] = latencyMs;
     this.#at = (this.#at + 1) % REPORTS;
     // It is asked for in every turn of the player, and changes with reports only.
-    if (this.#reports.length >= WITNESSES) this.#ms = Float64Array.from(this.#reports).sort().at(-WITNESSES) ?? this.#ms;
+    if (this.#reports.length >= WITNESSES)
+      this.#ms = Float64Array.from(this.#reports).sort().at(-WITNESSES) ?? this.#ms;
   }
 
   get ms(): number {

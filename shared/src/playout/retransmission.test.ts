@@ -147,8 +147,7 @@ describe('PO61: a packet that does not come when others do', () => {
     ended.note(packet(60, true), 1_220);
     expect(ended.wakeMs).toBe(Number.POSITIVE_INFINITY);
     const pilots = new Retransmission();
-    for (let n = 0; n < 60; n += 1)
-      pilots.note({ sequence: n, timestamp: n * 24_000, marker: false }, n * 500);
+    for (let n = 0; n < 60; n += 1) pilots.note({ sequence: n, timestamp: n * 24_000, marker: false }, n * 500);
     expect(pilots.wakeMs).toBe(Number.POSITIVE_INFINITY);
   });
 
