@@ -167,7 +167,7 @@ describe('a receiver over real WebRTC', () => {
     const lost = [57, 58, 59].map((index) => (65_530 + index) & 0xffff);
     const asked = door.media?.asked ?? new Set();
     await waitFor(() => !lost.every((number) => asked.has(number)) && `asked for ${[...asked].join()}`);
-    expect(asked).toEqual(new Set(lost));
+    expect([...asked]).toEqual(expect.arrayContaining(lost));
   });
 
   it('PO10, PO17: an emergency on the root bus replaces a ward programme, and records say so', async () => {
