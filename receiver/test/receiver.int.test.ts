@@ -160,6 +160,16 @@ describe('a receiver over real WebRTC', () => {
     expect(record).toMatchObject({ lostPackets: 0, concealedMs: 0 });
   });
 
+  it('PO61: asks for what is missing although nothing follows that shows it', async () => {
+    await start();
+    await speak('zone-ward', label(5), low.packets.slice(0, 60), inMs(200), (index) => index >= 57);
+    // The loopback server numbers its packets from 65,530 on.
+    const lost = [57, 58, 59].map((index) => (65_530 + index) & 0xffff);
+    const asked = door.media?.asked ?? new Set();
+    await waitFor(() => !lost.every((number) => asked.has(number)) && `asked for ${[...asked].join()}`);
+    expect([...asked]).toEqual(expect.arrayContaining(lost));
+  });
+
   it('PO10, PO17: an emergency on the root bus replaces a ward programme, and records say so', async () => {
     const wavPath = await start();
     const startMs = inMs(200);

@@ -86,7 +86,10 @@ const at = ({ atMs, startMs, slope }: Line, nowMs: number): number => startMs + 
 const distance = ({ atMs, startMs }: Report, line: Line): number => startMs - at(line, atMs);
 
 function medianDistance(reports: readonly Report[], line: Line): number {
-  const sorted = reports.map((report) => Math.abs(distance(report, line))).sort((a, b) => a - b);
+  const sorted = new Float64Array(reports.length);
+  let count = 0;
+  for (const report of reports) sorted[count++] = Math.abs(distance(report, line));
+  sorted.sort();
   return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }
 
@@ -98,8 +101,11 @@ function near(reports: readonly Report[], line: Line): readonly Report[] {
 /** The line with the least squares, drawn towards a slope that was known before. */
 function fit(reports: readonly Report[], knownSlope: number): Line {
   const count = reports.length;
-  const atMs = reports.reduce((sum, report) => sum + report.atMs, 0) / count;
-  const startMs = reports.reduce((sum, report) => sum + report.startMs, 0) / count;
+  let [atMs, startMs] = [0, 0];
+  for (const report of reports) {
+    atMs += report.atMs / count;
+    startMs += report.startMs / count;
+  }
   let along = LEVEL_PRIOR * knownSlope;
   let across = LEVEL_PRIOR;
   for (const report of reports) {

@@ -8,22 +8,24 @@ const WITNESSES = 3;
  * reach: what a server needed a few seconds ago it needs again.
  */
 export class HandoverLatency {
-  readonly #firstMs: number;
   readonly #reports: number[] = [];
   #at = 0;
+  #ms: number;
 
   /** `firstMs`: what is taken for true until the server has said enough. */
   constructor(firstMs: number) {
-    this.#firstMs = firstMs;
+    this.#ms = firstMs;
   }
 
   note(latencyMs: number): void {
     this.#reports[this.#at] = latencyMs;
     this.#at = (this.#at + 1) % REPORTS;
+    // It is asked for in every turn of the player, and changes with reports only.
+    if (this.#reports.length >= WITNESSES)
+      this.#ms = Float64Array.from(this.#reports).sort().at(-WITNESSES) ?? this.#ms;
   }
 
   get ms(): number {
-    if (this.#reports.length < WITNESSES) return this.#firstMs;
-    return [...this.#reports].sort((a, b) => b - a)[WITNESSES - 1] ?? this.#firstMs;
+    return this.#ms;
   }
 }

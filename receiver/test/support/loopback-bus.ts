@@ -31,6 +31,8 @@ export class LoopbackMedia {
   #transport: RTCDtlsTransport | null = null;
   /** Whether packets that are asked for are sent again. */
   answersNacks = false;
+  /** Numbers of the packets that were asked for. */
+  readonly asked = new Set<number>();
 
   constructor() {
     this.#peer = new RTCPeerConnection({ codecs: { audio: [OPUS] }, iceServers: [], bundlePolicy: 'max-bundle' });
@@ -53,7 +55,9 @@ export class LoopbackMedia {
     });
     this.#transport?.onRtcp.subscribe((packet) => {
       const feedback = packet instanceof RtcpTransportLayerFeedback ? packet.feedback : null;
-      if (this.answersNacks && feedback instanceof GenericNack) this.#sendAgain(feedback);
+      if (!(feedback instanceof GenericNack)) return;
+      for (const number of feedback.lost) this.asked.add(number);
+      if (this.answersNacks) this.#sendAgain(feedback);
     });
     return nameStreams(this.#peer.localDescription?.sdp ?? '', buses);
   }

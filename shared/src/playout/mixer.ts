@@ -99,6 +99,9 @@ function cutPoints<Bus>(voices: readonly Voice<Bus>[], position: StampSample, en
 
 function addPart<Bus>(voice: Voice<Bus>, samples: Float32Array, sums: Sums, out: Float32Array, stretch: Stretch): void {
   const slope = voice.steerRole(stretch.target);
+  // Most of the time nothing fades.
+  if (voice.roleGain === stretch.target && voice.volumeGain === stretch.volume)
+    return addSteadily(samples, sums, out, stretch);
   for (let index = stretch.from; index < stretch.until; index += 1) {
     voice.roleGain = approach(voice.roleGain, stretch.target, slope);
     voice.volumeGain = approach(voice.volumeGain, stretch.volume, VOLUME_SLOPE);
@@ -111,4 +114,19 @@ function addPart<Bus>(voice: Voice<Bus>, samples: Float32Array, sums: Sums, out:
     sums.first ??= index;
     sums.energy += value * value;
   }
+}
+
+/** The same where no factor changes. */
+function addSteadily(samples: Float32Array, sums: Sums, out: Float32Array, stretch: Stretch): void {
+  const gain = stretch.target * stretch.volume;
+  if (gain <= 0) return;
+  const audibleFrom = Math.max(stretch.from, stretch.audibleFrom);
+  for (let index = stretch.from; index < stretch.until; index += 1) {
+    const value = (samples[index] ?? 0) * gain;
+    out[index] = (out[index] ?? 0) + value;
+    if (index >= audibleFrom) sums.energy += value * value;
+  }
+  if (audibleFrom >= stretch.until) return;
+  sums.audible += stretch.until - audibleFrom;
+  sums.first ??= audibleFrom;
 }
