@@ -4,6 +4,8 @@ const SLICE_MS = 1_000;
 const SLICES = 10;
 /** Slices with fewer packets say nothing (there are 16 of 60 ms), … */
 const ENOUGH_PACKETS = 10;
+/** So many slices say something. */
+const ENOUGH_SLICES = 2;
 /** … and the need is not what the worst two say: what stood still once comes all at once, and is over. */
 const WORST_LEFT_OUT = 2;
 /** Share of the packets of a slice that would come in time: what is lost and asked for again is late in any case. */
@@ -36,8 +38,10 @@ export class DelayNeed {
 
   /** In ms; null while there were too few packets. */
   get ms(): number | null {
-    const need = [...this.#needs].sort((a, b) => b - a)[WORST_LEFT_OUT];
-    return need === undefined ? null : Math.max(0, need);
+    if (this.#needs.length < ENOUGH_SLICES) return null;
+    const worstFirst = [...this.#needs].sort((a, b) => b - a);
+    // Of two or three slices the best one: all of them need it.
+    return Math.max(0, worstFirst[Math.min(WORST_LEFT_OUT, worstFirst.length - 1)] ?? 0);
   }
 
   #closeSlice(): void {
