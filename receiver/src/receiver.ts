@@ -71,8 +71,9 @@ export async function startReceiver(config: ReceiverConfig, log: Logger, ownSink
     },
     log,
     memory: createDoorFile(join(config.dataDir, 'doors.json'), log),
-    onAssigned: (assigned) => {
+    onAssigned: (assigned, doorUrl) => {
       assignment = assigned;
+      clock.follow(doorUrl);
       clock.guess(assigned.serverTimeMs);
       configure(assigned);
       path.follow(assigned);

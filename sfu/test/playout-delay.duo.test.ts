@@ -43,6 +43,20 @@ const clusterOf = (wardCode: string, n = 1) => nodes[0].zoneByCode(`77.${wardCod
 const setDelay = (node: SfuStack, zoneId: string, playoutDelayMs: unknown) =>
   node.call('PATCH', `/api/v1/zones/${zoneId}`, { playoutDelayMs });
 
+/** Sets a delay before anybody is in the zone, so that nobody moves to the usual one first: one move ends before the next one is ordered. */
+async function begin(zoneId: string, playoutDelayMs: number): Promise<void> {
+  await setDelay(nodes[0], zoneId, playoutDelayMs);
+  await untilShown(zoneId, playoutDelayMs);
+}
+
+/** Waits until the other node knows what was set. */
+const untilShown = (zoneId: string, playoutDelayMs: number) =>
+  waitFor(async () => {
+    const { zones } = (await (await nodes[1].get('/api/v1/zones')).json()) as { zones: Zone[] };
+    const shown = zones.find(({ id }) => id === zoneId)?.playoutDelayMs;
+    return shown === playoutDelayMs ? '' : 'the delay in the tree of the other node';
+  });
+
 /** Takes the receivers of the demo out of a ward. */
 async function vacate(wardCode: string): Promise<void> {
   const isThere = (zoneId: string) =>
@@ -72,6 +86,7 @@ describe('playout delay by order', () => {
 
   it('PO33: what an administrator sets for a zone is shown, moves its receivers on both nodes, and outlives the door', async () => {
     const ward = nodes[0].zoneByCode('26509');
+    await begin(ward.id, LONE_DELAY_MS);
     const [one, two] = [await rigs[0].join(clusterOf('26509').code), await rigs[1].join(clusterOf('26509', 2).code)];
     const [toOne, toTwo] = [ordersTo(one), ordersTo(two)];
     const answer = await setDelay(nodes[0], ward.id, LONE_DELAY_MS + 4);
@@ -81,11 +96,7 @@ describe('playout delay by order', () => {
     ]);
     await waitFor(() => (toOne.at(-1)?.playoutDelayMs === LONE_DELAY_MS + 4 ? '' : 'the order'));
     await waitFor(() => (toTwo.at(-1)?.delayMove?.fromMs === toOne.at(-1)?.delayMove?.fromMs ? '' : 'the same order'));
-    await waitFor(async () => {
-      const { zones } = (await (await nodes[1].get('/api/v1/zones')).json()) as { zones: Zone[] };
-      const shown = zones.find(({ id }) => id === ward.id)?.playoutDelayMs;
-      return shown === LONE_DELAY_MS + 4 ? '' : 'the delay in the tree of the other node';
-    });
+    await untilShown(ward.id, LONE_DELAY_MS + 4);
     await waitFor(async () =>
       (await nodes[0].prisma.delayOrder.findUnique({ where: { zoneId: ward.id } })) ? '' : 'the stored order',
     );
@@ -95,14 +106,29 @@ describe('playout delay by order', () => {
   });
 
   it('PO34: what one receiver needs raises the delay of all in its ward', async () => {
-    const [one, two] = [await rigs[0].join(clusterOf('26512').code), await rigs[0].join(clusterOf('26512', 2).code)];
+    await begin(nodes[0].zoneByCode('26512').id, SHARED_DELAY_MS);
+    const [one, two] = [await rigs[0].join(clusterOf('26512').code), await rigs[1].join(clusterOf('26512', 2).code)];
     const toTwo = ordersTo(two);
-    const report = () =>
-      one.socket.timeout(5_000).emitWithAck('receiver:report', { ...reportOf([]), neededDelayMs: 230 });
-    await waitFor(async () => {
-      await report();
-      return (toTwo.at(-1)?.playoutDelayMs ?? 0) >= 230 ? '' : 'a delay that is long enough';
-    });
+    await one.socket.timeout(5_000).emitWithAck('receiver:report', { ...reportOf([]), neededDelayMs: 230 });
+    await waitFor(() => ((toTwo.at(-1)?.playoutDelayMs ?? 0) >= 230 ? '' : 'a delay that is long enough'), 30_000);
+  });
+
+  it('PO80, PO83: a part of a ward that gets a delay of its own, and gives it back, moves by one order on both nodes', async () => {
+    const street = nodes[0].zones.find(({ id }) => id === clusterOf('26515').parentId)?.id ?? '';
+    await begin(nodes[0].zoneByCode('26515').id, SHARED_DELAY_MS);
+    const [one, two] = [await rigs[0].join(clusterOf('26515').code), await rigs[1].join(clusterOf('26515').code)];
+    const [toOne, toTwo] = [ordersTo(one), ordersTo(two)];
+    const untilOrdered = (playoutDelayMs: number, previousMs: number) =>
+      waitFor(() => {
+        const last = [toOne.at(-1), toTwo.at(-1)].map((order) => [order?.playoutDelayMs, order?.delayMove?.previousMs]);
+        const isSame = toOne.at(-1)?.delayMove?.fromMs === toTwo.at(-1)?.delayMove?.fromMs;
+        return isSame && last.every(([to, from]) => to === playoutDelayMs && from === previousMs) ? '' : 'the order';
+      });
+    await setDelay(nodes[0], street, SHARED_DELAY_MS + 4);
+    await untilOrdered(SHARED_DELAY_MS + 4, SHARED_DELAY_MS);
+    await setDelay(nodes[1], street, null);
+    await untilOrdered(SHARED_DELAY_MS, SHARED_DELAY_MS + 4);
+    expect([toOne.length, toTwo.length]).toEqual([2, 2]);
   });
 
   it('refuses what is no delay, and a zone that is not there', async () => {

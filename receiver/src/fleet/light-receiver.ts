@@ -147,8 +147,9 @@ export class LightReceiver {
       token,
       registration: { receiverId: id, name: id, kind: 'fleet', zone, softwareVersion: SOFTWARE_VERSION },
       log,
-      onAssigned: (assignment) => {
+      onAssigned: (assignment, door) => {
         this.#assignment = assignment;
+        if (measuresClock) clock.follow(door);
         clock.guess(assignment.serverTimeMs);
         this.#configure(assignment);
         this.#path.follow(assignment);

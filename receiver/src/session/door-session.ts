@@ -26,7 +26,8 @@ export interface DoorSessionOptions {
   readonly log: Logger;
   /** Left out: what it is told of other doors is forgotten with the process. */
   readonly memory?: DoorMemory;
-  onAssigned(assignment: Assignment): void;
+  /** `doorUrl`: of the door that it is registered at from now on. */
+  onAssigned(assignment: Assignment, doorUrl: string): void;
   onSettings(settings: ReceiverSettings): void;
   /** A media path of this receiver is gone at the server. */
   onPathClosed(pathId: string): void;
@@ -147,7 +148,7 @@ export class DoorSession {
     if (connection.doorUrl !== this.#doorUrl) this.#settle(connection.doorUrl);
     this.#doors.succeeded(connection.doorUrl);
     this.#learn(assignment.doors);
-    this.#options.onAssigned(assignment);
+    this.#options.onAssigned(assignment, connection.doorUrl);
     this.#setOnline(true);
   }
 

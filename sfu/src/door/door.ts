@@ -167,6 +167,8 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
       lastKnown.delays.keep(() => delays.orders);
       hub.tellDelay(order);
     },
+    // A look that was under way may have been at what was stored before.
+    lookAtTree: () => void watch.check().then(() => watch.check()),
     log,
   });
   const hub = createReceiverHub(sockets.of('/receivers'), {
@@ -186,7 +188,7 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     log,
   });
   hub.enrol(enrolled.value);
-  delays.merge(ordered.value);
+  delays.restore(ordered.value);
   keepSegments();
   keepZones();
   news.serve({
@@ -209,6 +211,26 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
     studioOrigins,
     firstGreeting: session.firstGreeting,
     clockAnswer,
+    log,
+  });
+
+  const watch = createZoneWatch({
+    book,
+    zones: stored.zones,
+    everyMs: config.zoneCheckMs,
+    now: serverNow,
+    onTree() {
+      picture.setTree(book.current);
+      keepZones();
+      session.bringTree();
+      hub.followTree();
+      delays.followTree();
+    },
+    onReceivers: () => hub.followRows(),
+    onCheck() {
+      session.bringTree();
+      hub.forgetGone();
+    },
     log,
   });
 
@@ -262,25 +284,6 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
       'THERE ARE NO ACCOUNTS YET and this door is open to the network (SFU_ALLOW_REMOTE=yes): whoever reaches it can speak',
     );
   }
-  const watch = createZoneWatch({
-    book,
-    zones: stored.zones,
-    everyMs: config.zoneCheckMs,
-    now: serverNow,
-    onTree() {
-      picture.setTree(book.current);
-      keepZones();
-      session.bringTree();
-      hub.followTree();
-      delays.followTree();
-    },
-    onReceivers: () => hub.followRows(),
-    onCheck() {
-      session.bringTree();
-      hub.forgetGone();
-    },
-    log,
-  });
   const rebalancer = startRebalancer({ nodes: nodeView, peers, hub, picture, log });
   log.info({ url: publicUrl() }, 'door ready');
 

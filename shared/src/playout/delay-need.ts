@@ -1,31 +1,53 @@
-/** Packets that are looked at together: ten seconds of one broadcast. */
-const PACKETS = 500;
-/** Fewer say nothing. */
-const ENOUGH = 100;
-/** Share of the packets that would come in time: what is lost and asked for again is late in any case. */
+/** Arrivals are judged in slices of this length, in ms … */
+const SLICE_MS = 1_000;
+/** … and so many of them together. */
+const SLICES = 10;
+/** Slices with fewer packets say nothing (there are 16 of 60 ms), … */
+const ENOUGH_PACKETS = 10;
+/** So many slices say something. */
+const ENOUGH_SLICES = 2;
+/** … and the need is not what the worst two say: what stood still once comes all at once, and is over. */
+const WORST_LEFT_OUT = 2;
+/** Share of the packets of a slice that would come in time: what is lost and asked for again is late in any case. */
 const IN_TIME = 0.98;
+/** Packets of one slice that are looked at; many more than there are. */
+const MAX_NOTED = 1_000;
 
 /** PO32: the least playout delay with which nearly all packets of the last seconds would have come in time. */
 export class DelayNeed {
+  #slice: number[] = [];
+  #sliceStartMs = Number.NEGATIVE_INFINITY;
+  /** What each of the last slices needed, in ms. */
   #needs: number[] = [];
-  #at = 0;
 
-  /** Notes a packet that would have been in time, just so, with this delay, in ms. */
-  note(delayMs: number): void {
-    this.#needs[this.#at] = delayMs;
-    this.#at = (this.#at + 1) % PACKETS;
+  /** Notes a packet that came at server time `nowMs` and would have been in time, just so, with this delay, in ms. */
+  note(delayMs: number, nowMs: number): void {
+    const sinceMs = nowMs - this.#sliceStartMs;
+    if (sinceMs >= SLICE_MS || sinceMs < 0) {
+      this.#closeSlice();
+      this.#sliceStartMs = nowMs;
+    }
+    if (this.#slice.length < MAX_NOTED) this.#slice.push(delayMs);
   }
 
   /** Nothing has come for long: what was needed then need not be needed any more. */
   forget(): void {
+    this.#slice = [];
     this.#needs = [];
-    this.#at = 0;
   }
 
   /** In ms; null while there were too few packets. */
   get ms(): number | null {
-    if (this.#needs.length < ENOUGH) return null;
-    const sorted = [...this.#needs].sort((a, b) => a - b);
-    return Math.max(0, sorted[Math.floor(IN_TIME * (sorted.length - 1))] ?? 0);
+    if (this.#needs.length < ENOUGH_SLICES) return null;
+    const worstFirst = [...this.#needs].sort((a, b) => b - a);
+    // Of two or three slices the best one: all of them need it.
+    return Math.max(0, worstFirst[Math.min(WORST_LEFT_OUT, worstFirst.length - 1)] ?? 0);
+  }
+
+  #closeSlice(): void {
+    const sorted = this.#slice.sort((a, b) => a - b);
+    this.#slice = [];
+    if (sorted.length < ENOUGH_PACKETS) return;
+    this.#needs = [...this.#needs, sorted[Math.floor(IN_TIME * (sorted.length - 1))] ?? 0].slice(-SLICES);
   }
 }

@@ -13,6 +13,7 @@ import {
   ORDER_LEAD_MS,
   RAISE_AFTER_MS,
   usualDelayMs,
+  wantedDelayMs,
 } from './group-delay.ts';
 
 const zone = (id: string, parentId: string | null, kind: Zone['kind'], playoutDelayMs?: number): Zone => ({
@@ -116,6 +117,34 @@ describe('delay of a group', () => {
     expect(delay.order.playoutDelayMs).toBe(250);
     run(delay, 4_000_000, 6_000_000, []);
     expect(delay.order.playoutDelayMs).toBe(SHARED_DELAY_MS);
+  });
+
+  it('PO81: is raised to what is usual now, also when that has changed while no door was there', () => {
+    const restored = { playoutDelayMs: 200, delayMove: { previousMs: 60, fromMs: 1_000 } };
+    const delay = new GroupDelay(300);
+    expect(delay.merge(restored, 1_000_000)).toBe(true);
+    expect(run(delay, 1_000_000, 2_000_000, [], 300)).toEqual([1_000_000 + RAISE_AFTER_MS]);
+    expect(delay.order).toMatchObject({ playoutDelayMs: 300, delayMove: { previousMs: 200 } });
+    expect(wantedDelayMs(300, 200, [])).toBe(300);
+    expect(wantedDelayMs(300, 200, [350])).toBe(370);
+  });
+
+  it('PO83: one that is a part of another group now goes where that is, when its own move has ended', () => {
+    const delay = new GroupDelay(SHARED_DELAY_MS);
+    expect(delay.review(300, [], 10_000)).toBe(true);
+    const endsMs = 10_000 + ORDER_LEAD_MS + moveTimeMs(300 - SHARED_DELAY_MS);
+    expect(delay.isMoving(endsMs - 1)).toBe(true);
+    expect([delay.join(250, endsMs - 1), delay.join(250, endsMs), delay.join(250, endsMs + 1)]).toEqual([
+      false,
+      true,
+      false,
+    ]);
+    expect(delay.order).toEqual({
+      playoutDelayMs: 250,
+      delayMove: { previousMs: 300, fromMs: endsMs + ORDER_LEAD_MS },
+    });
+    const thereMs = endsMs + ORDER_LEAD_MS + moveTimeMs(50);
+    expect([delay.join(250, thereMs), delay.isMoving(thereMs)]).toEqual([false, false]);
   });
 
   it('PO35: of two orders, the one that holds from the later stamp is followed, on every node alike', () => {

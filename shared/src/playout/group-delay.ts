@@ -74,13 +74,28 @@ export class GroupDelay {
     return holds;
   }
 
+  /** PO34: whether receivers still move by the order. */
+  isMoving(nowMs: number): boolean {
+    return isMoving(this.#order, nowMs);
+  }
+
+  /**
+   * PO83: the group has become a part of another one, whose delay is `toMs`: its receivers move there. Returns whether there is another order; none is
+   * given while they still move by the last one.
+   */
+  join(toMs: number, nowMs: number): boolean {
+    if (isFromFuture(this.#order, nowMs)) return this.#replace(toMs, [], nowMs);
+    this.#usualMs = toMs;
+    return !this.isMoving(nowMs) && this.#move(toMs, nowMs);
+  }
+
   /**
    * Judges anew; returns whether there is another order. `needsMs`: what receivers of the group say that they need now. One move ends before the
    * next one is ordered.
    */
   review(usualMs: number, needsMs: readonly number[], nowMs: number): boolean {
     if (isFromFuture(this.#order, nowMs)) return this.#replace(usualMs, needsMs, nowMs);
-    if (isMoving(this.#order, nowMs)) return false;
+    if (this.isMoving(nowMs)) return false;
     const currentMs = this.#order.playoutDelayMs;
     const usualChanged = usualMs !== this.#usualMs;
     this.#usualMs = usualMs;
@@ -116,11 +131,14 @@ export class GroupDelay {
   }
 }
 
-/** PO34: how long the delay should be, in ms, by what receivers say that they need. */
+/**
+ * PO34: how long the delay should be, in ms, by what receivers say that they need. PO81: one that is shorter than the usual one is never kept, however it
+ * came about: what is usual may have changed while no door was there to see it.
+ */
 export function wantedDelayMs(usualMs: number, currentMs: number, needsMs: readonly number[]): number {
   const wantedMs = Math.max(usualMs, enoughMs(usualMs, needsMs));
   const isShort = helped(usualMs, needsMs).some((need) => need > currentMs);
-  if (isShort) return Math.max(wantedMs, currentMs);
+  if (isShort || currentMs < usualMs) return Math.max(wantedMs, currentMs);
   const isLong = wantedMs + LOWER_GAP_MS <= currentMs || (wantedMs === usualMs && usualMs < currentMs);
   return isLong ? wantedMs : currentMs;
 }
@@ -137,7 +155,8 @@ function helped(usualMs: number, needsMs: readonly number[]): readonly number[] 
   return needsMs.filter((need) => need + NEED_MARGIN_MS <= usualMs + MAX_RAISE_MS);
 }
 
-function isMoving({ delayMove, playoutDelayMs }: DelayOrder, nowMs: number): boolean {
+/** PO34: whether receivers still move by this order, or are going to; `nowMs`: server time. */
+export function isMoving({ delayMove, playoutDelayMs }: DelayOrder, nowMs: number): boolean {
   return delayMove !== null && nowMs < delayMove.fromMs + moveTimeMs(playoutDelayMs - delayMove.previousMs);
 }
 

@@ -168,7 +168,7 @@ export class PlayoutEngine<Bus> {
       this.#transit.note(now - start);
       const orderedMs = this.#orderedMs(toMs(start));
       this.#lateness.note(start - position, nowMs, orderedMs);
-      this.#need.note(Math.max(orderedMs, this.#lateness.leastMs) - toMs(start - position));
+      this.#need.note(Math.max(orderedMs, this.#lateness.leastMs) - toMs(start - position), nowMs);
     }
     return this.#buffer(packet, { start, samples, position, isCopy });
   }

@@ -11,7 +11,7 @@ export interface ClockEstimate {
   readonly atMs: number;
   /** How much faster the server's clock goes, in parts per million. */
   readonly driftPpm: number;
-  /** How far the offset may be wrong, ms: half of what the quickest ways there and back leave open. */
+  /** How far the offset may be wrong at `atMs`, ms: half of what the quickest ways there and back leave open. Later: `errorAt`. */
   readonly errorMs: number;
   /** How much longer an ordinary round trip takes than the shortest one, ms. */
   readonly jitterMs: number;
@@ -37,6 +37,11 @@ export const CLOCK_SAMPLE_LIFE_MS = 120_000;
 export const CLOCK_STEP_MS = 20;
 /** Clocks are further apart than this in no case, in parts per million: two crystals, and a server that follows its wall clock (TL8). */
 export const MAX_CLOCK_DRIFT_PPM = 700;
+/**
+ * PO85: what is known grows uncertain by so many millionths of the time since, because a drift is not known exactly and does not stay what it is: two crystals of
+ * ordinary machines at different temperatures.
+ */
+export const CLOCK_WANDER_PPM = 100;
 /** Samples of a shorter time say nothing about drift, ms. */
 export const DRIFT_SPAN_MS = 30_000;
 /** Drift is believed when more than this share of it shows in the samples; less may be chance. Most clocks are kept by a time server. */
@@ -80,6 +85,16 @@ export function noteClockSample(state: ClockState, sample: ClockSample): ClockUp
 export function correctClock(state: ClockState, byMs: number): ClockState {
   const { estimate } = state;
   return estimate === null ? state : { ...state, estimate: { ...estimate, offsetMs: estimate.offsetMs + byMs } };
+}
+
+/** PO85: the same state for another server, whose clock need not be quite that of the one before: what that one said bounds nothing any more. */
+export function forgetClockSamples(state: ClockState): ClockState {
+  return { ...state, samples: [] };
+}
+
+/** PO85: how far the offset may be wrong at own time `ownMs`, ms, when nothing was heard of the clock since `heardMs` (own time). */
+export function errorAt(estimate: ClockEstimate, ownMs: number, heardMs = estimate.atMs): number {
+  return estimate.errorMs + (CLOCK_WANDER_PPM * Math.max(0, ownMs - heardMs)) / 1e6;
 }
 
 /** How long to wait after the probe `count` of a connection (from 1 on), ms. */

@@ -19,6 +19,8 @@ export class PilotOffset {
   #heard: Heard[] = [];
   #transitMs: number | null = null;
   #correctionMs = 0;
+  #followedMs: number | null = null;
+  #besideMs = 0;
 
   /** Notes a pilot. `doorOffsetMs`: by the last answers, at the same moment; `answeredMs`: when the latest of them came; `driftPpm`: of their line. */
   note(
@@ -34,6 +36,8 @@ export class PilotOffset {
     }
     if (this.#transitMs === null) return;
     const wanted = quickest + this.#transitMs - door.offsetMs;
+    this.#followedMs = pilot.atMs;
+    this.#besideMs = Math.abs(wanted - this.#correctionMs);
     this.#correctionMs += (wanted - this.#correctionMs) * FOLLOWED;
   }
 
@@ -41,6 +45,7 @@ export class PilotOffset {
   takeCorrection(): number {
     const correctionMs = this.#correctionMs;
     this.#correctionMs = 0;
+    this.#followedMs = null;
     return correctionMs;
   }
 
@@ -49,10 +54,16 @@ export class PilotOffset {
     return this.#correctionMs;
   }
 
+  /** When a pilot was last followed instead of the door, own time in ms, and by how much what it said was beside what was made up for; null: not. */
+  get followed(): { readonly atMs: number; readonly besideMs: number } | null {
+    return this.#followedMs === null ? null : { atMs: this.#followedMs, besideMs: this.#besideMs };
+  }
+
   /** The pilots speak of another clock from now on, or of the same one after it was set. */
   forget(): void {
     this.#heard = [];
     this.#transitMs = null;
     this.#correctionMs = 0;
+    this.#followedMs = null;
   }
 }

@@ -1,12 +1,11 @@
 import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { ReceiverId, ZoneId } from '@loa/shared/ids';
+import type { ZoneId } from '@loa/shared/ids';
 import { MAX_ORDER_AHEAD_MS, ORDER_LEAD_MS, RAISE_AFTER_MS } from '@loa/shared/playout/group-delay';
 import { LONE_DELAY_MS, SHARED_DELAY_MS } from '@loa/shared/protocol/limits';
 import type { ZoneDelay } from '@loa/shared/protocol/playout-delay';
 import type { ReceiverView } from '@loa/shared/protocol/receivers';
-import type { Zone } from '@loa/shared/zones/zone';
-import { buildZoneTree } from '@loa/shared/zones/zone-tree';
+import { receiver, STREET, treeWith, WARD } from '../../../test/support/delay-tree.ts';
 import { reportOf } from '../../../test/support/receiver-report.ts';
 import { createDelayKeeper, type DelayKeeper } from './delay-keeper.ts';
 
@@ -15,38 +14,10 @@ afterEach(() => {
   for (const keeper of closing.splice(0)) keeper.close();
 });
 
-const WARD = 'ward' as ZoneId;
-const STREET = 'street' as ZoneId;
-
-function treeWith(delays: Readonly<Record<string, number>> = {}) {
-  const zones = [
-    ['city', null, 'city'],
-    ['ward', 'city', 'ward'],
-    ['street', 'ward', 'neighbourhood'],
-    ['lane', 'ward', 'neighbourhood'],
-  ] as const;
-  const tree = buildZoneTree(
-    zones.map(([id, parentId, kind]): Zone => {
-      const delay = delays[id];
-      const place = { lat: null, lng: null, population: null };
-      const zone = { id: id as ZoneId, parentId: parentId as ZoneId | null, kind, code: id, name: id, ...place };
-      return delay === undefined ? zone : { ...zone, playoutDelayMs: delay };
-    }),
-  );
-  if (!tree.ok) throw new Error('a tree');
-  return tree.value;
-}
-
-function receiver(id: string, zone: string, more: Partial<ReceiverView> = {}): ReceiverView {
-  const settings = { volume: 80, emergencyVolume: 100, muted: false };
-  const known = { name: id, kind: 'loudspeaker' as const, softwareVersion: '', lastSeenAt: null, report: null };
-  return { receiverId: id as ReceiverId, zoneId: zone as ZoneId, online: true, ...known, ...settings, ...more };
-}
-
 const needing = (neededDelayMs: number) => ({ report: { ...reportOf([]), neededDelayMs } });
 
 function setUp(receivers: ReceiverView[], everywhereMs: number | null = null) {
-  const world = { tree: treeWith(), receivers, now: 1_000_000 };
+  const world = { tree: treeWith(), receivers, now: 1_000_000, looks: 0 };
   const given: [order: ZoneDelay, isOwn: boolean][] = [];
   const stored: ZoneDelay[] = [];
   const database = { up: true };
@@ -59,6 +30,7 @@ function setUp(receivers: ReceiverView[], everywhereMs: number | null = null) {
     },
     now: () => world.now,
     onOrder: (order, isOwn) => void given.push([order, isOwn]),
+    lookAtTree: () => void (world.looks += 1),
     log: pino({ level: 'silent' }),
   });
   closing.push(keeper);
@@ -127,7 +99,7 @@ describe('playout delays of a network', () => {
     world.tree = treeWith();
     keeper.followTree();
     const back = given.find(([{ zoneId }]) => zoneId === STREET);
-    expect(back).toMatchObject([{ playoutDelayMs: LONE_DELAY_MS, delayMove: { previousMs: 100 } }, false]);
+    expect(back).toMatchObject([{ playoutDelayMs: SHARED_DELAY_MS, delayMove: { previousMs: 100 } }, true]);
   });
 
   it('PO35: what another node or a door before this one has ordered is followed and told on, but not given again', async () => {

@@ -4,8 +4,8 @@ import {
   type DelayGroup,
   delayGroupOf,
   GroupDelay,
+  isMoving,
   type DelayOrder,
-  ORDER_LEAD_MS,
   usualDelayMs,
 } from '@loa/shared/playout/group-delay';
 import type { ZoneDelay } from '@loa/shared/protocol/playout-delay';
@@ -23,7 +23,7 @@ interface Facts {
 }
 const NOBODY: Facts = { loudspeakers: 0, needsMs: [] };
 
-/** PO33 to PO35: which playout delay holds where. */
+/** PO33 to PO35, PO80, PO83: which playout delay holds where. */
 export interface DelayKeeper {
   /** What holds for a receiver that stands in this zone. */
   orderFor(zone: ZoneId): DelayOrder;
@@ -31,8 +31,10 @@ export interface DelayKeeper {
   concerns(outer: ZoneId, inner: ZoneId): boolean;
   /** Another tree: who belongs to another group now moves to its delay. */
   followTree(): void;
-  /** Takes over what other nodes, or this one before it was started again, have ordered. */
+  /** Takes over what other nodes have ordered. */
   merge(orders: readonly ZoneDelay[]): void;
+  /** Takes over what was ordered before this door was started. */
+  restore(orders: readonly ZoneDelay[]): void;
   /** All that was ordered. */
   readonly orders: ZoneDelay[];
   /** Judges now. */
@@ -48,12 +50,20 @@ export interface DelayKeeperOptions {
   now(): number;
   /** There is another order; `isOwn`: it was given here. */
   onOrder(order: ZoneDelay, isOwn: boolean): void;
+  /** What another node has ordered does not fit the tree of this one: there may be a newer one. */
+  lookAtTree(): void;
   readonly log: Logger;
 }
 
 export function createDelayKeeper(options: DelayKeeperOptions): DelayKeeper {
   const { picture, everywhereMs, store, log } = options;
+  /**
+   * Of groups; of zones that were groups and have not yet come to where their group is (PO83); and of zones that are groups for other nodes, which may
+   * know a newer tree (PO80).
+   */
   const delays = new Map<ZoneId, GroupDelay>();
+  /** PO83: zones that were groups until the tree has changed. */
+  const leaving = new Set<ZoneId>();
   const unsaved = new Map<ZoneId, ZoneDelay>();
   let tree: ZoneTree | null = null;
   let groups = new Map<ZoneId, DelayGroup>();
@@ -100,24 +110,49 @@ export function createDelayKeeper(options: DelayKeeperOptions): DelayKeeper {
     return delay;
   };
 
+  /** The zone by whose order the receivers in `zone` go: that of their group, but where a zone in between has a delay apart from it. */
+  const heldBy = (at: ZoneTree, zone: ZoneId, group: ZoneId): ZoneId => {
+    const path = at.pathTo(zone);
+    return path.slice(path.indexOf(group)).findLast((id) => delays.has(id)) ?? group;
+  };
+  const holderOf = (zone: ZoneId): ZoneId => heldBy(picture.tree, zone, groupOf(zone).zoneId);
+  const orderFor = (zone: ZoneId) => (delays.get(holderOf(zone)) ?? delayOf(groupOf(zone))).order;
+  const isGroup = (zone: ZoneId) => groupOf(zone).zoneId === zone;
+
   /** A new group goes on with the delay that its receivers have had so far. */
-  const begin = (group: DelayGroup, formerGroup: ZoneId | undefined) => {
-    const former = formerGroup === undefined ? undefined : delays.get(formerGroup);
+  const begin = (group: DelayGroup, formerHolder: ZoneId) => {
+    const former = delays.get(formerHolder);
     if (!former || delays.has(group.zoneId)) return;
     const delay = new GroupDelay(former.order.playoutDelayMs);
-    delay.merge(former.order, options.now());
     delays.set(group.zoneId, delay);
+    // What was stored of it when it was a group before must not come back.
+    if (delay.merge(former.order, options.now())) unsaved.set(group.zoneId, { zoneId: group.zoneId, ...delay.order });
   };
 
-  /** What was a group is a part of another one now: its receivers move to where that is. */
-  const join = (zoneId: ZoneId, delay: GroupDelay) => {
-    delays.delete(zoneId);
-    const { playoutDelayMs } = delayOf(groupOf(zoneId)).order;
-    const previousMs = delay.order.playoutDelayMs;
-    if (playoutDelayMs === previousMs) return;
-    const fromMs = Math.ceil(options.now()) + ORDER_LEAD_MS;
-    options.onOrder({ zoneId, playoutDelayMs, delayMove: { previousMs, fromMs } }, false);
+  /** Takes over an order that was not given here, also for a zone that is no group here (PO80); returns whether it holds now. */
+  const take = ({ zoneId, ...order }: ZoneDelay): boolean => {
+    const now = options.now();
+    const { playoutDelayMs } = orderFor(zoneId);
+    const known = delays.get(zoneId);
+    // PO83: of a zone that is no group here, and has come to where its group is, nothing has to be known.
+    if (!known && !isMoving(order, now) && order.playoutDelayMs === playoutDelayMs) return false;
+    const delay = known ?? new GroupDelay(playoutDelayMs);
+    if (!delay.merge(order, now)) return false;
+    delays.set(zoneId, delay);
+    // It is stored where it was given.
+    unsaved.delete(zoneId);
+    options.onOrder({ zoneId, ...order }, false);
+    return true;
   };
+
+  const drop = (zone: ZoneId) => {
+    delays.delete(zone);
+    leaving.delete(zone);
+  };
+
+  /** PO83: whether a zone that is no group has come to where its group is, so that nothing is apart there any more. */
+  const hasJoined = (delay: GroupDelay, group: GroupDelay, now: number) =>
+    delay.order.playoutDelayMs === group.order.playoutDelayMs && !delay.isMoving(now) && !group.isMoving(now);
 
   const save = async () => {
     saving = true;
@@ -133,16 +168,23 @@ export function createDelayKeeper(options: DelayKeeperOptions): DelayKeeper {
     }
   };
 
+  const give = (zoneId: ZoneId, delay: GroupDelay) => {
+    const order = { zoneId, ...delay.order };
+    log.info(order, 'playout delay ordered');
+    unsaved.set(zoneId, order);
+    options.onOrder(order, true);
+  };
+
   const review = () => {
     facts = null;
     const now = options.now();
-    for (const [zoneId, delay] of delays) {
-      const group = groupOf(zoneId);
-      if (!delay.review(usualOf(group), factsOf(zoneId).needsMs, now)) continue;
-      const order = { zoneId, ...delay.order };
-      log.info(order, 'playout delay ordered');
-      unsaved.set(zoneId, order);
-      options.onOrder(order, true);
+    const apart = [...delays].filter(([zoneId]) => !isGroup(zoneId));
+    for (const [zoneId, delay] of delays)
+      if (isGroup(zoneId) && delay.review(usualOf(groupOf(zoneId)), factsOf(zoneId).needsMs, now)) give(zoneId, delay);
+    for (const [zoneId, delay] of apart) {
+      const group = delayOf(groupOf(zoneId));
+      if (hasJoined(delay, group, now)) drop(zoneId);
+      else if (leaving.has(zoneId) && delay.join(group.order.playoutDelayMs, now)) give(zoneId, delay);
     }
     if (unsaved.size > 0 && !saving) void save();
   };
@@ -150,25 +192,35 @@ export function createDelayKeeper(options: DelayKeeperOptions): DelayKeeper {
   timer.unref();
 
   return {
-    orderFor: (zone) => delayOf(groupOf(zone)).order,
-    concerns: (outer, inner) => picture.tree.covers(outer, inner) && groupOf(inner).zoneId === groupOf(outer).zoneId,
+    orderFor,
+    concerns: (outer, inner) => holderOf(inner) === outer,
     followTree() {
-      const before = [...delays];
-      const formerly = new Map([...groups].map(([zone, group]) => [zone, group.zoneId]));
-      for (const zone of formerly.keys()) if (picture.tree.has(zone)) begin(groupOf(zone), formerly.get(zone));
-      for (const [zoneId, delay] of before) {
-        if (!picture.tree.has(zoneId)) delays.delete(zoneId);
-        else if (groupOf(zoneId).zoneId !== zoneId) join(zoneId, delay);
+      const former = tree;
+      const holders = [...groups].map(([zone, { zoneId }]) => [zone, former && heldBy(former, zone, zoneId)] as const);
+      for (const [zone, holder] of holders) if (holder && picture.tree.has(zone)) begin(groupOf(zone), holder);
+      for (const zoneId of [...delays.keys()]) {
+        if (!picture.tree.has(zoneId)) drop(zoneId);
+        else if (isGroup(zoneId)) leaving.delete(zoneId);
+        else leaving.add(zoneId);
       }
       review();
     },
     merge(orders) {
-      for (const { zoneId, ...order } of orders) {
-        const group = groupOf(zoneId);
-        if (group.zoneId !== zoneId || !delayOf(group).merge(order, options.now())) continue;
-        // It is stored where it was given.
-        unsaved.delete(zoneId);
-        options.onOrder({ zoneId, ...order }, false);
+      let isOdd = false;
+      for (const order of orders) {
+        const { zoneId, playoutDelayMs } = order;
+        const isHere = picture.tree.has(zoneId);
+        if (isHere && !take(order)) continue;
+        isOdd ||= !isHere || !isGroup(zoneId) || playoutDelayMs < usualOf(groupOf(zoneId));
+      }
+      if (isOdd) options.lookAtTree();
+    },
+    restore(orders) {
+      const now = options.now();
+      for (const order of orders) {
+        const { zoneId } = order;
+        if (!picture.tree.has(zoneId) || (!isGroup(zoneId) && !isMoving(order, now))) continue;
+        if (take(order) && !isGroup(zoneId)) leaving.add(zoneId);
       }
     },
     get orders() {

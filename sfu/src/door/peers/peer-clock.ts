@@ -2,6 +2,7 @@ import type { ClockDistance } from '@loa/shared/timing/clock-distance';
 import {
   type ClockSample,
   type ClockState,
+  errorAt,
   NO_CLOCK,
   noteClockSample,
   offsetAt,
@@ -66,7 +67,7 @@ export function createPeerClock(ask: () => Promise<number | null | 'unasked'>, s
       if (!estimate) return null;
       const now = localNow();
       const ownOffsetMs = serverNow() - now;
-      return { offsetMs: offsetAt(estimate, now) - ownOffsetMs, errorMs: estimate.errorMs + READ_ERROR_MS };
+      return { offsetMs: offsetAt(estimate, now) - ownOffsetMs, errorMs: errorAt(estimate, now) + READ_ERROR_MS };
     },
   };
 }

@@ -1,5 +1,5 @@
 import { createDoors } from '#lib/live/doors.svelte.ts';
-import type { SteadyClock } from '#lib/live/steady-clock.ts';
+import { SteadyClock } from '#lib/live/steady-clock.ts';
 import type { Problem } from '@loa/shared/protocol/errors';
 import type { Registration } from '@loa/shared/protocol/receivers';
 import type { io } from 'socket.io-client';
@@ -57,7 +57,7 @@ function open(...urls: readonly string[]): void {
     onOnline: nothing,
     onRefused: (problem: Problem) => refused.push(problem),
   };
-  const [registration, clock] = [{} as Registration, {} as SteadyClock];
+  const [registration, clock] = [{} as Registration, new SteadyClock()];
   socket = new ReceiverSocket(createDoors(urls), registration, clock, handlers, connect);
 }
 

@@ -126,8 +126,8 @@ export class ReceiverSocket {
         const parsed = schema.safeParse(frame);
         if (parsed.success && isPresent()) take(parsed.data);
       });
-    socket.on('connect', () => void this.#register(socket));
-    socket.on('receiver:reassigned', () => void this.#register(socket));
+    socket.on('connect', () => void this.#register(socket, door.url));
+    socket.on('receiver:reassigned', () => void this.#register(socket, door.url));
     listen('receiver:settings', receiverSettingsSchema, (settings) => {
       if (settings.doors) this.#doors.learn(settings.doors);
       handlers.onSettings(settings);
@@ -154,12 +154,13 @@ export class ReceiverSocket {
     return socket;
   }
 
-  async #register(socket: ReceiverConnection): Promise<void> {
+  async #register(socket: ReceiverConnection, doorUrl: string): Promise<void> {
     clearTimeout(this.#retry);
     const answer = await ask(socket, 'receiver:register', this.#registration, assignmentSchema);
     if (answer.ok) {
       if (!this.#connections.ready(socket)) return;
       this.#sentAway = false;
+      this.#clock.follow(doorUrl);
       this.#doors.learn(answer.value.doors);
       this.#handlers.onAssigned(answer.value);
       this.#handlers.onOnline(true);
@@ -172,7 +173,7 @@ export class ReceiverSocket {
     if (!away && this.#connections.isPresent(socket)) this.#handlers.onRefused(answer.error);
     // Without a connection the next `connect` registers; a retry here would take the place of the one that connects.
     if (!socket.connected || this.#connections.failed(socket)) return;
-    this.#later(() => void this.#register(socket), away ? REGISTER_RETRY_MS : REFUSED_RETRY_MS);
+    this.#later(() => void this.#register(socket, doorUrl), away ? REGISTER_RETRY_MS : REFUSED_RETRY_MS);
   }
 
   #later(action: () => void, delayMs: number): void {
