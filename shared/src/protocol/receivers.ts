@@ -131,7 +131,12 @@ export const receiverReportSchema = z.object({
   sink: z.string().max(80),
   problem: z.string().max(300).nullable(),
   /** PO71: which problem that is; null for one that this version does not know. */
-  problemCode: z.enum(RECEIVER_PROBLEM_CODES).nullable().optional().catch(null),
+  problemCode: z
+    .string()
+    .max(40)
+    .transform((code) => RECEIVER_PROBLEM_CODES.find((known) => known === code) ?? null)
+    .nullable()
+    .optional(),
 });
 export type ReceiverReport = z.infer<typeof receiverReportSchema>;
 
