@@ -35,6 +35,9 @@ test('PO72: with the keyboard alone a ward gets a delay, its loudspeaker moves t
   await chosen.press('ArrowUp');
   await expect(page.getByTestId(TEST_ID.delayChoice('other'))).toBeChecked();
   const figure = page.getByTestId(TEST_ID.delayFigure);
+  // Who goes through the choices by the arrows is not taken out of them.
+  await expect(page.getByTestId(TEST_ID.delayChoice('other'))).toBeFocused();
+  await page.keyboard.press('Tab');
   await expect(figure).toBeFocused();
   await figure.fill(String(FIGURE_MS));
   await figure.press('Enter');

@@ -52,10 +52,18 @@ function plannedMs(zone: ZoneId, planned: ZoneTree, groups: Groups, { tree, answ
   return usualDelayMs(group, groups.get(group.zoneId)?.length ?? 0, answer.everywhereMs);
 }
 
-/** What the delay of the zone would be, in ms. */
-export function delayAfter(plan: DelayPlan, facts: DelayFacts): number {
+/** What the delay of the zone would be, in ms, and how many of its loudspeakers would have it. */
+export function effectOf(
+  plan: DelayPlan,
+  facts: DelayFacts,
+): { readonly delayMs: number; readonly loudspeakers: number } {
   const planned = plannedTree(facts.tree, plan);
-  return plannedMs(plan.zoneId, planned, groupsOf(planned, facts.receivers), facts);
+  const groups = groupsOf(planned, facts.receivers);
+  const members = groups.get(delayGroupOf(planned, plan.zoneId).zoneId) ?? [];
+  return {
+    delayMs: plannedMs(plan.zoneId, planned, groups, facts),
+    loudspeakers: members.filter(({ zoneId }) => planned.covers(plan.zoneId, zoneId)).length,
+  };
 }
 
 export function clashesOf(plan: DelayPlan, facts: PlanFacts): Clashes {

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { REPORT } from '../../../../test/support/receivers.ts';
 import { aBroadcast, SMALL_CITY, zoneId } from '../../../../test/support/zones.ts';
 import { readDelay } from './delay-input.ts';
-import { clashesOf, delayAfter } from './delay-plan.ts';
+import { clashesOf, effectOf } from './delay-plan.ts';
 import { groupsOf, outlookOf, progressOf, rowOf, zonesToShow } from './zone-delays.ts';
 
 const NOTHING: DelaysAnswer = { everywhereMs: null, delays: [] };
@@ -54,7 +54,11 @@ describe('what holds in a zone', () => {
         return `${origin} ${usualMs}`;
       });
     expect(origins(SMALL_CITY)).toEqual(['lone 60', 'shared 200', 'lone 60']);
-    expect(origins(SMALL_CITY, { ...NOTHING, everywhereMs: 90 })).toEqual(['settings 90', 'settings 90', 'settings 90']);
+    expect(origins(SMALL_CITY, { ...NOTHING, everywhereMs: 90 })).toEqual([
+      'settings 90',
+      'settings 90',
+      'settings 90',
+    ]);
     expect(origins(cityWith({ c: 300, w10: 60 }))).toEqual(['here 300', 'above 300', 'here 60']);
   });
 
@@ -71,6 +75,7 @@ describe('what holds in a zone', () => {
     expect(row.loudspeakers).toHaveLength(6);
     expect(row.inStep).toBe(2);
     expect(row.outOfStep.map(({ receiverId }) => receiverId)).toEqual(['late', 'early']);
+    expect([row.below, rowIn(SMALL_CITY, 'c', NOTHING, receivers).below]).toEqual([0, 7]);
     // A cluster with a delay of its own is moved by itself.
     expect(rowIn(cityWith({ k1: 100 }), 'w2', NOTHING, receivers).loudspeakers).toHaveLength(4);
   });
@@ -178,8 +183,9 @@ describe('echoes that a delay would make', () => {
 
   test('PO33: what a zone would have without a delay of its own is the usual one of its group', () => {
     const tree = cityWith({ w2: 400 });
-    expect(delayAfter(plan('w2', null), facts({ tree }))).toBe(200);
-    expect(delayAfter(plan('k3', null), facts({ tree }))).toBe(60);
-    expect(delayAfter(plan('w2', 150), facts({ tree }))).toBe(150);
+    expect(effectOf(plan('w2', null), facts({ tree }))).toEqual({ delayMs: 200, loudspeakers: 2 });
+    expect(effectOf(plan('k3', null), facts({ tree }))).toEqual({ delayMs: 60, loudspeakers: 1 });
+    expect(effectOf(plan('c', 300), facts({ tree }))).toEqual({ delayMs: 300, loudspeakers: 1 });
+    expect(effectOf(plan('w2', 150), facts({ tree })).delayMs).toBe(150);
   });
 });

@@ -22,6 +22,8 @@ export interface ZoneDelayRow {
   readonly origin: DelayOrigin;
   /** Enrolled in the zone and moved with its group. */
   readonly loudspeakers: readonly ReceiverView[];
+  /** Loudspeakers in zones below that are no part of its group. */
+  readonly below: number;
   readonly inStep: number;
   readonly outOfStep: readonly ReceiverView[];
 }
@@ -61,6 +63,8 @@ export function rowOf(zone: Zone, groups: Groups, { tree, answer }: Omit<DelayFa
     usualMs,
     origin: originOf(zone, group, together.length, answer.everywhereMs),
     loudspeakers,
+    below:
+      [...groups.values()].flat().filter(({ zoneId }) => tree.covers(zone.id, zoneId)).length - loudspeakers.length,
     inStep: loudspeakers.filter((one) => stepOf(one)?.kind === 'in-step').length,
     outOfStep: loudspeakers.filter(isOutOfStep),
   };
