@@ -14,6 +14,7 @@ const PAGES: ReadonlyArray<readonly [path: string, full: (page: Page) => Locator
   ['/', (page) => page.getByTestId(TEST_ID.onAirList).getByText(ON_AIR)],
   ['/khan-cap', (page) => page.getByTestId(TEST_ID.onAirList).getByText(ON_AIR)],
   ['/bo-thu', (page) => page.getByTestId(TEST_ID.receiver(RECEIVER_OF[WARD.phuong1] ?? ''))],
+  ['/bo-thu/do-tre', (page) => page.getByTestId(TEST_ID.delayRow(WARD.phuong1))],
   ['/thu-vien', (page) => page.locator('tbody tr').first()],
   ['/nhat-ky', (page) => page.getByTestId(TEST_ID.logList).getByText(ON_AIR).first()],
   ['/nghe', (page) => page.getByRole('link').filter({ hasText: ON_AIR })],

@@ -6,7 +6,7 @@ import { PlayoutEngine, type PlayoutSettings } from '@loa/shared/playout/playout
 import { RecordBook } from '@loa/shared/playout/record-book';
 import { fromCsrc } from '@loa/shared/protocol/csrc';
 import { LONE_DELAY_MS } from '@loa/shared/protocol/limits';
-import type { Assignment, ReceiverSettings } from '@loa/shared/protocol/receivers';
+import type { Assignment, ReceiverProblemCode, ReceiverSettings } from '@loa/shared/protocol/receivers';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { ReceiverConfig } from './config.ts';
@@ -23,7 +23,7 @@ import { RecordSender } from './records/record-sender.ts';
 import { sendRecords } from './records/send-records.ts';
 import { createDoorFile } from './session/door-file.ts';
 import { DoorSession } from './session/door-session.ts';
-import { Reporter } from './session/reporter.ts';
+import { type ReceiverProblem, Reporter } from './session/reporter.ts';
 import { localNow, ServerClock } from './session/server-clock.ts';
 import { calibrated } from './sinks/calibrated-sink.ts';
 import { openSink } from './sinks/open-sink.ts';
@@ -47,6 +47,8 @@ export async function startReceiver(config: ReceiverConfig, log: Logger, ownSink
     muted: false,
   };
   let assignment: Assignment | null = null;
+  /** What holds in its zone, also where it has a delay of its own. */
+  let ordered: OrderedDelay | null = null;
   const engine = new PlayoutEngine<string>(createOpusDecoders(await loadOpusWasm()), settings);
   const sink = calibrated(ownSink ?? (await openSink(config, log)), config.calibrationMs);
   const book = new RecordBook(config.id, randomUUID);
@@ -54,8 +56,10 @@ export async function startReceiver(config: ReceiverConfig, log: Logger, ownSink
 
   const configure = (change: ReceiverSettings): void => {
     const { volume, emergencyVolume, muted } = { ...settings, ...withoutUndefined(change) };
-    const delay = config.delayMs === null ? delayIn(change, settings) : { playoutDelayMs: config.delayMs };
-    settings = { ...delay, volume, emergencyVolume, muted };
+    const told = delayIn(change, ordered);
+    ordered = told;
+    const delay = config.delayMs === null ? (told ?? settings) : { playoutDelayMs: config.delayMs };
+    settings = { playoutDelayMs: delay.playoutDelayMs, delayMove: delay.delayMove, volume, emergencyVolume, muted };
     engine.configure(settings);
     log.info({ ...settings }, 'settings');
   };
@@ -131,8 +135,12 @@ export async function startReceiver(config: ReceiverConfig, log: Logger, ownSink
     settings: () => settings,
     sinkName: () => sink.name,
     calibrationMs: config.calibrationMs,
-    followsOrders: config.delayMs === null,
-    problem: () => sink.problem() ?? queue.problem ?? (clock.disagreed ? CLOCKS_DISAGREE : null),
+    ownDelayMs: config.delayMs,
+    ordered: () => ordered,
+    problem: () =>
+      problemOf('sound-card', sink.problem()) ??
+      problemOf('records-not-kept', queue.problem) ??
+      problemOf('clocks-disagree', clock.disagreed ? CLOCKS_DISAGREE : null),
     send: (report) => {
       if (session.online) void session.request('receiver:report', report, z.null());
     },
@@ -183,10 +191,15 @@ function push(engine: PlayoutEngine<string>, bus: string, arrival: Arrival, nowM
 }
 
 /** PO31: a delay comes with the way in which it is moved, or holds at once. */
-function delayIn({ playoutDelayMs, delayMove = null }: ReceiverSettings, before: OrderedDelay): OrderedDelay {
-  return playoutDelayMs === undefined
-    ? { playoutDelayMs: before.playoutDelayMs, delayMove: before.delayMove }
-    : { playoutDelayMs, delayMove };
+function delayIn(
+  { playoutDelayMs, delayMove = null }: ReceiverSettings,
+  before: OrderedDelay | null,
+): OrderedDelay | null {
+  return playoutDelayMs === undefined ? before : { playoutDelayMs, delayMove };
+}
+
+function problemOf(code: ReceiverProblemCode, text: string | null): ReceiverProblem | null {
+  return text === null ? null : { code, text };
 }
 
 /** Settings that are not mentioned stay as they are. */

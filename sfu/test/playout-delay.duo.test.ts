@@ -100,6 +100,14 @@ describe('playout delay by order', () => {
     await waitFor(async () =>
       (await nodes[0].prisma.delayOrder.findUnique({ where: { zoneId: ward.id } })) ? '' : 'the stored order',
     );
+    // PO72: both nodes say what holds there.
+    const expected = { zoneId: ward.id, ...toOne.at(-1) };
+    for (const node of nodes)
+      await waitFor(async () => {
+        const { delays } = (await (await node.get('/api/v1/delays')).json()) as { delays: ZoneDelay[] };
+        const held = delays.find(({ zoneId }) => zoneId === ward.id);
+        return held?.delayMove?.fromMs === expected.delayMove?.fromMs ? '' : `what holds, not ${JSON.stringify(held)}`;
+      });
     await nodes[0].restartDoor();
     const again = await rigs[0].join(clusterOf('26509').code);
     expect(again.assignment).toMatchObject(toOne.at(-1) ?? {});

@@ -1,10 +1,17 @@
 import type { PlayoutEngine } from '@loa/shared/playout/playout-engine';
+import { delayHeardAt, type OrderedDelay } from '@loa/shared/playout/delay-order';
 import { QUIET_DBFS, SILENCE_DBFS } from '@loa/shared/playout/level-meter';
-import type { ReceiverReport, Sounding } from '@loa/shared/protocol/receivers';
+import type { ReceiverProblemCode, ReceiverReport, Sounding } from '@loa/shared/protocol/receivers';
 import type { ServerClock } from './server-clock.ts';
 
 /** A report is sent this often, in ms, and at once when what sounds or the path changes. */
 export const REPORT_INTERVAL_MS = 2_000;
+
+/** PO71: a code for pages, and words for who looks at the device. */
+export interface ReceiverProblem {
+  readonly code: ReceiverProblemCode;
+  readonly text: string;
+}
 
 export interface ReporterOptions<Bus> {
   readonly engine: PlayoutEngine<Bus>;
@@ -15,9 +22,11 @@ export interface ReporterOptions<Bus> {
   settings(): { readonly volume: number; readonly muted: boolean };
   sinkName(): string;
   readonly calibrationMs: number;
-  /** Whether it plays as the server orders; with a delay of its own (`RECEIVER_DELAY_MS`) no order helps it. */
-  readonly followsOrders: boolean;
-  problem(): string | null;
+  /** PO70: set on the device (`RECEIVER_DELAY_MS`), ms: no order helps it; null: it plays as the server orders. */
+  readonly ownDelayMs: number | null;
+  /** What holds where it stands, whether it follows that or not; null before it was told. */
+  ordered(): OrderedDelay | null;
+  problem(): ReceiverProblem | null;
   send(report: ReceiverReport): void;
 }
 
@@ -51,7 +60,8 @@ export class Reporter<Bus> {
       settings,
       sinkName,
       calibrationMs,
-      followsOrders,
+      ownDelayMs,
+      ordered,
       problem,
       path,
       secondPath,
@@ -60,6 +70,9 @@ export class Reporter<Bus> {
     } = this.#options;
     const stats = engine.stats();
     const estimate = clock.estimate;
+    const order = ordered();
+    const aside = asideMs(stats.extraDelayMs, ownDelayMs, order && delayHeardAt(order, clock.now()));
+    const wrong = problem() ?? stepProblem(aside, ownDelayMs, stats.extraDelayMs);
     this.#lastSaid = this.#key();
     send({
       at: Math.round(clock.now()),
@@ -77,11 +90,14 @@ export class Reporter<Bus> {
       jitterMs: stats.jitterMs,
       clockOffsetMs: estimate === null ? null : -estimate.offsetMs,
       clockErrorMs: estimate?.errorMs ?? null,
-      behindMs: stats.extraDelayMs,
-      neededDelayMs: followsOrders ? stats.neededDelayMs : null,
+      behindMs: Math.max(0, aside),
+      aheadMs: Math.max(0, -aside),
+      ownDelayMs,
+      neededDelayMs: ownDelayMs === null ? stats.neededDelayMs : null,
       calibrationMs,
       sink: sinkName().slice(0, 80),
-      problem: problemOf(problem(), stats.extraDelayMs)?.slice(0, 300) ?? null,
+      problem: wrong?.text.slice(0, 300) ?? null,
+      problemCode: wrong?.code ?? null,
     });
   }
 
@@ -93,9 +109,25 @@ export class Reporter<Bus> {
   }
 }
 
-function problemOf(problem: string | null, extraDelayMs: number): string | null {
-  if (problem !== null) return problem;
-  return extraDelayMs > 0
-    ? `packets come too late: out of step, playing ${Math.round(extraDelayMs)} ms behind the others`
-    : null;
+/**
+ * PO70: by how much it plays behind what holds in its zone at this moment, negative: before it, in ms. `orderedMs`: that delay; null: not told yet.
+ */
+function asideMs(extraDelayMs: number, ownDelayMs: number | null, orderedMs: number | null): number {
+  if (ownDelayMs === null || orderedMs === null) return extraDelayMs;
+  return ownDelayMs + extraDelayMs - orderedMs;
+}
+
+function stepProblem(aside: number, ownDelayMs: number | null, extraDelayMs: number): ReceiverProblem | null {
+  const byMs = Math.round(aside);
+  if (extraDelayMs > 0 && byMs > 0)
+    return {
+      code: 'late-packets',
+      text: `packets come too late: out of step, playing ${byMs} ms behind the others`,
+    };
+  if (ownDelayMs === null || byMs === 0) return null;
+  const where = byMs > 0 ? 'behind' : 'ahead of';
+  return {
+    code: 'own-delay',
+    text: `RECEIVER_DELAY_MS=${ownDelayMs} on this device: out of step, playing ${Math.abs(byMs)} ms ${where} the others`,
+  };
 }

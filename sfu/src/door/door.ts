@@ -258,6 +258,7 @@ export async function createDoor(config: DoorConfig, log: Logger): Promise<Door>
       endedBroadcasts: stored.broadcasts,
       library,
       folders: { segmentsDir, uploadsDir },
+      delays: () => ({ everywhereMs: config.playoutDelayMs, delays: delays.holding }),
       setDelay: stored.delays.set,
       checkZones: () => watch.check(),
       view: nodeView,

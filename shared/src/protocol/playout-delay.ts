@@ -15,3 +15,12 @@ export const zoneDelaySchema = z.object({
   delayMove: delayMoveSchema.nullable(),
 });
 export type ZoneDelay = z.infer<typeof zoneDelaySchema>;
+
+/** PO72: `GET delays`. */
+export const delaysAnswerSchema = z.object({
+  /** Of the settings (`SFU_PLAYOUT_DELAY_MS`): for all zones that have none of their own; null: by their size. */
+  everywhereMs: playoutDelaySchema.nullable(),
+  /** What holds for each ward, and for each other zone whose receivers are kept in step with each other. */
+  delays: z.array(zoneDelaySchema),
+});
+export type DelaysAnswer = z.infer<typeof delaysAnswerSchema>;

@@ -78,6 +78,25 @@ export const soundingSchema = z.object({
 });
 export type Sounding = z.infer<typeof soundingSchema>;
 
+/** PO71: what is wrong with a receiver, for who reads no English; codes are never renamed. */
+export const RECEIVER_PROBLEM_CODES = [
+  /** Nothing comes out: the sound card, the sound server or the file is gone. */
+  'sound-card',
+  /** What it played cannot be kept on its disk. */
+  'records-not-kept',
+  /** The door and the pilots speak of different clocks. */
+  'clocks-disagree',
+  /** PO16: it plays behind its neighbours, because its packets come late. */
+  'late-packets',
+  /** PO70: it plays with a delay of its own, which is not the one that holds in its zone. */
+  'own-delay',
+  /** The browser lets the page sound only when it is pressed. */
+  'sound-blocked',
+  /** The page may sound, and stands still all the same. */
+  'sound-stalled',
+] as const;
+export type ReceiverProblemCode = (typeof RECEIVER_PROBLEM_CODES)[number];
+
 /** Sent every 2 s, and at once when `sounding` or `path` changes, or when what sounds becomes silence or is none any more. Everything is what was rendered, not what was intended. */
 export const receiverReportSchema = z.object({
   at: instantSchema,
@@ -99,14 +118,25 @@ export const receiverReportSchema = z.object({
   /** Own clock minus server clock, and how far that may be wrong, ms. */
   clockOffsetMs: z.number().nullable(),
   clockErrorMs: z.number().nonnegative().nullable(),
-  /** PO16: by how much it plays behind those that play as ordered, because its packets come late, ms. */
+  /** PO16, PO70: by how much it plays behind those that play as ordered, ms. */
   behindMs: z.number().nonnegative().optional(),
+  /** PO70: by how much it plays before them, ms. */
+  aheadMs: z.number().nonnegative().optional(),
+  /** PO70: the delay that is set on the device (`RECEIVER_DELAY_MS`), ms: it follows no order. */
+  ownDelayMs: playoutDelaySchema.nullable().optional(),
   /** PO32: the playout delay with which nearly all packets of the last seconds would have come in time, ms; null: too few packets, or it follows no order. */
   neededDelayMs: z.number().nonnegative().nullable().optional(),
   /** PO36: how much later than its sink says sound is heard, as set on the device, ms. */
   calibrationMs: z.number().min(-500).max(500).optional(),
   sink: z.string().max(80),
   problem: z.string().max(300).nullable(),
+  /** PO71: which problem that is; null for one that this version does not know. */
+  problemCode: z
+    .string()
+    .max(40)
+    .transform((code) => RECEIVER_PROBLEM_CODES.find((known) => known === code) ?? null)
+    .nullable()
+    .optional(),
 });
 export type ReceiverReport = z.infer<typeof receiverReportSchema>;
 

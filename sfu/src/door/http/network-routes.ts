@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { broadcastIdSchema, MAX_INSTANT_MS, zoneIdSchema } from '@loa/shared/broadcasts/commands';
 import type { ZoneId } from '@loa/shared/ids';
-import { playoutDelaySchema } from '@loa/shared/protocol/playout-delay';
+import { type DelaysAnswer, delaysAnswerSchema, playoutDelaySchema } from '@loa/shared/protocol/playout-delay';
 import { receiverViewSchema, receiverIdSchema, playoutRecordSchema } from '@loa/shared/protocol/receivers';
 import { receiverVolumeRequestSchema, sourceViewSchema } from '@loa/shared/protocol/live';
 import { zoneSchema } from '@loa/shared/zones/zone';
@@ -24,6 +24,8 @@ export interface NetworkRoutesOptions {
   readonly hub: ReceiverHub;
   readonly playouts: PlayoutRepository;
   readonly repository: LogRepository;
+  /** PO72: which playout delay holds where. */
+  delays(): DelaysAnswer;
   /** Stores the playout delay of a zone; null takes it back. */
   setDelay(zone: ZoneId, playoutDelayMs: number | null): Promise<unknown>;
   /** Looks at what is stored of zones. */
@@ -65,6 +67,15 @@ export function networkRoutes(options: NetworkRoutesOptions): Route[] {
         await options.checkZones();
         return known();
       },
+    }),
+    route({
+      method: 'get',
+      path: '/delays',
+      summary: 'Which playout delay holds in which zone, and how it moves',
+      access: 'public',
+      status: 200,
+      answer: delaysAnswerSchema,
+      handle: () => options.delays(),
     }),
     route({
       method: 'get',

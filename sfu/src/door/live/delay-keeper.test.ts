@@ -57,6 +57,29 @@ describe('playout delays of a network', () => {
     expect([keeper.concerns(WARD, STREET), keeper.concerns(WARD, 'city' as ZoneId)]).toEqual([true, false]);
   });
 
+  it('PO72: says what holds for each ward, ordered or not, and for each zone with a delay of its own; asking orders nothing', () => {
+    const loudspeakers = [receiver('one', 'street'), receiver('two', 'lane'), receiver('three', 'lane')];
+    const { keeper, world, given, wait } = setUp(loudspeakers);
+    const usual = { zoneId: WARD, playoutDelayMs: SHARED_DELAY_MS, delayMove: null };
+    expect(keeper.holding).toEqual([usual]);
+    world.tree = treeWith({ street: 400 });
+    keeper.followTree();
+    wait(2_000);
+    expect(given).toEqual([]);
+    expect(keeper.holding).toEqual([usual, { zoneId: STREET, playoutDelayMs: 400, delayMove: null }]);
+    keeper.orderFor(STREET);
+    world.tree = treeWith({ street: 500 });
+    keeper.followTree();
+    expect(keeper.holding).toContainEqual(given[0]?.[0]);
+    expect(keeper.holding).toContainEqual(usual);
+    // The ward is no group of its own any more.
+    world.tree = treeWith({ city: 300 });
+    keeper.followTree();
+    // One move ends before the next one is ordered.
+    wait(120_000);
+    expect(keeper.holding.map(({ zoneId, playoutDelayMs }) => [zoneId, playoutDelayMs])).toEqual([['city', 300]]);
+  });
+
   it('PO33: one that is switched off is still a neighbour, and moves nobody', () => {
     const { keeper, world, given, wait } = setUp([receiver('one', 'street'), receiver('two', 'lane')]);
     expect(keeper.orderFor(STREET).playoutDelayMs).toBe(SHARED_DELAY_MS);

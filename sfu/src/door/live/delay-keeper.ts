@@ -37,6 +37,8 @@ export interface DelayKeeper {
   restore(orders: readonly ZoneDelay[]): void;
   /** All that was ordered. */
   readonly orders: ZoneDelay[];
+  /** PO72: what holds for each ward and each other group, whether it was ordered or not. */
+  readonly holding: ZoneDelay[];
   /** Judges now. */
   review(): void;
   close(): void;
@@ -225,6 +227,16 @@ export function createDelayKeeper(options: DelayKeeperOptions): DelayKeeper {
     },
     get orders() {
       return [...delays].flatMap(([zoneId, { order }]) => (order.delayMove === null ? [] : [{ zoneId, ...order }]));
+    },
+    get holding() {
+      const zones = picture.tree.zones.filter(({ kind, playoutDelayMs }) => kind === 'ward' || playoutDelayMs != null);
+      const found = new Map(
+        [...delays.keys(), ...zones.map(({ id }) => id)].map((id) => [groupOf(id).zoneId, groupOf(id)]),
+      );
+      return [...found.values()].map((group) => ({
+        zoneId: group.zoneId,
+        ...(delays.get(group.zoneId)?.order ?? { playoutDelayMs: usualOf(group), delayMove: null }),
+      }));
     },
     review,
     close: () => clearInterval(timer),

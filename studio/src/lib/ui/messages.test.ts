@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { endReasonSchema, eventSchema } from '@loa/shared/broadcasts/events';
 import { refusalCodeSchema } from '@loa/shared/broadcasts/refusal';
 import { DOOR_REFUSAL_CODES, ERROR_CODES } from '@loa/shared/protocol/errors';
+import { RECEIVER_PROBLEM_CODES } from '@loa/shared/protocol/receivers';
 import { describe, expect, test } from 'vitest';
 
 function read(locale: string): Record<string, string> {
@@ -20,12 +21,13 @@ describe('texts', () => {
     expect(Object.keys(en)).toEqual(Object.keys(vi));
   });
 
-  test.each([
+  test.each<[kind: string, codes: readonly string[]]>([
     ['refusal', [...refusalCodeSchema.options, ...DOOR_REFUSAL_CODES]],
     ['reason', endReasonSchema.options],
     ['error', ERROR_CODES],
+    ['receiver_problem', RECEIVER_PROBLEM_CODES],
     ['event', eventSchema.options.map(({ shape }) => shape.type.value)],
-  ])('every code of kind %s has a sentence of its own in both languages, and shows no code', (kind, codes) => {
+  ])('PO71: every code of kind %s has a sentence of its own in both languages, and shows no code', (kind, codes) => {
     for (const texts of [vi, en]) {
       const sentences = codes.map((code) => texts[`${kind}_${code}`] ?? '');
       expect(codes.filter((_, index) => sentences[index] === '')).toEqual([]);

@@ -61,10 +61,22 @@ export const TEST_ID = {
   // Receivers
   receiverSearch: 'receiver-search',
   receiver: (id: string) => `receiver-${id}`,
+  receiverProblem: (id: string) => `receiver-problem-${id}`,
   receiverRemove: (id: string) => `receiver-remove-${id}`,
   receiverVolume: (id: string) => `receiver-volume-${id}`,
   receiverEmergencyVolume: (id: string) => `receiver-emergency-volume-${id}`,
   receiverMute: (id: string) => `receiver-mute-${id}`,
+  // Playout delays; rows by the official code of the zone
+  delaySearch: 'delay-search',
+  delayRow: (code: string) => `delay-${code}`,
+  delayCurrent: (code: string) => `delay-current-${code}`,
+  delayProgress: (code: string) => `delay-progress-${code}`,
+  delayChoice: (choice: string | number) => `delay-choice-${choice}`,
+  delayFigure: 'delay-figure',
+  delayMistake: 'delay-mistake',
+  delayClash: 'delay-clash',
+  delaySave: 'delay-save',
+  delayDone: 'delay-done',
   // Library
   uploadFile: 'upload-file',
   uploadTitle: 'upload-title',

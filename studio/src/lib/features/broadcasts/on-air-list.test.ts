@@ -57,7 +57,7 @@ describe('what is on air', () => {
   });
 
   test('LV10: that only silence is heard is said when it is longer than a breath', async () => {
-    const warning = 'chỉ nghe thấy im lặng';
+    const warning = 'Chỉ nghe thấy im lặng';
     expect(await drawQuiet(400, 'connected', aBroadcast())).toContain(warning);
     expect(await drawQuiet(1_000, 'connected', aBroadcast())).not.toContain(warning);
     expect(await draw('connected', aBroadcast())).not.toContain(warning);
@@ -66,7 +66,7 @@ describe('what is on air', () => {
 
   test('LV10: it is read out when it comes: its place is there before', async () => {
     const read = (body: string) => textOf(/<div role="status">(.*?)<\/div>/s.exec(body)?.[1] ?? 'no such place');
-    expect(read(await html(400, 'connected', aBroadcast()))).toContain('chỉ nghe thấy im lặng');
+    expect(read(await html(400, 'connected', aBroadcast()))).toContain('Chỉ nghe thấy im lặng');
     expect(read(await html(1_000, 'connected', aBroadcast()))).toBe('');
   });
 

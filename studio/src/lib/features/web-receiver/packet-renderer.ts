@@ -95,7 +95,7 @@ export class PacketRenderer {
     this.#parts = new Map();
     const { packets, lostPackets, concealedMs, lateMs, jitterMs, extraDelayMs } = this.#engine.stats();
     const delayMs = this.#delayMs(heardMs) + extraDelayMs;
-    const stats = { packets, lostPackets, concealedMs, lateMs, jitterMs, delayMs };
+    const stats = { packets, lostPackets, concealedMs, lateMs, jitterMs, delayMs, delayAtMs: null };
     return { sounding, rendered, levelDbfs: this.#engine.levelDbfs(), stats };
   }
 

@@ -17,6 +17,8 @@ export interface PageStats {
   readonly jitterMs: number;
   /** Time from stamp to loudspeaker; null while it is not known. */
   readonly delayMs: number | null;
+  /** PO74: the server time for which that is so, in ms; null: now. */
+  readonly delayAtMs: number | null;
 }
 
 export const NO_STATS: PageStats = {
@@ -26,6 +28,7 @@ export const NO_STATS: PageStats = {
   lateMs: 0,
   jitterMs: 0,
   delayMs: null,
+  delayAtMs: null,
 };
 
 /** What a page plays, told several times a second. */

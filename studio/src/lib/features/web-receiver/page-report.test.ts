@@ -58,4 +58,23 @@ describe('what a page reports', () => {
     expect(problem(200)).toBeNull();
     expect(problem(230)).toContain('30 ms');
   });
+
+  test('PO74: what a page played a moment ago is judged by what was ordered then; nobody hears a few milliseconds', () => {
+    const assignment = { ...ASSIGNMENT, delayMove: { previousMs: 200, fromMs: 0 } };
+    // 200 to 60 ms takes 70 s; 10 s ago it was at 140 ms, now it is at 120 ms.
+    const problem = (delayMs: number, delayAtMs: number | null) =>
+      pageReport({ ...FACTS, nowMs: 40_000, assignment, stats: { ...NO_STATS, delayMs, delayAtMs } }).problem;
+    expect(problem(140, 30_000)).toBeNull();
+    expect(problem(140, null)).toContain('20 ms');
+    expect(problem(124, null)).toBeNull();
+  });
+
+  test('PO71: each problem of a page has its code', () => {
+    const code = (facts: Partial<PageFacts>) => pageReport({ ...FACTS, ...facts }).problemCode;
+    expect(code({})).toBeNull();
+    expect(code({ running: false })).toBe('sound-blocked');
+    expect(code({ stalled: true })).toBe('sound-stalled');
+    expect(code({ stats: { ...NO_STATS, delayMs: 95 } })).toBe('late-packets');
+    expect(pageReport({ ...FACTS, stats: { ...NO_STATS, delayMs: 95 } }).behindMs).toBe(35);
+  });
 });

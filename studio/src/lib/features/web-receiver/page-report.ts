@@ -1,6 +1,6 @@
 import { delayHeardAt } from '@loa/shared/playout/delay-order';
 import type { ClockEstimate } from '@loa/shared/timing/clock-offset';
-import type { Assignment, ReceiverReport, Sounding } from '@loa/shared/protocol/receivers';
+import type { Assignment, ReceiverProblemCode, ReceiverReport, Sounding } from '@loa/shared/protocol/receivers';
 import type { PageStats } from './page-playout.ts';
 
 export interface PageFacts {
@@ -21,6 +21,7 @@ export interface PageFacts {
 export function pageReport(facts: PageFacts): ReceiverReport {
   const { assignment, clock, stats } = facts;
   // While the browser holds the sound back, or it stands still, nothing comes out, whatever arrives.
+  const wrong = problemOf(facts);
   const plays = facts.running && !facts.stalled;
   return {
     at: Math.round(facts.nowMs),
@@ -38,22 +39,32 @@ export function pageReport(facts: PageFacts): ReceiverReport {
     clockOffsetMs: clock === null ? null : -clock.offsetMs,
     clockErrorMs: clock?.errorMs ?? null,
     sink: 'browser',
-    problem: problemOf(facts),
+    behindMs: behindMs(facts),
+    problem: wrong?.text ?? null,
+    problemCode: wrong?.code ?? null,
   };
 }
 
+/** Nobody hears two loudspeakers apart that are one step of a walk from each other, in ms; and browsers say no more exactly when they play. */
+const AUDIBLE_MS = 5;
+
 /**
- * By how much a page plays after those that play as ordered, in ms; 0 while it is not known. PO31: while the delay moves nobody plays with the one
- * to come.
+ * By how much a page plays after those that play as ordered, in ms; 0 while it is not known. PO31, PO74: what counts is what was ordered for the moment
+ * at which the page played so.
  */
 export function behindMs({ nowMs, stats, assignment }: Pick<PageFacts, 'nowMs' | 'stats' | 'assignment'>): number {
   if (stats.delayMs === null || assignment === null) return 0;
-  return Math.max(0, Math.round(stats.delayMs - delayHeardAt(assignment, nowMs)));
+  const byMs = Math.round(stats.delayMs - delayHeardAt(assignment, stats.delayAtMs ?? nowMs));
+  return byMs < AUDIBLE_MS ? 0 : byMs;
 }
 
-function problemOf(facts: PageFacts): string | null {
-  if (!facts.running) return 'the browser blocks sound until the page is pressed';
-  if (facts.stalled) return 'the page brings no sound to the loudspeaker: check the sound card, load the page anew';
+function problemOf(facts: PageFacts): { readonly code: ReceiverProblemCode; readonly text: string } | null {
+  if (!facts.running) return { code: 'sound-blocked', text: 'the browser blocks sound until the page is pressed' };
+  if (facts.stalled) {
+    const text = 'the page brings no sound to the loudspeaker: check the sound card, load the page anew';
+    return { code: 'sound-stalled', text };
+  }
   const behind = behindMs(facts);
-  return behind > 0 ? `packets come too late: playing ${behind} ms behind the others` : null;
+  if (behind === 0) return null;
+  return { code: 'late-packets', text: `packets come too late: playing ${behind} ms behind the others` };
 }

@@ -4,8 +4,9 @@ export interface PathStats {
   readonly lostPackets: number;
   readonly concealedMs: number;
   readonly jitterMs: number;
-  /** Mean time that sound waits in the jitter buffer; null before the first sound. */
-  readonly bufferMs: number | null;
+  /** Time that all samples that came out of the jitter buffer have waited in it, in s, and how many they are. */
+  readonly waitedS: number;
+  readonly emitted: number;
 }
 
 const SAMPLES_PER_MS = 48;
@@ -38,5 +39,17 @@ export function sumStats(streams: Iterable<InboundStream>): PathStats {
     waited += stream.jitterBufferDelay ?? 0;
     emitted += stream.jitterBufferEmittedCount ?? 0;
   }
-  return { packets, lostPackets, concealedMs, jitterMs, bufferMs: emitted > 0 ? (waited / emitted) * 1_000 : null };
+  return { packets, lostPackets, concealedMs, jitterMs, waitedS: waited, emitted };
+}
+
+type Waited = Pick<PathStats, 'waitedS' | 'emitted'>;
+export const NOTHING_WAITED: Waited = { waitedS: 0, emitted: 0 };
+
+/**
+ * PO74: mean time in ms that the sound between two looks has waited in the jitter buffer; null when none came. Of all sound since the
+ * beginning it would say for hours what a delay was before it was moved.
+ */
+export function bufferMsBetween(before: Waited, after: Waited): number | null {
+  const emitted = after.emitted - before.emitted;
+  return emitted > 0 ? Math.max(0, ((after.waitedS - before.waitedS) / emitted) * 1_000) : null;
 }

@@ -1,7 +1,10 @@
 import { steadyNow } from '#lib/live/steady-clock.ts';
 import type { PlayoutSettings } from '@loa/shared/playout/playout-engine';
+import type { Assignment } from '@loa/shared/protocol/receivers';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { aSilentPage } from '../../../../test/support/page-sound.ts';
+import type { PageStats } from './page-playout.ts';
+import { behindMs } from './page-report.ts';
 import { TrackPlayout } from './track-playout.ts';
 
 const VOLUMES = { volume: 100, emergencyVolume: 100, muted: false };
@@ -19,10 +22,20 @@ afterEach(() => {
 /** A bus as a browser has it, which takes no target above four seconds. */
 function aBus() {
   let target: number | null = null;
+  /** In s, of the 48 samples of each ms that it has played. */
+  let [waited, played] = [0, 0];
   return {
     track: {},
     getContributingSources: () => [],
-    getStats: () => Promise.resolve(new Map()),
+    getStats: () =>
+      Promise.resolve(
+        new Map([['in', { type: 'inbound-rtp', jitterBufferDelay: waited, jitterBufferEmittedCount: played }]]),
+      ),
+    /** Plays for so long with so much delay. */
+    play(ms: number, delayMs: number) {
+      played += ms * 48;
+      waited += (ms * 48 * delayMs) / 1_000;
+    },
     get jitterBufferTarget() {
       return target;
     },
@@ -33,11 +46,12 @@ function aBus() {
   };
 }
 
-function aPlayout(settings: PlayoutSettings) {
+function aPlayout(settings: PlayoutSettings, context = new AudioContext()) {
   const nothing = () => undefined;
-  const playout = new TrackPlayout(new AudioContext(), settings, {
+  const shown: PageStats[] = [];
+  const playout = new TrackPlayout(context, settings, {
     onPilot: nothing,
-    onProgress: nothing,
+    onProgress: ({ stats }) => void shown.push(stats),
     onFailed: nothing,
   });
   const attach = () => {
@@ -50,7 +64,7 @@ function aPlayout(settings: PlayoutSettings) {
     await vi.advanceTimersByTimeAsync(ms);
     playout.tick(OFFSET_MS);
   };
-  return { playout, attach, after };
+  return { playout, attach, after, shown };
 }
 
 test('PO31: the browser is told of a delay that is ordered while it plays, and while it moves', async () => {
@@ -80,5 +94,40 @@ test('a delay of more than a browser takes is as much as it takes', async () => 
   const bus = attach();
   await after(50);
   expect(bus.jitterBufferTarget).toBe(4_000);
+  playout.close();
+});
+
+test('PO74: once a delay was lowered the page is not behind by what it played before, nor by what is still ordered meanwhile', async () => {
+  const order = { playoutDelayMs: 60, delayMove: { previousMs: 200, fromMs: 0 } };
+  const { playout, attach, after, shown } = aPlayout({ ...VOLUMES, ...order });
+  const bus = attach();
+  const behind = () => {
+    const stats = shown.at(-1);
+    if (!stats) throw new Error('it has shown nothing');
+    const rest = { receiverId: '', zoneId: '', path: [], whepUrl: '', doors: [], serverTimeMs: 0 };
+    const assignment = { ...VOLUMES, ...order, ...rest } as unknown as Assignment;
+    return behindMs({ nowMs: steadyNow() + OFFSET_MS, stats, assignment });
+  };
+  // An hour of 200 ms, until the order; its move is over by now.
+  bus.play(3_600_000, 200);
+  await after(1_100);
+  await after(50);
+  expect(behind()).toBe(140);
+  bus.play(1_100, 60);
+  await after(1_100);
+  await after(50);
+  expect(behind()).toBe(0);
+  playout.close();
+});
+
+test('PO74: what the way from the browser to the ear takes is part of the delay', async () => {
+  const context = Object.assign(new AudioContext(), { baseLatency: 0.01, outputLatency: 0.03 });
+  const { playout, attach, after, shown } = aPlayout({ ...VOLUMES, playoutDelayMs: 200 }, context);
+  const bus = attach();
+  bus.play(1_100, 160);
+  await after(1_100);
+  await after(50);
+  expect(bus.jitterBufferTarget).toBe(160);
+  expect(shown.at(-1)?.delayMs).toBe(200);
   playout.close();
 });

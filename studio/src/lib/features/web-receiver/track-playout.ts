@@ -12,7 +12,7 @@ import {
   type PlayoutHandlers,
   type RenderedPart,
 } from './page-playout.ts';
-import { sumStats } from './path-stats.ts';
+import { bufferMsBetween, NOTHING_WAITED, sumStats } from './path-stats.ts';
 import { busGains, PresenceTable, type Heard } from './presence-table.ts';
 
 /** A label that the browser saw this recently is of a packet that came since the last look. */
@@ -39,6 +39,9 @@ export class TrackPlayout implements PagePlayout {
   #stats: PageStats = NO_STATS;
   /** What the browser was told last, in ms. */
   #targetMs: number | null = null;
+  /** At the last look, and when that was. */
+  #waited = NOTHING_WAITED;
+  #waitedAtMs = 0;
   #controlPackets = 0;
   #tickAt = 0;
   #statsAt = 0;
@@ -57,13 +60,16 @@ export class TrackPlayout implements PagePlayout {
   attach(receivers: BusReceivers): void {
     this.#receivers = receivers;
     this.#targetMs = null;
+    this.#waited = NOTHING_WAITED;
+    this.#waitedAtMs = steadyNow();
     this.#mixer.connect(receivers.buses.map((bus) => bus.track));
   }
 
   tick(serverOffsetMs: number | null): void {
     const now = steadyNow();
     const orderedMs = this.#orderedMs(now, serverOffsetMs);
-    this.#aim(Math.min(MAX_TARGET_MS, Math.round(orderedMs)));
+    // What it waits behind the buffer is part of the delay.
+    this.#aim(Math.max(0, Math.min(MAX_TARGET_MS, Math.round(orderedMs - this.#outputMs))));
     this.#lookForLabels(now);
     const heard = this.#presence.heard(now);
     this.#mixer.setGains(busGains(heard, this.#receivers?.buses.length ?? 0));
@@ -82,7 +88,7 @@ export class TrackPlayout implements PagePlayout {
     this.#handlers.onProgress({ sounding, rendered, levelDbfs: this.#mixer.levelDbfs(), stats: this.#stats });
     if (now - this.#statsAt >= STATS_MS) {
       this.#statsAt = now;
-      void this.#readStats();
+      void this.#readStats(serverOffsetMs);
     }
   }
 
@@ -130,7 +136,11 @@ export class TrackPlayout implements PagePlayout {
     ];
   }
 
-  async #readStats(): Promise<void> {
+  get #outputMs(): number {
+    return (this.#context.baseLatency + (this.#context.outputLatency || 0)) * 1_000;
+  }
+
+  async #readStats(serverOffsetMs: number | null): Promise<void> {
     const receivers = this.#receivers;
     if (!receivers) return;
     const control = sumStats((await receivers.control.getStats()).values());
@@ -140,14 +150,18 @@ export class TrackPlayout implements PagePlayout {
     // That a packet came on the control bus is all that such a browser shows of a pilot.
     if (control.packets !== this.#controlPackets) this.#handlers.onPilot(null);
     this.#controlPackets = control.packets;
-    const outputMs = (this.#context.baseLatency + (this.#context.outputLatency || 0)) * 1_000;
+    const bufferMs = bufferMsBetween(this.#waited, path);
+    const middleMs = (this.#waitedAtMs + steadyNow()) / 2;
+    this.#waited = path;
+    this.#waitedAtMs = steadyNow();
     this.#stats = {
       packets: path.packets,
       lostPackets: path.lostPackets,
       concealedMs: path.concealedMs,
       lateMs: 0,
       jitterMs: path.jitterMs,
-      delayMs: path.bufferMs === null ? null : Math.round(path.bufferMs + outputMs),
+      delayMs: bufferMs === null ? null : Math.round(bufferMs + this.#outputMs),
+      delayAtMs: serverOffsetMs === null ? null : middleMs + serverOffsetMs,
     };
   }
 }

@@ -3,6 +3,7 @@ import { createDoors, type Doors } from '#lib/live/doors.svelte.ts';
 import { randomKey } from '#lib/live/ids.ts';
 import { SteadyClock, steadyNow } from '#lib/live/steady-clock.ts';
 import { STUCK_MS } from '#lib/live/stuck-watch.ts';
+import { delayHeardAt } from '@loa/shared/playout/delay-order';
 import { QUIET_DBFS, SILENCE_DBFS } from '@loa/shared/playout/level-meter';
 import type { PlayoutSettings } from '@loa/shared/playout/playout-engine';
 import type { Problem } from '@loa/shared/protocol/errors';
@@ -54,6 +55,8 @@ export class WebReceiver {
   stats = $state.raw<PageStats>(NO_STATS);
   /** By how much it plays after the others. */
   behindMs = $state(0);
+  /** PO31: what is ordered now, also while it moves; null while that is not known. */
+  orderedMs = $state<number | null>(null);
   readonly #door: Doors;
   readonly #connect: typeof io | undefined;
   readonly #clock = new SteadyClock();
@@ -104,6 +107,7 @@ export class WebReceiver {
     this.heard = [];
     this.stats = NO_STATS;
     this.behindMs = 0;
+    this.orderedMs = null;
     this.#watch = new RenderWatch();
     this.online = this.stalled = false;
     this.state = 'off';
@@ -230,6 +234,7 @@ export class WebReceiver {
     if (zoneId !== undefined) for (const part of rendered) this.#records?.note(part, zoneId);
     this.levelDbfs = levelDbfs;
     this.stats = stats;
+    this.orderedMs = this.assignment && delayHeardAt(this.assignment, this.#serverNow());
     this.behindMs = behindMs({ nowMs: this.#serverNow(), stats, assignment: this.assignment });
     if (keyOf(sounding) !== keyOf(this.heard)) this.heard = sounding;
     this.#reportIfDue();
