@@ -65,7 +65,7 @@ async function expectOnline(rig: Rig, receivers: readonly JoinedReceiver[]): Pro
 
 async function startSegment(rig: Rig, zone: string): Promise<{ broadcastId: string; tag: number }> {
   const path = await makeSpeech(nodes[0].dataDir);
-  const long = await convert(path, join(nodes[0].dataDir, 'long.wav'), '-af', 'aloop=loop=30:size=2e9');
+  const long = await convert(path, join(nodes[0].dataDir, 'long.wav'), '-af', 'aloop=loop=14:size=2e9');
   const { segmentId, durationMs } = await outcomeOf(nodes[0], await uploadSegment(nodes[0], long));
   const answer = await rig.start({ kind: 'segment', segmentId, durationMs }, [zone]);
   if (answer.status !== 201) throw new Error(`not started: ${answer.status} ${await answer.text()}`);
