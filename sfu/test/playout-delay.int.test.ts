@@ -56,6 +56,14 @@ const clusterOf = (wardCode: string, n = 1) => nodes[0].zoneByCode(`77.${wardCod
 const setDelay = (node: SfuStack, zoneId: string, playoutDelayMs: unknown) =>
   node.call('PATCH', `/api/v1/zones/${zoneId}`, { playoutDelayMs });
 
+/** Waits until the tree of a node says so. */
+async function showsDelay(node: SfuStack, zoneId: string, delayMs: number): Promise<void> {
+  await waitFor(async () => {
+    const { zones } = (await (await node.get('/api/v1/zones')).json()) as { zones: Zone[] };
+    return zones.find(({ id }) => id === zoneId)?.playoutDelayMs === delayMs ? '' : `${delayMs} ms in the tree`;
+  });
+}
+
 /** Takes the receivers of the demo out of a ward. */
 async function vacate(wardCode: string): Promise<void> {
   const isThere = (zoneId: string) =>
@@ -85,6 +93,9 @@ describe('playout delay by order', () => {
 
   it('PO33: what an administrator sets for a zone is shown, moves its receivers on both nodes, and outlives the door', async () => {
     const ward = nodes[0].zoneByCode('26509');
+    // Of its own before they come: the second one would move it, and one move ends before the next one is ordered.
+    await setDelay(nodes[0], ward.id, SHARED_DELAY_MS);
+    await showsDelay(nodes[1], ward.id, SHARED_DELAY_MS);
     const [one, two] = [await rigs[0].join(clusterOf('26509').code), await rigs[1].join(clusterOf('26509', 2).code)];
     const [toOne, toTwo] = [ordersTo(one), ordersTo(two)];
     const answer = await setDelay(nodes[0], ward.id, LONE_DELAY_MS + 4);
@@ -94,11 +105,7 @@ describe('playout delay by order', () => {
     ]);
     await waitFor(() => (toOne.at(-1)?.playoutDelayMs === LONE_DELAY_MS + 4 ? '' : 'the order'));
     await waitFor(() => (toTwo.at(-1)?.delayMove?.fromMs === toOne.at(-1)?.delayMove?.fromMs ? '' : 'the same order'));
-    await waitFor(async () => {
-      const { zones } = (await (await nodes[1].get('/api/v1/zones')).json()) as { zones: Zone[] };
-      const shown = zones.find(({ id }) => id === ward.id)?.playoutDelayMs;
-      return shown === LONE_DELAY_MS + 4 ? '' : 'the delay in the tree of the other node';
-    });
+    await showsDelay(nodes[1], ward.id, LONE_DELAY_MS + 4);
     await waitFor(async () =>
       (await nodes[0].prisma.delayOrder.findUnique({ where: { zoneId: ward.id } })) ? '' : 'the stored order',
     );
