@@ -85,5 +85,6 @@ export const TEST_ID = {
   webReceiverZone: 'web-receiver-zone',
   webReceiverJoin: 'web-receiver-join',
   webReceiverState: 'web-receiver-state',
+  webReceiverStep: 'web-receiver-step',
   webReceiverElsewhere: 'web-receiver-elsewhere',
 } as const;

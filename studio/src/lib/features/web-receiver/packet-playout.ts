@@ -2,7 +2,7 @@ import opusUrl from '@evan/opus/wasm/simd.wasm?url';
 import { steadyNow } from '#lib/live/steady-clock.ts';
 import type { PlayoutSettings } from '@loa/shared/playout/playout-engine';
 import { pilotSchema } from '@loa/shared/protocol/pilot';
-import { OutputClock } from './output-clock.ts';
+import { OutputClock, readOutput } from './output-clock.ts';
 import {
   controlSchema,
   type ReaderMessage,
@@ -78,10 +78,10 @@ export class PacketPlayout implements PagePlayout {
     if (serverOffsetMs === null || now - this.#clockAt < CLOCK_INTERVAL_MS) return;
     this.#clockAt = now;
     this.#noteOutput(now);
-    const outputOffsetMs = this.#outputClock.offsetMs;
+    const { offsetMs: outputOffsetMs, errorMs: outputErrorMs } = this.#outputClock;
     if (outputOffsetMs === null) return;
     const outputMs = Math.max(0, this.#context.currentTime * 1_000 + outputOffsetMs - now);
-    this.#send({ type: 'clock', clock: { serverOffsetMs, outputOffsetMs, outputMs } });
+    this.#send({ type: 'clock', clock: { serverOffsetMs, outputOffsetMs, outputMs, outputErrorMs } });
   }
 
   close(): void {
@@ -91,14 +91,7 @@ export class PacketPlayout implements PagePlayout {
 
   #noteOutput(now: number): void {
     if (this.#context.state !== 'running') return;
-    const { contextTime, performanceTime } = this.#context.getOutputTimestamp();
-    if (contextTime && performanceTime) {
-      this.#outputClock.note(contextTime * 1_000, performance.timeOrigin + performanceTime);
-      return;
-    }
-    // Browsers that do not say what is heard now say at least how long the way to the loudspeaker is.
-    const latencyMs = (this.#context.baseLatency + (this.#context.outputLatency || 0)) * 1_000;
-    this.#outputClock.note(this.#context.currentTime * 1_000, now + latencyMs);
+    this.#outputClock.note(readOutput(this.#context, now));
   }
 
   #read(receiver: RTCRtpReceiver, options: TransformOptions): void {

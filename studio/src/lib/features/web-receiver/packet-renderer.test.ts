@@ -8,7 +8,7 @@ import { PacketRenderer } from './packet-renderer.ts';
 
 const START_MS = 1_700_000_000_000;
 /** Own clock of the page is an hour behind, and its audio context began when the test did. */
-const CLOCK = { serverOffsetMs: 3_600_000, outputOffsetMs: START_MS - 3_600_000, outputMs: 0 };
+const CLOCK = { serverOffsetMs: 3_600_000, outputOffsetMs: START_MS - 3_600_000, outputMs: 0, outputErrorMs: 0.4 };
 const SETTINGS = { playoutDelayMs: 100, volume: 100, emergencyVolume: 100, muted: false };
 const BLOCK = 128;
 
@@ -157,6 +157,33 @@ describe('a page that reads packets', () => {
       expect(at(due * 20 + laterMs + 10)).toBeCloseTo((1 + (due % 200)) / 1_000, 5);
       expect(Math.abs((progress.at(-1)?.stats.delayMs ?? 0) - laterMs)).toBeLessThan(1);
     });
+  });
+
+  test('PO90: it says how far from its place it is, and whether the moment of a sample was measured', () => {
+    // Another place by less than what is jumped over: taken up slowly, by resampling.
+    const renderer = new PacketRenderer(
+      () => ({ decode: (_, __, samples) => new Float32Array(samples).fill(0.1), close: () => undefined }),
+      SETTINGS,
+    );
+    renderer.setClock(CLOCK);
+    let last: PlayoutProgress | null = null;
+    for (let block = 0; block < 400; block += 1) {
+      const nowMs = (block * BLOCK) / 48;
+      if (block % 7 === 0) {
+        const stampMs = Math.floor(nowMs / 20) * 20;
+        const packet = { bus: '1/0', sequence: stampMs / 20, timestamp: toTimestamp(START_MS + stampMs) };
+        const arrivedAtMs = START_MS - CLOCK.serverOffsetMs + nowMs;
+        renderer.push({ ...packet, csrc: toCsrc(BASE), arrivedAtMs, payload: Uint8Array.of(0x78, 1) });
+      }
+      if (block === 300) {
+        renderer.setClock({ ...CLOCK, outputOffsetMs: CLOCK.outputOffsetMs + 30, outputErrorMs: null });
+      }
+      const told = renderer.render(new Float32Array(BLOCK), nowMs);
+      if (block === 299) expect(last?.stats).toMatchObject({ positionErrorMs: 0, outputErrorMs: 0.4 });
+      last = told ?? last;
+    }
+    expect(last?.stats.outputErrorMs).toBeNull();
+    expect(Math.abs(last?.stats.positionErrorMs ?? 0)).toBeGreaterThan(20);
   });
 
   test('before the clock is known nothing sounds', () => {

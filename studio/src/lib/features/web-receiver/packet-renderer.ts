@@ -33,6 +33,8 @@ export interface PageClock {
   readonly outputOffsetMs: number;
   /** How long a sample is under way from the page to the loudspeaker. */
   readonly outputMs: number;
+  /** How far apart the readings behind `outputOffsetMs` are; null if it is guessed. */
+  readonly outputErrorMs: number | null;
 }
 
 /** The engine of every receiver behind the output of a page. Told the time from outside; runs on the audio thread. */
@@ -81,7 +83,7 @@ export class PacketRenderer {
   /** Fills `out`, whose first sample has the context time `contextMs`; answers progress when there is some to tell. */
   render(out: Float32Array, contextMs: number): PlayoutProgress | null {
     if (this.#clock === null) return null;
-    const { outputOffsetMs, serverOffsetMs } = this.#clock;
+    const { outputOffsetMs, outputErrorMs, serverOffsetMs } = this.#clock;
     const heardMs = contextMs + outputOffsetMs + serverOffsetMs;
     const block = this.#engine.renderBlock(heardMs, out.length);
     out.set(block.samples);
@@ -93,9 +95,10 @@ export class PacketRenderer {
     this.#toldAtMs = contextMs;
     const rendered = [...this.#parts.values()];
     this.#parts = new Map();
-    const { packets, lostPackets, concealedMs, lateMs, jitterMs, extraDelayMs } = this.#engine.stats();
+    const { packets, lostPackets, concealedMs, lateMs, jitterMs, extraDelayMs, positionErrorMs } = this.#engine.stats();
     const delayMs = this.#delayMs(heardMs) + extraDelayMs;
-    const stats = { packets, lostPackets, concealedMs, lateMs, jitterMs, delayMs };
+    const counts = { packets, lostPackets, concealedMs, lateMs, jitterMs };
+    const stats = { ...counts, delayMs, extraDelayMs, positionErrorMs, outputErrorMs };
     return { sounding, rendered, levelDbfs: this.#engine.levelDbfs(), stats };
   }
 

@@ -2,6 +2,7 @@ import { delayHeardAt } from '@loa/shared/playout/delay-order';
 import type { ClockEstimate } from '@loa/shared/timing/clock-offset';
 import type { Assignment, ReceiverReport, Sounding } from '@loa/shared/protocol/receivers';
 import type { PageStats } from './page-playout.ts';
+import { behindBecause, type BehindCause } from './page-step.ts';
 
 export interface PageFacts {
   /** Server time in ms. */
@@ -55,5 +56,13 @@ function problemOf(facts: PageFacts): string | null {
   if (!facts.running) return 'the browser blocks sound until the page is pressed';
   if (facts.stalled) return 'the page brings no sound to the loudspeaker: check the sound card, load the page anew';
   const behind = behindMs(facts);
-  return behind > 0 ? `packets come too late: playing ${behind} ms behind the others` : null;
+  if (behind <= 0) return null;
+  return `${CAUSES[behindBecause(facts.stats, behind)]}: playing ${behind} ms behind the others`;
 }
+
+const CAUSES: Record<BehindCause, string> = {
+  packets: 'packets come too late',
+  output: 'the sound output is slow',
+  both: 'the sound output is slow and packets come too late',
+  unknown: 'the browser holds sound back',
+};

@@ -142,10 +142,10 @@ export class TrackPlayout implements PagePlayout {
     this.#controlPackets = control.packets;
     const outputMs = (this.#context.baseLatency + (this.#context.outputLatency || 0)) * 1_000;
     this.#stats = {
+      ...NO_STATS,
       packets: path.packets,
       lostPackets: path.lostPackets,
       concealedMs: path.concealedMs,
-      lateMs: 0,
       jitterMs: path.jitterMs,
       delayMs: path.bufferMs === null ? null : Math.round(path.bufferMs + outputMs),
     };

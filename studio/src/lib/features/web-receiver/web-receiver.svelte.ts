@@ -23,6 +23,7 @@ import { openPlayout } from './open-playout.ts';
 import { NO_STATS, type PagePlayout, type PageStats, type PlayoutProgress } from './page-playout.ts';
 import { PageRecords } from './page-records.ts';
 import { behindMs, pageReport } from './page-report.ts';
+import { pageStep, type PageStep } from './page-step.ts';
 import { ReceiverSocket, type ReceiverSocketHandlers } from './receiver-socket.ts';
 import { RenderWatch } from './render-watch.ts';
 import type { WebReceiverSettings } from './receiver-settings.ts';
@@ -52,8 +53,8 @@ export class WebReceiver {
   heard = $state.raw<readonly Sounding[]>([]);
   levelDbfs = $state<number | null>(null);
   stats = $state.raw<PageStats>(NO_STATS);
-  /** By how much it plays after the others. */
-  behindMs = $state(0);
+  /** Where it plays beside the others, as far as it was measured; null before anything is known. */
+  step = $state.raw<PageStep | null>(null);
   readonly #door: Doors;
   readonly #connect: typeof io | undefined;
   readonly #clock = new SteadyClock();
@@ -103,7 +104,7 @@ export class WebReceiver {
     this.assignment = this.problem = this.levelDbfs = this.access = null;
     this.heard = [];
     this.stats = NO_STATS;
-    this.behindMs = 0;
+    this.step = null;
     this.#watch = new RenderWatch();
     this.online = this.stalled = false;
     this.state = 'off';
@@ -230,7 +231,8 @@ export class WebReceiver {
     if (zoneId !== undefined) for (const part of rendered) this.#records?.note(part, zoneId);
     this.levelDbfs = levelDbfs;
     this.stats = stats;
-    this.behindMs = behindMs({ nowMs: this.#serverNow(), stats, assignment: this.assignment });
+    const behind = behindMs({ nowMs: this.#serverNow(), stats, assignment: this.assignment });
+    this.step = pageStep(stats, this.#clock.estimate, behind);
     if (keyOf(sounding) !== keyOf(this.heard)) this.heard = sounding;
     this.#reportIfDue();
   }
