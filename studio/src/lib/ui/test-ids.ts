@@ -79,6 +79,7 @@ export const TEST_ID = {
   logList: 'log-list',
   // Public listening
   listenPlay: 'listen-play',
+  listenLag: 'listen-lag',
   listenState: 'listen-state',
   listenVolume: 'listen-volume',
   // Browser receiver
