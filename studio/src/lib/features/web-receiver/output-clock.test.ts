@@ -24,6 +24,22 @@ describe('when a sample is heard', () => {
     expect(clock.offsetMs).toBe(25_000);
   });
 
+  test('PO92: an output that goes on elsewhere is followed within ten readings, by less than the step of one that stood still', () => {
+    const clock = new OutputClock();
+    for (let n = 0; n < 60; n += 1) clock.note(measured(n * 100, n * 100 + 4_000 + (n % 3)));
+    for (let n = 60; n < 69; n += 1) clock.note(measured(n * 100, n * 100 + 4_040 + (n % 3)));
+    expect([clock.offsetMs, clock.interruptions]).toEqual([4_001, 0]);
+    clock.note(measured(7_000, 11_041));
+    expect([clock.offsetMs, clock.interruptions]).toEqual([4_041, 1]);
+  });
+
+  test('PO92: readings that scatter to both sides, and a drift, are no shift', () => {
+    const clock = new OutputClock();
+    for (let n = 0; n < 300; n += 1)
+      clock.note(measured(n * 100, n * 100 + 4_000 + (n % 2 === 0 ? 12 : -12) + n * 0.02));
+    expect(clock.interruptions).toBe(0);
+  });
+
   test('PO90: how far its readings are apart is told while they are measured, and nothing while they are guessed', () => {
     const clock = new OutputClock();
     clock.note({ contextMs: 0, heardAtMs: 4_500, measured: false });
