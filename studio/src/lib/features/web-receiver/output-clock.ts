@@ -18,6 +18,11 @@ export interface OutputReading {
   readonly measured: boolean;
 }
 
+/** How long the way to the loudspeaker should be, in ms; a browser that does not say adds nothing. */
+export function outputLatencyMs(context: Pick<AudioContext, 'baseLatency' | 'outputLatency'>): number {
+  return ((context.baseLatency || 0) + (context.outputLatency || 0)) * 1_000;
+}
+
 type OutputTimes = Pick<AudioContext, 'currentTime' | 'baseLatency' | 'outputLatency'> &
   Partial<Pick<AudioContext, 'getOutputTimestamp'>>;
 
@@ -28,8 +33,7 @@ export function readOutput(context: OutputTimes, nowMs: number): OutputReading {
     const heardAtMs = performance.timeOrigin + performanceTime;
     return { contextMs: contextTime * 1_000, heardAtMs, measured: true };
   }
-  const latencyMs = ((context.baseLatency || 0) + (context.outputLatency || 0)) * 1_000;
-  return { contextMs: context.currentTime * 1_000, heardAtMs: nowMs + latencyMs, measured: false };
+  return { contextMs: context.currentTime * 1_000, heardAtMs: nowMs + outputLatencyMs(context), measured: false };
 }
 
 /**

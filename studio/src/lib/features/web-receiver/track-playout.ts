@@ -4,6 +4,7 @@ import { fromDb, listenerGain } from '@loa/shared/playout/gain';
 import type { PlayoutSettings } from '@loa/shared/playout/playout-engine';
 import { SAMPLES_PER_MS } from '@loa/shared/playout/stamp-sample';
 import { BusMixer } from './bus-mixer.ts';
+import { outputLatencyMs } from './output-clock.ts';
 import {
   NO_STATS,
   type BusReceivers,
@@ -39,6 +40,7 @@ export class TrackPlayout implements PagePlayout {
   #stats: PageStats = NO_STATS;
   /** What the browser was told last, in ms. */
   #targetMs: number | null = null;
+  #outputMs: number;
   #controlPackets = 0;
   #tickAt = 0;
   #statsAt = 0;
@@ -48,6 +50,7 @@ export class TrackPlayout implements PagePlayout {
     this.#settings = settings;
     this.#handlers = handlers;
     this.#mixer = new BusMixer(context);
+    this.#outputMs = outputLatencyMs(context);
   }
 
   configure(settings: PlayoutSettings): void {
@@ -63,7 +66,8 @@ export class TrackPlayout implements PagePlayout {
   tick(serverOffsetMs: number | null): void {
     const now = steadyNow();
     const orderedMs = this.#orderedMs(now, serverOffsetMs);
-    this.#aim(Math.min(MAX_TARGET_MS, Math.round(orderedMs)));
+    // The way to the loudspeaker comes after the browser's buffer. The one from the server comes before it, and no page can see that.
+    this.#aim(Math.min(MAX_TARGET_MS, Math.max(0, Math.round(orderedMs - this.#outputMs))));
     this.#lookForLabels(now);
     const heard = this.#presence.heard(now);
     this.#mixer.setGains(busGains(heard, this.#receivers?.buses.length ?? 0));
@@ -140,14 +144,15 @@ export class TrackPlayout implements PagePlayout {
     // That a packet came on the control bus is all that such a browser shows of a pilot.
     if (control.packets !== this.#controlPackets) this.#handlers.onPilot(null);
     this.#controlPackets = control.packets;
-    const outputMs = (this.#context.baseLatency + (this.#context.outputLatency || 0)) * 1_000;
+    // Read this seldom, because a target that changes all the time makes a browser bend the pitch all the time.
+    this.#outputMs = outputLatencyMs(this.#context);
     this.#stats = {
       ...NO_STATS,
       packets: path.packets,
       lostPackets: path.lostPackets,
       concealedMs: path.concealedMs,
       jitterMs: path.jitterMs,
-      delayMs: path.bufferMs === null ? null : Math.round(path.bufferMs + outputMs),
+      delayMs: path.bufferMs === null ? null : Math.round(path.bufferMs + this.#outputMs),
     };
   }
 }
