@@ -230,6 +230,11 @@ export class PlayoutEngine<Bus> {
     return this.#meter.levelDbfs();
   }
 
+  /** For how long nothing has been heard, in ms. */
+  quietMs(): number {
+    return this.#meter.quietMs();
+  }
+
   stats(): PlayoutStats {
     const totals = this.#totals;
     return {

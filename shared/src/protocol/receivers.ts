@@ -88,6 +88,8 @@ export const RECEIVER_PROBLEM_CODES = [
   'clocks-disagree',
   /** PO16: it plays behind its neighbours, because its packets come late. */
   'late-packets',
+  /** The same, because its sound output or browser holds sound back. */
+  'slow-output',
   /** PO70: it plays with a delay of its own, which is not the one that holds in its zone. */
   'own-delay',
   /** The browser lets the page sound only when it is pressed. */

@@ -11,6 +11,8 @@ export class FakeConnection {
   ontrack: ((event: { track: unknown }) => void) | null = null;
   /** Of what it sends; a test says whether another track is taken. */
   readonly sender = { replaceTrack: (_: unknown): Promise<void> => Promise.resolve() };
+  /** What it takes in; a test fills in their figures. */
+  readonly receivers: { readonly stats: Map<string, object>; jitterBufferTarget: number | null }[] = [];
   #generation = 0;
 
   createOffer(): Promise<{ type: 'offer'; sdp: string }> {
@@ -28,9 +30,16 @@ export class FakeConnection {
   }
 
   addTransceiver() {
-    const receiver = { track: {}, jitterBufferTarget: null as number | null };
-    const quiet = { getContributingSources: () => [], getStats: () => Promise.resolve(new Map()) };
-    return { receiver: Object.assign(receiver, quiet) };
+    const stats = new Map<string, object>();
+    const receiver = {
+      track: {},
+      stats,
+      jitterBufferTarget: null as number | null,
+      getContributingSources: () => [],
+      getStats: () => Promise.resolve(stats),
+    };
+    this.receivers.push(receiver);
+    return { receiver };
   }
 
   getSenders(): unknown[] {

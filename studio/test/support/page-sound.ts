@@ -1,7 +1,7 @@
 import { vi } from 'vitest';
 
 /** Sound that goes nowhere, for a page that decodes no packets itself (`tracks`), and a worker that ticks. */
-export function aSilentPage(tickMs = 50): void {
+export function aSilentPage(tickMs = 50, outputLatency = 0): void {
   class Node {
     readonly gain = { value: 0, setTargetAtTime() {}, cancelScheduledValues() {}, setValueAtTime() {} };
     readonly fftSize = 2_048;
@@ -15,7 +15,7 @@ export function aSilentPage(tickMs = 50): void {
     readonly state = 'running';
     readonly currentTime = 0;
     readonly baseLatency = 0;
-    readonly outputLatency = 0;
+    readonly outputLatency = outputLatency;
     readonly destination = new Node();
     resume = () => Promise.resolve();
     close = () => Promise.resolve();

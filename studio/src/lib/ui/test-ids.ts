@@ -91,11 +91,13 @@ export const TEST_ID = {
   logList: 'log-list',
   // Public listening
   listenPlay: 'listen-play',
+  listenLag: 'listen-lag',
   listenState: 'listen-state',
   listenVolume: 'listen-volume',
   // Browser receiver
   webReceiverZone: 'web-receiver-zone',
   webReceiverJoin: 'web-receiver-join',
   webReceiverState: 'web-receiver-state',
+  webReceiverStep: 'web-receiver-step',
   webReceiverElsewhere: 'web-receiver-elsewhere',
 } as const;

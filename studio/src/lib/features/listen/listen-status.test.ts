@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { aBroadcast } from '../../../../test/support/zones.ts';
-import { listenStatus } from './listen-status.ts';
+import { listenLagText, listenStatus } from './listen-status.ts';
 import type { WardAir } from './ward-air.ts';
 
 const whole: WardAir = { broadcast: aBroadcast(), scope: 'whole' };
@@ -29,5 +29,11 @@ describe('what the page of a ward says', () => {
   test('how its own sound is while that is not connected', () => {
     expect(listenStatus('lost', 'known', whole)).toBe('Mất kết nối, đang nối lại…');
     expect(listenStatus('connected', 'known', null)).toBe('Đã nối, đang chờ chương trình');
+  });
+
+  test('PO91: that it is not in step with the loudspeakers outside, and how late it is if that was measured', () => {
+    expect(listenLagText('connected', 320, 'vi')).toContain('chậm khoảng 0,3 giây');
+    expect(listenLagText('connected', null, 'vi')).toContain('không cùng nhịp');
+    expect(listenLagText('lost', 320, 'vi')).toBeNull();
   });
 });

@@ -1,4 +1,5 @@
 import { m } from '#lib/generated/messages/messages.js';
+import { number } from '#lib/ui/format.ts';
 import type { WardAir } from './ward-air.ts';
 import type { PlayerState } from './zone-player.svelte.ts';
 
@@ -23,6 +24,16 @@ export function listenStatus(player: PlayerState, reach: Reach, air: WardAir | n
       // Sound and answers come on different ways: what is heard may go on while nobody can say what it is.
       return reach === 'unreachable' ? m.listen_connected_unknown() : (programme(reach, air) ?? m.listen_connected());
   }
+}
+
+/** PO91: how late the page is beside the loudspeakers outside, as far as it knows; null while it plays nothing. */
+export function listenLagText(
+  player: PlayerState,
+  lagMs: number | null,
+  locale: Parameters<typeof number>[2],
+): string | null {
+  if (player !== 'connected') return null;
+  return lagMs === null ? m.listen_out_of_step() : m.listen_lag({ seconds: number(lagMs / 1_000, 1, locale) });
 }
 
 /** Null when it is known that there is none. */

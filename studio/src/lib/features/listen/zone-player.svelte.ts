@@ -1,9 +1,13 @@
 import { RtcSession, type RtcState } from '#lib/audio/rtc-session.ts';
 import type { Doors } from '#lib/live/doors.svelte.ts';
 import { StuckWatch } from '#lib/live/stuck-watch.ts';
+import { ListenLag } from './listen-lag.ts';
 
 const VOLUME_KEY = 'loa.listen-volume';
 const FADE_MS = 200;
+/** The largest target that a browser takes, in ms (W3C webrtc-extensions, `jitterBufferTarget`: above it a RangeError). */
+const MAX_TARGET_MS = 4_000;
+const LAG_MS = 2_000;
 
 export type PlayerState = 'off' | RtcState | 'blocked';
 
@@ -11,14 +15,20 @@ export type PlayerState = 'off' | RtcState | 'blocked';
 interface OpenSession {
   readonly url: string;
   readonly session: RtcSession;
+  /** Of the connection that it has now. */
+  receiver: RTCRtpReceiver | null;
+  lag: ListenLag;
 }
 
-/** Plays a zone's output: one plain stream, as any WHEP player would. */
+/** Plays a zone's output: one plain stream, as any WHEP player would. It is not in step with the loudspeakers, and says how late it is (PO91). */
 export class ZonePlayer {
   state = $state<PlayerState>('off');
   volume = $state(1);
+  /** How far behind live it plays, in ms; null while that is not measured. */
+  lagMs = $state<number | null>(null);
   readonly #doors: Doors;
   readonly #zoneId: string;
+  readonly #delayMs: () => number;
   #present: OpenSession | null = null;
   /** ND12: the one with another door; what comes over the present one is heard until it is connected. */
   #next: OpenSession | null = null;
@@ -26,10 +36,13 @@ export class ZonePlayer {
   #audio: HTMLAudioElement | null = null;
   /** The browser lets no sound out: what comes in is not heard, however well it comes. */
   #blocked = false;
+  #lagTimer: ReturnType<typeof setInterval> | undefined;
 
-  constructor(doors: Doors, zoneId: string) {
+  /** `delayMs`: for how long the browser is to hold sound, asked anew for each connection. */
+  constructor(doors: Doors, zoneId: string, delayMs: () => number) {
     this.#doors = doors;
     this.#zoneId = zoneId;
+    this.#delayMs = delayMs;
   }
 
   restoreVolume(): void {
@@ -49,6 +62,7 @@ export class ZonePlayer {
     this.#audio = audio;
     audio.volume = this.volume;
     this.#present = this.#openAt(this.#doors.url, audio);
+    this.#lagTimer = setInterval(() => void this.#askLag(), LAG_MS);
   }
 
   /** Called again when another door is in use: its stream takes the place of the old one when it is there. */
@@ -66,6 +80,8 @@ export class ZonePlayer {
     const sessions = [this.#present?.session, this.#next?.session];
     this.#present = this.#next = null;
     this.#blocked = false;
+    clearInterval(this.#lagTimer);
+    this.lagMs = null;
     this.#watch.restart();
     for (const session of sessions) session?.close();
     if (this.#audio) {
@@ -86,7 +102,10 @@ export class ZonePlayer {
       url: `${url}/whep/zones/${encodeURIComponent(this.#zoneId)}`,
       token: null,
       prepare: (connection) => {
-        connection.addTransceiver('audio', { direction: 'recvonly' });
+        const { receiver } = connection.addTransceiver('audio', { direction: 'recvonly' });
+        receiver.jitterBufferTarget = Math.min(MAX_TARGET_MS, this.#delayMs());
+        open.receiver = receiver;
+        open.lag = new ListenLag();
         connection.ontrack = ({ track }) => {
           arrived = track;
           if (this.#next?.session !== session) this.#attach(audio, track);
@@ -108,7 +127,16 @@ export class ZonePlayer {
     });
     // What it says in its first turn belongs to whoever keeps it.
     queueMicrotask(() => void session.open());
-    return { url, session };
+    const open: OpenSession = { url, session, receiver: null, lag: new ListenLag() };
+    return open;
+  }
+
+  async #askLag(): Promise<void> {
+    const { receiver, lag } = this.#present ?? {};
+    const stats = this.state === 'connected' ? await receiver?.getStats() : undefined;
+    // What was asked of a connection that is gone says nothing of the present one.
+    if (receiver !== this.#present?.receiver) return;
+    this.lagMs = stats && lag ? lag.note(stats.values()) : null;
   }
 
   /** ND4: where no sound comes about, another node may have some. Not where the page is on its way to another one already. */

@@ -15,7 +15,7 @@ afterEach(() => {
 
 test('a sound that the browser holds back stays so, however well it comes in, until it is let out or the next press', async () => {
   const door = aMediaDoor();
-  const player = new ZonePlayer(createDoors(['http://door.test']), 'w2');
+  const player = new ZonePlayer(createDoors(['http://door.test']), 'w2', () => 200);
   const refused = (): Promise<void> => Promise.reject(new Error('not allowed'));
   const audio = { paused: true, play: refused, pause: () => undefined };
   player.start(audio as unknown as HTMLAudioElement);
@@ -41,7 +41,7 @@ test('a sound that the browser holds back stays so, however well it comes in, un
 test('ND12: another door takes the place of the first when its stream is there; until then the first is heard', async () => {
   const door = aMediaDoor();
   const doors = createDoors(['http://a.test', 'http://b.test']);
-  const player = new ZonePlayer(doors, 'w2');
+  const player = new ZonePlayer(doors, 'w2', () => 200);
   const audio = { paused: false, play: () => Promise.resolve(), pause: () => undefined, srcObject: null as unknown };
   player.start(audio as unknown as HTMLAudioElement);
   await vi.advanceTimersByTimeAsync(0);
@@ -62,7 +62,7 @@ test('ND12: another door takes the place of the first when its stream is there; 
 test('ND4: a stream that does not come about for long is looked for at another door', async () => {
   aMediaDoor();
   const doors = createDoors(['http://a.test', 'http://b.test']);
-  const player = new ZonePlayer(doors, 'w2');
+  const player = new ZonePlayer(doors, 'w2', () => 200);
   player.start({ pause: () => undefined } as unknown as HTMLAudioElement);
   await vi.advanceTimersByTimeAsync(3_000);
   expect(doors.url).toBe('http://a.test');
@@ -76,7 +76,7 @@ async function aMovedPlayer(...full: readonly string[]) {
   const door = aMediaDoor();
   for (const host of full) door.full.add(host);
   const doors = createDoors(['http://a.test', 'http://b.test', 'http://c.test']);
-  const player = new ZonePlayer(doors, 'w2');
+  const player = new ZonePlayer(doors, 'w2', () => 200);
   const audio = { paused: false, play: () => Promise.resolve(), pause: () => undefined, srcObject: null };
   player.start(audio as unknown as HTMLAudioElement);
   await vi.advanceTimersByTimeAsync(0);
@@ -107,5 +107,32 @@ test('ND4: the door that a citizen has come to has a time of its own to bring so
   expect(doors.url).toBe('http://b.test');
   await vi.advanceTimersByTimeAsync(1_000);
   expect(doors.url).not.toBe('http://b.test');
+  player.stop();
+});
+
+test('PO91: the browser is asked to hold sound as loudspeakers do, and how late it really is stands there while it is measured', async () => {
+  const door = aMediaDoor();
+  let delayMs = 300;
+  const player = new ZonePlayer(createDoors(['http://door.test']), 'w2', () => delayMs);
+  const audio = { paused: false, play: () => Promise.resolve(), pause: () => undefined, srcObject: null };
+  player.start(audio as unknown as HTMLAudioElement);
+  await vi.advanceTimersByTimeAsync(0);
+  const receiver = door.connections[0]?.receivers[0];
+  expect(receiver?.jitterBufferTarget).toBe(300);
+  door.connections[0]?.turn('connected');
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(player.lagMs).toBeNull();
+  receiver?.stats.set('in', { type: 'inbound-rtp', jitterBufferDelay: 28_800, jitterBufferEmittedCount: 96_000 });
+  receiver?.stats.set('pair', { type: 'candidate-pair', nominated: true, currentRoundTripTime: 0.04 });
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(player.lagMs).toBeCloseTo(320);
+  // Nothing has come since.
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(player.lagMs).toBeNull();
+  player.stop();
+  delayMs = 9_000;
+  player.start(audio as unknown as HTMLAudioElement);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(door.connections[1]?.receivers[0]?.jitterBufferTarget).toBe(4_000);
   player.stop();
 });

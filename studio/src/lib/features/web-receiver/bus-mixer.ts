@@ -1,8 +1,13 @@
-import { DUCK_MS, FADE_MS, UNDUCK_MS } from '@loa/shared/playout/gain';
+import { DUCK_MS, FADE_MS, fromDb, UNDUCK_MS } from '@loa/shared/playout/gain';
 import { toLevelDbfs } from '@loa/shared/playout/level-meter';
 
-/** A limiter in front of the loudspeaker: nothing that is sent can overdrive the amplifier. */
+/**
+ * A limiter in front of the loudspeaker: below the threshold it changes nothing, and what it holds down for good leaves at -1 dBFS at most for an input of
+ * +18 dBFS. It needs its time of attack: a sudden peak may pass higher for two milliseconds, which the limiter of the other receivers (PO13) prevents.
+ */
 const LIMITER = { threshold: -2, knee: 0, ratio: 20, attack: 0.002, release: 0.1 };
+/** What a DynamicsCompressorNode adds of its own account, whatever comes in, as the power of its gain at full scale (W3C Web Audio 1.19: make-up gain). */
+const MAKE_UP_POWER = 0.6;
 const METER_SAMPLES = 8_192;
 
 interface MixedBus {
@@ -26,7 +31,8 @@ export class BusMixer {
     this.#volume = new GainNode(context, { gain: 1 });
     this.#limiter = new DynamicsCompressorNode(context, LIMITER);
     this.#meter = new AnalyserNode(context, { fftSize: METER_SAMPLES });
-    this.#volume.connect(this.#limiter).connect(this.#meter).connect(context.destination);
+    const withoutMakeUp = new GainNode(context, { gain: 1 / makeUpGain(LIMITER) });
+    this.#volume.connect(this.#limiter).connect(withoutMakeUp).connect(this.#meter).connect(context.destination);
   }
 
   /** Replaces all buses: a new connection brings new tracks. */
@@ -87,6 +93,12 @@ export class BusMixer {
     }
     this.#buses = [];
   }
+}
+
+/** PO93: the factor by which a hard-kneed compressor raises everything. */
+export function makeUpGain({ threshold, ratio }: { readonly threshold: number; readonly ratio: number }): number {
+  const fullScaleDb = threshold - threshold / ratio;
+  return fromDb(-fullScaleDb * MAKE_UP_POWER);
 }
 
 function levelOf(meter: AnalyserNode, samples: Float32Array<ArrayBuffer>): number | null {

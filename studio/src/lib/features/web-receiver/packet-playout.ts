@@ -2,7 +2,7 @@ import opusUrl from '@evan/opus/wasm/simd.wasm?url';
 import { steadyNow } from '#lib/live/steady-clock.ts';
 import type { PlayoutSettings } from '@loa/shared/playout/playout-engine';
 import { pilotSchema } from '@loa/shared/protocol/pilot';
-import { OutputClock } from './output-clock.ts';
+import { OUTPUT_READING_MS, OutputClock, readOutput } from './output-clock.ts';
 import {
   controlSchema,
   type ReaderMessage,
@@ -24,7 +24,9 @@ export class PacketPlayout implements PagePlayout {
   readonly #reader = new Reader();
   readonly #outputClock = new OutputClock();
   #connections = 0;
+  #readAt = Number.NEGATIVE_INFINITY;
   #clockAt = Number.NEGATIVE_INFINITY;
+  #toldInterruptions = 0;
 
   private constructor(context: AudioContext, node: AudioWorkletNode, handlers: PlayoutHandlers) {
     this.#context = context;
@@ -75,13 +77,18 @@ export class PacketPlayout implements PagePlayout {
 
   tick(serverOffsetMs: number | null): void {
     const now = steadyNow();
-    if (serverOffsetMs === null || now - this.#clockAt < CLOCK_INTERVAL_MS) return;
+    if (now - this.#readAt >= OUTPUT_READING_MS) {
+      this.#readAt = now;
+      this.#noteOutput(now);
+    }
+    const { offsetMs: outputOffsetMs, errorMs: outputErrorMs, interruptions } = this.#outputClock;
+    const isDue = now - this.#clockAt >= CLOCK_INTERVAL_MS || interruptions !== this.#toldInterruptions;
+    if (serverOffsetMs === null || !isDue) return;
     this.#clockAt = now;
-    this.#noteOutput(now);
-    const outputOffsetMs = this.#outputClock.offsetMs;
+    this.#toldInterruptions = interruptions;
     if (outputOffsetMs === null) return;
     const outputMs = Math.max(0, this.#context.currentTime * 1_000 + outputOffsetMs - now);
-    this.#send({ type: 'clock', clock: { serverOffsetMs, outputOffsetMs, outputMs } });
+    this.#send({ type: 'clock', clock: { serverOffsetMs, outputOffsetMs, outputMs, outputErrorMs, interruptions } });
   }
 
   close(): void {
@@ -91,14 +98,7 @@ export class PacketPlayout implements PagePlayout {
 
   #noteOutput(now: number): void {
     if (this.#context.state !== 'running') return;
-    const { contextTime, performanceTime } = this.#context.getOutputTimestamp();
-    if (contextTime && performanceTime) {
-      this.#outputClock.note(contextTime * 1_000, performance.timeOrigin + performanceTime);
-      return;
-    }
-    // Browsers that do not say what is heard now say at least how long the way to the loudspeaker is.
-    const latencyMs = (this.#context.baseLatency + (this.#context.outputLatency || 0)) * 1_000;
-    this.#outputClock.note(this.#context.currentTime * 1_000, now + latencyMs);
+    this.#outputClock.note(readOutput(this.#context, now));
   }
 
   #read(receiver: RTCRtpReceiver, options: TransformOptions): void {

@@ -4,11 +4,17 @@ import type { PlayoutSettings } from '@loa/shared/playout/playout-engine';
 import { toTimestamp } from '@loa/shared/timing/rtp-timeline';
 import { describe, expect, test } from 'vitest';
 import type { PlayoutProgress } from './page-playout.ts';
-import { PacketRenderer } from './packet-renderer.ts';
+import { PacketRenderer, type PageClock } from './packet-renderer.ts';
 
 const START_MS = 1_700_000_000_000;
 /** Own clock of the page is an hour behind, and its audio context began when the test did. */
-const CLOCK = { serverOffsetMs: 3_600_000, outputOffsetMs: START_MS - 3_600_000, outputMs: 0 };
+const CLOCK = {
+  serverOffsetMs: 3_600_000,
+  outputOffsetMs: START_MS - 3_600_000,
+  outputMs: 0,
+  outputErrorMs: 0.4,
+  interruptions: 0,
+};
 const SETTINGS = { playoutDelayMs: 100, volume: 100, emergencyVolume: 100, muted: false };
 const BLOCK = 128;
 
@@ -26,6 +32,7 @@ interface Sent {
 interface Order {
   readonly atMs: number;
   readonly settings: PlayoutSettings;
+  readonly clock?: PageClock;
 }
 
 function speech(who: typeof BASE, fromMs: number, untilMs: number, payload?: Uint8Array): Sent[] {
@@ -60,6 +67,7 @@ function play(
   for (let at = 0; at < untilMs * 48; at += BLOCK) {
     const nowMs = at / 48;
     if (order && nowMs >= order.atMs) renderer.configure(order.settings);
+    if (order?.clock && nowMs >= order.atMs && nowMs < order.atMs + BLOCK / 48) renderer.setClock(order.clock);
     for (; !next.done && next.value[1].stampMs + 10 <= nowMs; next = waiting.next()) {
       const [index, { stampMs, csrc, payload }] = next.value;
       const arrivedAtMs = START_MS - CLOCK.serverOffsetMs + nowMs;
@@ -157,6 +165,44 @@ describe('a page that reads packets', () => {
       expect(at(due * 20 + laterMs + 10)).toBeCloseTo((1 + (due % 200)) / 1_000, 5);
       expect(Math.abs((progress.at(-1)?.stats.delayMs ?? 0) - laterMs)).toBeLessThan(1);
     });
+  });
+
+  test('PO92: an output that went on elsewhere is followed at once, and one that is only off by resampling', () => {
+    const movedAt = (interruptions: number) => {
+      const sent = speech(BASE, 0, 900).map((one, n) => ({ ...one, payload: Uint8Array.of(0x78, 1 + n) }));
+      const elsewhere = { ...CLOCK, outputOffsetMs: CLOCK.outputOffsetMs - 30, interruptions };
+      return play(sent, 700, CLOCK, SETTINGS, { atMs: 500, settings: SETTINGS, clock: elsewhere });
+    };
+    // At 610 of the context the packet of 480 is due, and before the output moved that of 500 was.
+    expect(movedAt(1).at(615)).toBeCloseTo((1 + 24) / 1_000, 5);
+    expect(movedAt(0).at(615)).toBeCloseTo((1 + 25) / 1_000, 5);
+  });
+
+  test('PO90: it says how far from its place it is, and whether the moment of a sample was measured', () => {
+    // Another place by less than what is jumped over: taken up slowly, by resampling.
+    const renderer = new PacketRenderer(
+      () => ({ decode: (_, __, samples) => new Float32Array(samples).fill(0.1), close: () => undefined }),
+      SETTINGS,
+    );
+    renderer.setClock(CLOCK);
+    let last: PlayoutProgress | null = null;
+    for (let block = 0; block < 400; block += 1) {
+      const nowMs = (block * BLOCK) / 48;
+      if (block % 7 === 0) {
+        const stampMs = Math.floor(nowMs / 20) * 20;
+        const packet = { bus: '1/0', sequence: stampMs / 20, timestamp: toTimestamp(START_MS + stampMs) };
+        const arrivedAtMs = START_MS - CLOCK.serverOffsetMs + nowMs;
+        renderer.push({ ...packet, csrc: toCsrc(BASE), arrivedAtMs, payload: Uint8Array.of(0x78, 1) });
+      }
+      if (block === 300) {
+        renderer.setClock({ ...CLOCK, outputOffsetMs: CLOCK.outputOffsetMs + 30, outputErrorMs: null });
+      }
+      const told = renderer.render(new Float32Array(BLOCK), nowMs);
+      if (block === 299) expect(last?.stats).toMatchObject({ positionErrorMs: 0, outputErrorMs: 0.4 });
+      last = told ?? last;
+    }
+    expect(last?.stats.outputErrorMs).toBeNull();
+    expect(Math.abs(last?.stats.positionErrorMs ?? 0)).toBeGreaterThan(20);
   });
 
   test('before the clock is known nothing sounds', () => {

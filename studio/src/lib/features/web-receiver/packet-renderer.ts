@@ -1,17 +1,13 @@
+import { QUIET_BEFORE_MOVE_MS } from '@loa/shared/playout/anchor';
 import type { CreateVoiceDecoder } from '@loa/shared/playout/decoder';
 import { delayHeardAt } from '@loa/shared/playout/delay-order';
 import { PlayoutEngine, type PlayoutSettings, type PushVerdict } from '@loa/shared/playout/playout-engine';
 import { fromCsrc } from '@loa/shared/protocol/csrc';
+import { OwnDelay } from './own-delay.ts';
 import type { PlayoutProgress, RenderedPart } from './page-playout.ts';
 
 /** Progress is told this often, in ms, and at once when what sounds changes. */
 export const PROGRESS_MS = 100;
-
-/** Packets need this long on their way, beside what the way from the page to the loudspeaker takes, in ms. */
-export const PAGE_MARGIN_MS = 50;
-/** The delay that a page adds on its own account grows in steps of this, in ms, so that it settles. */
-const OWN_DELAY_STEP_MS = 10;
-const MAX_OWN_DELAY_MS = 500;
 
 /** One packet as a page's transform reads it. */
 export interface PagePacket {
@@ -33,6 +29,10 @@ export interface PageClock {
   readonly outputOffsetMs: number;
   /** How long a sample is under way from the page to the loudspeaker. */
   readonly outputMs: number;
+  /** How far apart the readings behind `outputOffsetMs` are; null if it is guessed. */
+  readonly outputErrorMs: number | null;
+  /** How often the output went on somewhere else, since the page began to play. */
+  readonly interruptions: number;
 }
 
 /** The engine of every receiver behind the output of a page. Told the time from outside; runs on the audio thread. */
@@ -40,8 +40,7 @@ export class PacketRenderer {
   readonly #engine: PlayoutEngine<string>;
   #settings: PlayoutSettings;
   #clock: PageClock | null = null;
-  /** The least delay with which this page can play without losing the first packets of every broadcast. */
-  #leastDelayMs = 0;
+  readonly #ownDelay = new OwnDelay();
   #parts = new Map<number, RenderedPart>();
   #toldAtMs = Number.NEGATIVE_INFINITY;
   #told = '';
@@ -53,7 +52,7 @@ export class PacketRenderer {
 
   configure(settings: PlayoutSettings): void {
     this.#settings = settings;
-    this.#engine.configure({ ...settings, leastDelayMs: this.#leastDelayMs });
+    this.#engine.configure({ ...settings, leastDelayMs: this.#ownDelay.leastMs });
   }
 
   /** A new connection begins. What is buffered stays, because stamps go on. */
@@ -62,12 +61,11 @@ export class PacketRenderer {
   }
 
   setClock(clock: PageClock): void {
+    // PO28: what was heard has been interrupted, so the next block may begin where the clock says now.
+    if (this.#clock !== null && this.#clock.interruptions !== clock.interruptions) this.#engine.noteInterruption();
     this.#clock = clock;
-    const stepped = Math.ceil((clock.outputMs + PAGE_MARGIN_MS) / OWN_DELAY_STEP_MS) * OWN_DELAY_STEP_MS;
-    const leastMs = Math.min(MAX_OWN_DELAY_MS, Math.max(this.#leastDelayMs, stepped));
-    if (leastMs === this.#leastDelayMs) return;
-    this.#leastDelayMs = leastMs;
-    this.configure(this.#settings);
+    const isPause = this.#engine.quietMs() >= QUIET_BEFORE_MOVE_MS;
+    if (this.#ownDelay.note(clock.outputMs, isPause)) this.configure(this.#settings);
   }
 
   /** Null before the clock is known: nothing can be placed yet. */
@@ -81,7 +79,7 @@ export class PacketRenderer {
   /** Fills `out`, whose first sample has the context time `contextMs`; answers progress when there is some to tell. */
   render(out: Float32Array, contextMs: number): PlayoutProgress | null {
     if (this.#clock === null) return null;
-    const { outputOffsetMs, serverOffsetMs } = this.#clock;
+    const { outputOffsetMs, outputErrorMs, serverOffsetMs } = this.#clock;
     const heardMs = contextMs + outputOffsetMs + serverOffsetMs;
     const block = this.#engine.renderBlock(heardMs, out.length);
     out.set(block.samples);
@@ -93,15 +91,16 @@ export class PacketRenderer {
     this.#toldAtMs = contextMs;
     const rendered = [...this.#parts.values()];
     this.#parts = new Map();
-    const { packets, lostPackets, concealedMs, lateMs, jitterMs, extraDelayMs } = this.#engine.stats();
+    const { packets, lostPackets, concealedMs, lateMs, jitterMs, extraDelayMs, positionErrorMs } = this.#engine.stats();
     const delayMs = this.#delayMs(heardMs) + extraDelayMs;
-    const stats = { packets, lostPackets, concealedMs, lateMs, jitterMs, delayMs, delayAtMs: null };
+    const counts = { packets, lostPackets, concealedMs, lateMs, jitterMs };
+    const stats = { ...counts, delayMs, delayAtMs: null, extraDelayMs, positionErrorMs, outputErrorMs };
     return { sounding, rendered, levelDbfs: this.#engine.levelDbfs(), stats };
   }
 
   /** PO16: as late as everybody, or as late as this page has to. */
   #delayMs(heardMs: number): number {
-    return Math.max(delayHeardAt(this.#settings, heardMs), this.#leastDelayMs);
+    return Math.max(delayHeardAt(this.#settings, heardMs), this.#ownDelay.leastMs);
   }
 }
 

@@ -15,10 +15,16 @@ export interface PageStats {
   readonly concealedMs: number;
   readonly lateMs: number;
   readonly jitterMs: number;
-  /** Time from stamp to loudspeaker; null while it is not known. */
+  /** Time from stamp to loudspeaker as it is meant; null while it is not known. */
   readonly delayMs: number | null;
   /** PO74: the server time for which that is so, in ms; null: now. */
   readonly delayAtMs: number | null;
+  /** What of it was added because packets come late; null where the browser keeps that to itself. */
+  readonly extraDelayMs: number | null;
+  /** How far what is heard is from where that delay would have it; null where a page cannot see it. */
+  readonly positionErrorMs: number | null;
+  /** How far apart the readings are that say when a sample is heard; null while that is guessed and not measured. */
+  readonly outputErrorMs: number | null;
 }
 
 export const NO_STATS: PageStats = {
@@ -29,6 +35,9 @@ export const NO_STATS: PageStats = {
   jitterMs: 0,
   delayMs: null,
   delayAtMs: null,
+  extraDelayMs: null,
+  positionErrorMs: null,
+  outputErrorMs: null,
 };
 
 /** What a page plays, told several times a second. */

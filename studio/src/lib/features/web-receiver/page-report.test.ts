@@ -52,6 +52,14 @@ describe('what a page reports', () => {
     expect(pageReport({ ...FACTS, stats: { ...NO_STATS, delayMs: 95 } }).problem).toContain('35 ms behind');
   });
 
+  test('PO90: it blames what makes it late: its packets, its sound output, or both', () => {
+    const problem = (extraDelayMs: number) =>
+      pageReport({ ...FACTS, stats: { ...NO_STATS, delayMs: 95, extraDelayMs } }).problem;
+    expect(problem(35)).toBe('packets come too late: playing 35 ms behind the others');
+    expect(problem(0)).toBe('the sound output is slow: playing 35 ms behind the others');
+    expect(problem(20)).toContain('output is slow and packets');
+  });
+
   test('PO31: while the delay moves it is behind by what it plays later than the others now', () => {
     const assignment = { ...ASSIGNMENT, delayMove: { previousMs: 200, fromMs: 5_000 } };
     const problem = (delayMs: number) => pageReport({ ...FACTS, assignment, stats: { ...NO_STATS, delayMs } }).problem;

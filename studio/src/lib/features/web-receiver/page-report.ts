@@ -2,6 +2,7 @@ import { delayHeardAt } from '@loa/shared/playout/delay-order';
 import type { ClockEstimate } from '@loa/shared/timing/clock-offset';
 import type { Assignment, ReceiverProblemCode, ReceiverReport, Sounding } from '@loa/shared/protocol/receivers';
 import type { PageStats } from './page-playout.ts';
+import { behindBecause, type BehindCause } from './page-step.ts';
 
 export interface PageFacts {
   /** Server time in ms. */
@@ -66,5 +67,14 @@ function problemOf(facts: PageFacts): { readonly code: ReceiverProblemCode; read
   }
   const behind = behindMs(facts);
   if (behind === 0) return null;
-  return { code: 'late-packets', text: `packets come too late: playing ${behind} ms behind the others` };
+  const cause = behindBecause(facts.stats, behind);
+  const text = `${CAUSES[cause]}: playing ${behind} ms behind the others`;
+  return { code: cause === 'packets' || cause === 'both' ? 'late-packets' : 'slow-output', text };
 }
+
+const CAUSES: Record<BehindCause, string> = {
+  packets: 'packets come too late',
+  output: 'the sound output is slow',
+  both: 'the sound output is slow and packets come too late',
+  unknown: 'the browser holds sound back',
+};

@@ -131,3 +131,15 @@ test('PO74: what the way from the browser to the ear takes is part of the delay'
   expect(shown.at(-1)?.delayMs).toBe(200);
   playout.close();
 });
+
+test('PO93: the way to the loudspeaker is part of the delay and does not come on top of it', async () => {
+  aSilentPage(50, 0.04);
+  const { playout, attach, after } = aPlayout({ ...VOLUMES, playoutDelayMs: 200 });
+  const bus = attach();
+  await after(50);
+  expect(bus.jitterBufferTarget).toBe(160);
+  playout.configure({ ...VOLUMES, playoutDelayMs: 30 });
+  await after(50);
+  expect(bus.jitterBufferTarget).toBe(0);
+  playout.close();
+});

@@ -4,6 +4,7 @@ import { fromDb, listenerGain } from '@loa/shared/playout/gain';
 import type { PlayoutSettings } from '@loa/shared/playout/playout-engine';
 import { SAMPLES_PER_MS } from '@loa/shared/playout/stamp-sample';
 import { BusMixer } from './bus-mixer.ts';
+import { outputLatencyMs } from './output-clock.ts';
 import {
   NO_STATS,
   type BusReceivers,
@@ -39,6 +40,8 @@ export class TrackPlayout implements PagePlayout {
   #stats: PageStats = NO_STATS;
   /** What the browser was told last, in ms. */
   #targetMs: number | null = null;
+  /** Read seldom, because a target that changes all the time makes a browser bend the pitch all the time. */
+  #outputMs: number;
   /** At the last look, and when that was. */
   #waited = NOTHING_WAITED;
   #waitedAtMs = 0;
@@ -51,6 +54,7 @@ export class TrackPlayout implements PagePlayout {
     this.#settings = settings;
     this.#handlers = handlers;
     this.#mixer = new BusMixer(context);
+    this.#outputMs = outputLatencyMs(context);
   }
 
   configure(settings: PlayoutSettings): void {
@@ -68,8 +72,8 @@ export class TrackPlayout implements PagePlayout {
   tick(serverOffsetMs: number | null): void {
     const now = steadyNow();
     const orderedMs = this.#orderedMs(now, serverOffsetMs);
-    // What it waits behind the buffer is part of the delay.
-    this.#aim(Math.max(0, Math.min(MAX_TARGET_MS, Math.round(orderedMs - this.#outputMs))));
+    // The way to the loudspeaker comes after the browser's buffer. The one from the server comes before it, and no page can see that.
+    this.#aim(Math.min(MAX_TARGET_MS, Math.max(0, Math.round(orderedMs - this.#outputMs))));
     this.#lookForLabels(now);
     const heard = this.#presence.heard(now);
     this.#mixer.setGains(busGains(heard, this.#receivers?.buses.length ?? 0));
@@ -136,10 +140,6 @@ export class TrackPlayout implements PagePlayout {
     ];
   }
 
-  get #outputMs(): number {
-    return (this.#context.baseLatency + (this.#context.outputLatency || 0)) * 1_000;
-  }
-
   async #readStats(serverOffsetMs: number | null): Promise<void> {
     const receivers = this.#receivers;
     if (!receivers) return;
@@ -154,11 +154,12 @@ export class TrackPlayout implements PagePlayout {
     const middleMs = (this.#waitedAtMs + steadyNow()) / 2;
     this.#waited = path;
     this.#waitedAtMs = steadyNow();
+    this.#outputMs = outputLatencyMs(this.#context);
     this.#stats = {
+      ...NO_STATS,
       packets: path.packets,
       lostPackets: path.lostPackets,
       concealedMs: path.concealedMs,
-      lateMs: 0,
       jitterMs: path.jitterMs,
       delayMs: bufferMs === null ? null : Math.round(bufferMs + this.#outputMs),
       delayAtMs: serverOffsetMs === null ? null : middleMs + serverOffsetMs,

@@ -24,6 +24,7 @@ import { openPlayout } from './open-playout.ts';
 import { NO_STATS, type PagePlayout, type PageStats, type PlayoutProgress } from './page-playout.ts';
 import { PageRecords } from './page-records.ts';
 import { behindMs, pageReport } from './page-report.ts';
+import { pageStep, type PageStep } from './page-step.ts';
 import { ReceiverSocket, type ReceiverSocketHandlers } from './receiver-socket.ts';
 import { RenderWatch } from './render-watch.ts';
 import type { WebReceiverSettings } from './receiver-settings.ts';
@@ -57,6 +58,8 @@ export class WebReceiver {
   behindMs = $state(0);
   /** PO31: what is ordered now, also while it moves; null while that is not known. */
   orderedMs = $state<number | null>(null);
+  /** Where it plays beside the others, as far as it was measured; null before anything is known. */
+  step = $state.raw<PageStep | null>(null);
   readonly #door: Doors;
   readonly #connect: typeof io | undefined;
   readonly #clock = new SteadyClock();
@@ -108,6 +111,7 @@ export class WebReceiver {
     this.stats = NO_STATS;
     this.behindMs = 0;
     this.orderedMs = null;
+    this.step = null;
     this.#watch = new RenderWatch();
     this.online = this.stalled = false;
     this.state = 'off';
@@ -236,6 +240,7 @@ export class WebReceiver {
     this.stats = stats;
     this.orderedMs = this.assignment && delayHeardAt(this.assignment, this.#serverNow());
     this.behindMs = behindMs({ nowMs: this.#serverNow(), stats, assignment: this.assignment });
+    this.step = pageStep(stats, this.#clock.estimate, this.behindMs);
     if (keyOf(sounding) !== keyOf(this.heard)) this.heard = sounding;
     this.#reportIfDue();
   }
