@@ -1,4 +1,4 @@
-import { silentPatienceMs, STUCK_MS } from '@loa/shared/nodes/path-patience';
+import { isGivenUp, STUCK_MS } from '@loa/shared/nodes/path-patience';
 import { reconnectDelayMs } from '@loa/shared/nodes/reconnect-policy';
 import type { Assignment, ReceiverReport } from '@loa/shared/protocol/receivers';
 import { PILOT_INTERVAL_MS } from '@loa/shared/protocol/limits';
@@ -176,7 +176,7 @@ export class MediaPath {
     this.#setState('lost');
     this.#lastSoundAt = null;
     this.#spoken = wasSaid;
-    this.#stuck ??= wasSaid ? this.#sayStuckAfter(STUCK_MS) : this.#waitForWord();
+    this.#stuck ??= wasSaid ? this.#sayStuckAfter(STUCK_MS) : this.#waitForWord(localNow(), 0);
     // A new connection is being made already.
     if (this.#attempt !== null) return;
     this.#failures += 1;
@@ -192,12 +192,18 @@ export class MediaPath {
   }
 
   /** ND50, ND51: nobody has said anything. A node that does so after all has the time of one that works. */
-  #waitForWord(): NodeJS.Timeout {
-    const secondHeardAtMs = this.#options.witnessHeardAtMs?.() ?? null;
-    const ms = silentPatienceMs({ heardAtMs: this.#lastHeardAt, secondHeardAtMs }, localNow());
+  #waitForWord(lostAtMs: number, ms: number): NodeJS.Timeout {
     return setTimeout(() => {
-      this.#stuck = this.#spoken ? this.#sayStuckAfter(STUCK_MS - ms) : null;
-      if (!this.#spoken) this.#options.onStuck?.(() => !this.#spoken);
+      const now = localNow();
+      const secondHeardAtMs = this.#options.witnessHeardAtMs?.() ?? null;
+      if (this.#spoken) {
+        this.#stuck = this.#sayStuckAfter(lostAtMs + STUCK_MS - now);
+      } else if (isGivenUp({ heardAtMs: this.#lastHeardAt, lostAtMs, secondHeardAtMs }, now)) {
+        this.#stuck = null;
+        this.#options.onStuck?.(() => !this.#spoken);
+      } else {
+        this.#stuck = this.#waitForWord(lostAtMs, WATCH_INTERVAL_MS);
+      }
     }, ms);
   }
 

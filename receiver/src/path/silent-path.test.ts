@@ -13,8 +13,8 @@ const ZONE = 'a' as ZoneId;
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** A receiver that hears a broadcast over its first path; the second one brings pilots half a second after those of the first. */
-async function setUp({ hasSecond }: { hasSecond: boolean }) {
+/** A receiver that hears a broadcast over its first path; the second one brings pilots so long after those of the first. */
+async function setUp({ hasSecond, secondAt = 500 }: { hasSecond: boolean; secondAt?: number }) {
   /** Whether what the nodes send arrives, and whether the first one's door answers. */
   const links = { first: true, second: true, door: false };
   const requests: WhepRequest[] = [];
@@ -48,7 +48,7 @@ async function setUp({ hasSecond }: { hasSecond: boolean }) {
     const hear = () => void (links.second && hasSecond && (secondHeardAt = localNow()));
     hear();
     timers.push(setInterval(hear, 1_000));
-  }, 500);
+  }, secondAt);
   path.follow({
     receiverId: 'r' as ReceiverId,
     zoneId: ZONE,
@@ -80,6 +80,17 @@ describe('ND50: a first path that falls silent while the second one speaks', () 
     expect(asked).toHaveLength(0);
     await wait(250);
     expect(asked.map((isStill) => isStill())).toEqual([true]);
+    await close();
+  });
+
+  it('is given up also when that speaks a little later', async () => {
+    const { links, asked, close } = await setUp({ hasSecond: true, secondAt: 200 });
+    links.first = false;
+    // The pilot of 150 ms later says nothing, the next one comes at 1,150.
+    await wait(1_200);
+    expect(asked).toHaveLength(0);
+    await wait(150);
+    expect(asked).toHaveLength(1);
     await close();
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hasWitness, silentPatienceMs, UNANSWERED_MS, WITNESS_AFTER_MS, WITNESS_SETTLE_MS } from './path-patience.ts';
+import { hasWitness, isGivenUp, UNANSWERED_MS, WITNESS_AFTER_MS, WITNESS_SETTLE_MS } from './path-patience.ts';
 
 const HEARD_AT = 10_000;
 
@@ -18,8 +18,10 @@ describe('ND50: a second path bears witness', () => {
   });
 
   it('then nothing more is waited for; ND51: otherwise an answer', () => {
-    const now = HEARD_AT + 1_100;
-    expect(silentPatienceMs({ heardAtMs: HEARD_AT, secondHeardAtMs: HEARD_AT + 600 }, now)).toBe(0);
-    expect(silentPatienceMs({ heardAtMs: HEARD_AT, secondHeardAtMs: null }, now)).toBe(UNANSWERED_MS);
+    const lostAtMs = HEARD_AT + 1_100;
+    const alone = { heardAtMs: HEARD_AT, lostAtMs, secondHeardAtMs: null };
+    expect(isGivenUp({ ...alone, secondHeardAtMs: HEARD_AT + 600 }, lostAtMs)).toBe(true);
+    expect(isGivenUp(alone, lostAtMs + UNANSWERED_MS - 1)).toBe(false);
+    expect(isGivenUp(alone, lostAtMs + UNANSWERED_MS)).toBe(true);
   });
 });

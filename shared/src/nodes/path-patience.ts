@@ -7,10 +7,12 @@ export const WITNESS_AFTER_MS = 200;
 /** ND50: what the first path was given the same time for would be there, in ms: after an outage of all that a receiver has, one of the two is heard first. */
 export const WITNESS_SETTLE_MS = 100;
 
-/** What a receiver knows in the moment in which it finds its first path silent; own time in ms. */
+/** What a receiver knows of its first path when that has fallen silent; own time in ms. */
 export interface SilentPath {
   /** When something came over it last. */
   readonly heardAtMs: number;
+  /** When it was found silent. */
+  readonly lostAtMs: number;
   /** When something came last over the second path, which is to another node; null: there is none, or it is lost as well. */
   readonly secondHeardAtMs: number | null;
 }
@@ -19,12 +21,15 @@ export interface SilentPath {
  * ND50: whether the second path bears witness that it is the first one's node that is silent, and neither the network that both come over nor this
  * receiver: it brought something while the first one brought nothing.
  */
-export function hasWitness({ heardAtMs, secondHeardAtMs }: SilentPath, nowMs: number): boolean {
+export function hasWitness(
+  { heardAtMs, secondHeardAtMs }: Pick<SilentPath, 'heardAtMs' | 'secondHeardAtMs'>,
+  nowMs: number,
+): boolean {
   if (secondHeardAtMs === null) return false;
   return secondHeardAtMs - heardAtMs >= WITNESS_AFTER_MS && nowMs - secondHeardAtMs >= WITNESS_SETTLE_MS;
 }
 
-/** ND50, ND51: how long a path that has just been found silent is waited for before another node is asked, in ms. */
-export function silentPatienceMs(path: SilentPath, nowMs: number): number {
-  return hasWitness(path, nowMs) ? 0 : UNANSWERED_MS;
+/** ND50, ND51: whether a path that has been silent since it was lost, and whose node has not answered either, is waited for no longer. */
+export function isGivenUp(path: SilentPath, nowMs: number): boolean {
+  return hasWitness(path, nowMs) || nowMs - path.lostAtMs >= UNANSWERED_MS;
 }
