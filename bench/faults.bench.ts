@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench } from './run.ts';
 import { type FaultRig, startFaultRig } from './support/fault-rig.ts';
-import { type Fault, FAULTS, IN_EMERGENCY, SETTLE_MS } from './support/faults.ts';
+import { type Fault, FAULTS, IN_EMERGENCY, settle } from './support/faults.ts';
 import { percentile, progress, round } from './support/figures.ts';
 import { unrecordedMs } from './support/unrecorded.ts';
 
@@ -14,16 +14,18 @@ async function measure(rig: FaultRig, name: string, fault: Fault, rounds: number
   const gaps: number[] = [];
   let wrongMs = 0;
   await rig.begin(IN_EMERGENCY.has(name) ? 3 : 1);
+  const beganMs = performance.now();
   for (let n = 0; n < rounds; n++) {
     await rig.spread();
     await sleep(1_000);
     rig.heard.forget();
     progress(`${name}: round ${n + 1} begins at ${Date.now()}`);
     await fault(rig);
-    await sleep(SETTLE_MS);
+    await settle(rig);
     gaps.push(...rig.heard.gaps(performance.timeOrigin + performance.now()));
     wrongMs += rig.heard.wrongMs;
   }
+  const tookMs = performance.now() - beganMs;
   const result = {
     gap_p50_ms: round(percentile(gaps, 0.5), 0),
     gap_p99_ms: round(percentile(gaps, 0.99), 0),
@@ -31,6 +33,7 @@ async function measure(rig: FaultRig, name: string, fault: Fault, rounds: number
     wrong_audio_ms: wrongMs,
     ...(await lostRecords(rig)),
     n: gaps.length,
+    round_s: round(tookMs / rounds / 1_000, 1),
   };
   progress(`${name}: ${JSON.stringify(result)}`);
   return result;

@@ -4,17 +4,29 @@ import { childrenOf } from '../../sfu/test/support/children.ts';
 import type { SfuStack } from '../../sfu/test/support/sfu-stack.ts';
 import type { FaultRig } from './fault-rig.ts';
 
-/** After a fault everybody has found their way again, ms; what is silent then counts as silent until then. */
-export const SETTLE_MS = 6_000;
+/** After a fault it is listened for this long at least, ms: longer than it takes until three missed pilots are noticed and the path is made anew. */
+const SETTLE_MS = 4_000;
+/** And until everybody hears, but no longer than this, ms; what is silent then counts as silent until then. */
+const MAX_SETTLE_MS = 10_000;
 /** As long as a switch takes to come back. */
 const SHORT_CUT_MS = 4_000;
 /** Longer than a record of a node, a lease or the slot of a source lives. */
 const LONG_CUT_MS = 20_000;
 /** Longer than any socket of ours stays open without a word. */
 const STANDSTILL_MS = 8_000;
+/** Longer than it takes until the other nodes have forgotten one that says nothing. */
+const FORGOTTEN_MS = 10_000;
 
 /** Does it, waits, and mends what has to be mended for the next round. */
 export type Fault = (rig: FaultRig) => Promise<unknown>;
+
+/** Waits until what follows a fault is over. */
+export async function settle({ heard }: Pick<FaultRig, 'heard'>): Promise<void> {
+  const now = () => performance.timeOrigin + performance.now();
+  const until = now() + MAX_SETTLE_MS;
+  await sleep(SETTLE_MS);
+  while (!heard.isHeardByAll(now()) && now() < until) await sleep(100);
+}
 
 const signal = (pid: number, name: NodeJS.Signals) => process.kill(pid, name);
 
@@ -47,10 +59,10 @@ async function freeze(node: SfuStack): Promise<() => Promise<void>> {
   };
 }
 
-async function killNode({ a }: FaultRig): Promise<void> {
-  await a.kill();
-  await sleep(SETTLE_MS);
-  await a.restart();
+async function killNode(rig: FaultRig): Promise<void> {
+  await rig.a.kill();
+  await settle(rig);
+  await rig.a.restart();
 }
 
 /** With an emergency on air instead of a voice of every day. */
@@ -78,7 +90,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   node_kill_emergency: killNode,
   async node_stop({ a }) {
     const mend = await freeze(a);
-    await sleep(STANDSTILL_MS + SETTLE_MS);
+    await sleep(FORGOTTEN_MS);
     await mend();
   },
   async redis_kill({ redis }) {
@@ -108,7 +120,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     await rig.b.kill();
     // What its page does when its connection is gone; how long the browser takes to notice is not in the figure.
     await rig.presentAt(rig.a);
-    await sleep(SETTLE_MS);
+    await settle(rig);
     await rig.b.restart();
   },
   presenter_redis_partition: ({ relays }) => partition(relays.b, LONG_CUT_MS),

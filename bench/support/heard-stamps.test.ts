@@ -47,6 +47,16 @@ describe('what a receiver of the bench has heard', () => {
     expect(heard.gaps(BEGIN + 4_600)).toEqual([3_000]);
   });
 
+  it('is heard by all while none of them has fallen silent', () => {
+    const { heard, note } = listen();
+    heard.note('two', VOICE, toTimestamp(BEGIN + 980), BEGIN + 1_000);
+    expect(heard.isHeardByAll(BEGIN + 1_250)).toBe(true);
+    note(VOICE, 1_200);
+    expect(heard.isHeardByAll(BEGIN + 1_450)).toBe(false);
+    heard.note('two', VOICE, toTimestamp(BEGIN + 1_220), BEGIN + 1_240);
+    expect(heard.isHeardByAll(BEGIN + 1_450)).toBe(true);
+  });
+
   it('is not what came for later when it was ended', () => {
     const { heard, note } = listen();
     heard.endAt(BEGIN + 700);

@@ -4,6 +4,8 @@ import { type HeardSlots, slotOf } from './unrecorded.ts';
 
 /** Two stamps closer than this are the same moment twice: a frame is 20 ms, and what a clock is slewed is far less. */
 const DOUBLED_MS = FRAME_MS - 5;
+/** Who has had nothing to play for so long hears nothing now, ms. */
+const HEARD_NOW_MS = 100;
 /** Stamps that a window takes over from the one before: a hole may begin with them. */
 const KEPT = 10;
 
@@ -100,6 +102,12 @@ export class HeardStamps {
       // Who hears nothing any more has a hole that is not over.
       return Math.max(gap, nowMs - this.#playableMs - Math.max(0, ...stamps));
     });
+  }
+
+  /** Whether all who have heard it hear it now, as far as what is played until `nowMs` (server time less the delay) says. */
+  isHeardByAll(nowMs: number): boolean {
+    const newest = [...this.#stamps.values()].map((stamps) => Math.max(0, ...stamps));
+    return newest.every((stamp) => nowMs - this.#playableMs - stamp < HEARD_NOW_MS);
   }
 
   /** Begins a new window; the last stamps stay, because a hole may begin with them. */

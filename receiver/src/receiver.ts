@@ -121,7 +121,8 @@ export async function startReceiver(config: ReceiverConfig, log: Logger, ownSink
       if (pilot !== null) clock.notePilot(pilot, localNow());
       return pilot !== null;
     },
-    onStuck: () => session.moveOn(),
+    witnessHeardAtMs: () => second?.heardAtMs ?? null,
+    onStuck: (isStill) => session.moveOn(isStill),
     onProven: (whepUrl) => second?.noteFirst(whepUrl),
   });
   // The clock is set by the pilots of one node.

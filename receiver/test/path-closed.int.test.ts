@@ -3,6 +3,9 @@ import { childrenOf } from '../../sfu/test/support/children.ts';
 import { publish } from '../../sfu/test/support/foreign-client.ts';
 import { createRig } from '../../sfu/test/support/rig.ts';
 import { startSfuStack } from '../../sfu/test/support/sfu-stack.ts';
+import { FULL_ACCESS } from '../src/path/media-access.ts';
+import { CONTROL_BUS } from '../src/path/media-path.ts';
+import { joinWhep } from '../src/path/whep-session.ts';
 import { LoopbackDoor, TEST_TOKEN } from './support/loopback-door.ts';
 import { type Site, startSite, tonePackets } from './support/site.ts';
 import { waitFor } from './support/wait-for.ts';
@@ -97,4 +100,32 @@ describe('a receiver whose media worker dies, or hangs, while the voice is on ai
       expect(site.receiver.engine.sounding()).toMatchObject([{ role: 'main' }]);
     },
   );
+});
+
+describe('PO50: a path that its node closes', () => {
+  it('is told over the path itself, where the receiver has no socket to that node: as of a second path that gives its place', async () => {
+    const sfu = await startSfuStack();
+    closing.push(() => sfu.close());
+    const rig = createRig(sfu);
+    closing.push(() => rig.reset());
+    const { assignment } = await rig.join('26506');
+    const down: string[] = [];
+    const joined = await joinWhep({
+      whepUrl: assignment.whepUrl,
+      token: sfu.token,
+      buses: [CONTROL_BUS, ...assignment.path.map(({ zoneId }) => String(zoneId))],
+      signal: new AbortController().signal,
+      access: FULL_ACCESS,
+      ipv6: false,
+      onArrival: () => undefined,
+      onAnswered: () => undefined,
+      onDown: (state) => down.push(state),
+    });
+    if (!joined.ok) throw new Error(JSON.stringify(joined.error));
+    closing.push(() => joined.value.close());
+    const headers = { authorization: `Bearer ${sfu.token}` };
+    await fetch(`${sfu.url}/whep/sessions/${joined.value.pathId}`, { method: 'DELETE', headers });
+    await waitFor(() => down.length === 0 && 'the farewell of the media worker');
+    expect(down).toEqual(['closed']);
+  });
 });

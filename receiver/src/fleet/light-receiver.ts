@@ -201,7 +201,8 @@ export class LightReceiver {
         this.#options.onPath?.(this, state);
         this.#reportSoon();
       },
-      onStuck: () => this.#session.moveOn(),
+      witnessHeardAtMs: () => this.#second?.heardAtMs ?? null,
+      onStuck: (isStill) => this.#session.moveOn(isStill),
       onProven: (whepUrl) => this.#second?.noteFirst(whepUrl),
     });
   }

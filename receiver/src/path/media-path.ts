@@ -1,3 +1,4 @@
+import { isGivenUp, STUCK_MS } from '@loa/shared/nodes/path-patience';
 import { reconnectDelayMs } from '@loa/shared/nodes/reconnect-policy';
 import type { Assignment, ReceiverReport } from '@loa/shared/protocol/receivers';
 import { PILOT_INTERVAL_MS } from '@loa/shared/protocol/limits';
@@ -12,12 +13,7 @@ import { joinWhep, type WhepRequest, type WhepSession } from './whep-session.ts'
 
 /** Name of the control bus in the answer. */
 export const CONTROL_BUS = 'control';
-const WATCH_INTERVAL_MS = 250;
-/**
- * A path that was lost is connected again within this time if its node still works, also on a busy machine, in ms. Who gives up a join that is under
- * way begins anew elsewhere; that a node has no sound is told by its door (ND6).
- */
-const STUCK_MS = 1_500;
+const WATCH_INTERVAL_MS = 100;
 /** A path that is connected brings a pilot within this time, in ms. */
 const PROOF_MS = PILOT_INTERVAL_MS + PILOT_GRACE_MS;
 /** The word that a session is gone may overtake the answer that names it: so many are remembered. */
@@ -47,8 +43,10 @@ export interface MediaPathOptions {
   /** The first pilot came over a connection to this address. */
   onProven?(whepUrl: string): void;
   onState(state: PathState): void;
-  /** The path was lost and does not come back at once. Left out by who knows of no other node. */
-  onStuck?(): void;
+  /** ND50: when something came last over a path to another node (own time in ms); null: there is none that works. */
+  readonly witnessHeardAtMs?: () => number | null;
+  /** The path was lost and does not come back at once; `isStill`: whether that is so at a later moment. Left out by who knows of no other node. */
+  onStuck?(isStill: () => boolean): void;
 }
 
 interface Link {
@@ -89,11 +87,15 @@ export class MediaPath {
   #retry: NodeJS.Timeout | null = null;
   #watch: NodeJS.Timeout | null = null;
   #lastPilotAt = 0;
+  /** Of anything over the newest connection. */
+  #lastHeardAt = Number.NEGATIVE_INFINITY;
   /** Arrival of the last packet of a bus; null when it was marked as the last one for now. */
   #lastSoundAt: number | null = null;
   /** Seen once: a process that stood still itself has not read yet what has come meanwhile. */
   #quiet = false;
   #stuck: NodeJS.Timeout | null = null;
+  /** ND51: since the path was lost its node has said something: that it is gone, the answer to a join, or a packet. */
+  #spoken = false;
   #state: PathState = 'connecting';
 
   constructor(options: MediaPathOptions) {
@@ -102,6 +104,11 @@ export class MediaPath {
 
   get state(): PathState {
     return this.#state;
+  }
+
+  /** When something came over it last, own time in ms; null while it is not up. */
+  get heardAtMs(): number | null {
+    return this.#state === 'up' ? this.#lastHeardAt : null;
   }
 
   /** Joins the buses of this assignment, unless it is on them already. */
@@ -120,7 +127,7 @@ export class MediaPath {
     if (this.#attempt?.pathId === pathId) this.#attempt.giveUp.abort();
     if (this.#link?.session.pathId !== pathId) return;
     this.#options.log.warn({ pathId, join: this.#link.number }, 'the server closed the media path');
-    this.#lose();
+    this.#lose(true);
   }
 
   async close(): Promise<void> {
@@ -160,15 +167,16 @@ export class MediaPath {
     if (this.#link === null || this.#joining !== null || this.#retry !== null) return;
     const wasQuiet = this.#quiet;
     this.#quiet = !this.#options.pilotsOnly && isCutOff(this.#lastSoundAt, this.#lastPilotAt, localNow());
-    if ((this.#quiet && wasQuiet) || isPathLost(this.#lastPilotAt, localNow())) this.#lose();
+    if ((this.#quiet && wasQuiet) || isPathLost(this.#lastPilotAt, localNow())) this.#lose(false);
   }
 
   /** The first new connection is made at once; if that one brings no pilot either, waiting times grow. */
-  #lose(): void {
+  #lose(wasSaid: boolean): void {
     if (this.#closing.signal.aborted) return;
     this.#setState('lost');
     this.#lastSoundAt = null;
-    this.#stuck ??= this.#sayStuckAfter(STUCK_MS);
+    this.#spoken = wasSaid;
+    this.#stuck ??= wasSaid ? this.#sayStuckAfter(STUCK_MS) : this.#waitForWord(localNow(), 0);
     // A new connection is being made already.
     if (this.#attempt !== null) return;
     this.#failures += 1;
@@ -179,7 +187,23 @@ export class MediaPath {
   #sayStuckAfter(ms: number): NodeJS.Timeout {
     return setTimeout(() => {
       this.#stuck = null;
-      this.#options.onStuck?.();
+      this.#options.onStuck?.(() => this.#state !== 'up');
+    }, ms);
+  }
+
+  /** ND50, ND51: nobody has said anything. A node that does so after all has the time of one that works. */
+  #waitForWord(lostAtMs: number, ms: number): NodeJS.Timeout {
+    return setTimeout(() => {
+      const now = localNow();
+      const secondHeardAtMs = this.#options.witnessHeardAtMs?.() ?? null;
+      if (this.#spoken) {
+        this.#stuck = this.#sayStuckAfter(lostAtMs + STUCK_MS - now);
+      } else if (isGivenUp({ heardAtMs: this.#lastHeardAt, lostAtMs, secondHeardAtMs }, now)) {
+        this.#stuck = null;
+        this.#options.onStuck?.(() => !this.#spoken);
+      } else {
+        this.#stuck = this.#waitForWord(lostAtMs, WATCH_INTERVAL_MS);
+      }
     }, ms);
   }
 
@@ -222,12 +246,13 @@ export class MediaPath {
       onArrival: (bus, arrival) => this.#receive(bus, { number, whepUrl }, arrival),
       onAnswered: (pathId) => {
         attempt.pathId = pathId;
+        this.#spoken = true;
         if (this.#closed.includes(pathId)) attempt.giveUp.abort();
       },
       onDown: (state) => {
         if (this.#link?.number !== number) return;
         this.#options.log.debug({ state }, 'media connection went down');
-        this.#lose();
+        this.#lose(state === 'closed');
       },
     };
     const result = await (this.#options.join ?? joinWhep)(request).catch((error: unknown) =>
@@ -238,7 +263,8 @@ export class MediaPath {
       this.#wanted = true;
       if (this.#assignment?.whepUrl !== whepUrl) return;
       this.#failures += 1;
-      if (this.#state !== 'up' || isBusy(result.error)) this.#options.onStuck?.();
+      const isStuck = () => this.#state !== 'up' || isBusy(result.error);
+      if (isStuck()) this.#options.onStuck?.(isStuck);
       if (!this.#closing.signal.aborted)
         this.#options.log.warn({ ...result.error, failures: this.#failures }, 'join failed');
       return;
@@ -281,6 +307,10 @@ export class MediaPath {
 
   #receive(bus: string, { number, whepUrl }: Omit<Link, 'session'>, arrival: Arrival): void {
     const replaced = this.#link !== null && number < this.#link.number;
+    if (!replaced) {
+      this.#lastHeardAt = localNow();
+      this.#spoken = true;
+    }
     if (bus !== CONTROL_BUS) {
       if (!replaced) this.#lastSoundAt = arrival.marker ? null : localNow();
       if (!replaced || this.#isAssigned(bus)) this.#options.onPacket(bus, number, arrival);

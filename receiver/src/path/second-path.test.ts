@@ -163,6 +163,20 @@ describe('PO42: a second path that is lost', () => {
     await close();
   });
 
+  it('PO50: because its node said so, is joined at another one at once', async () => {
+    const { open, openAt, second, broken, register, close } = setUp();
+    register(A, [B, C]);
+    await wait(SECOND_SPREAD_MS + 2_000);
+    const before = second.workingDoor ?? '';
+    const [pathId, request] = [...open].find(([, { whepUrl }]) => doorOf(whepUrl) === before) ?? [];
+    broken.add(before);
+    open.delete(pathId ?? '');
+    request?.onDown('closed');
+    await wait(600);
+    expect(openAt()).toEqual([A, `${before === B ? C : B}?path=second`]);
+    await close();
+  });
+
   it('is not tried where no node is known any more, and is joined again when it comes back', async () => {
     const { joined, openAt, second, broken, register, close } = setUp();
     register(A, [B]);

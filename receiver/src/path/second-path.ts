@@ -47,6 +47,11 @@ export class SecondPath {
     return this.#path?.state === 'up';
   }
 
+  /** ND50: when something came over it last, own time in ms; null while it is not up. */
+  get heardAtMs(): number | null {
+    return this.#path?.heardAtMs ?? null;
+  }
+
   /** ND23: the door of the second path while that works; null otherwise. */
   get workingDoor(): string | null {
     return this.isUp ? this.#door : null;

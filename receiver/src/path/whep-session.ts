@@ -60,6 +60,12 @@ export async function joinWhep(request: WhepRequest): Promise<Result<WhepSession
   peer.connectionStateChange.subscribe((state) => {
     if (state === 'failed' || state === 'closed' || state === 'disconnected') request.onDown(state);
   });
+  // PO50: the media worker takes leave by a close alert, which the state of the whole connection does not show.
+  for (const dtls of peer.dtlsTransports) {
+    dtls.onStateChange.subscribe((state) => {
+      if (state === 'closed') request.onDown(state);
+    });
+  }
   return ok({ pathId, close });
 }
 

@@ -30,6 +30,8 @@ export interface DoorConnectionOptions {
   readonly connectTimeoutMs: number;
   readonly registration: Registration;
   readonly log: Logger;
+  /** Asked when the door has answered: whether it is still wanted. Left out: it is. */
+  readonly mayRegister?: () => boolean;
   /** Registered, for the first time or again. */
   onAssigned(assignment: Assignment): void;
   onSettings(settings: ReceiverSettings): void;
@@ -63,7 +65,10 @@ export class DoorConnection {
       transports: ['websocket'],
       timeout: options.connectTimeoutMs,
     });
-    this.#socket.on('connect', () => void this.#register());
+    this.#socket.on('connect', () => {
+      if (options.mayRegister?.() ?? true) void this.#register();
+      else this.#end('it is not needed any more');
+    });
     this.#socket.on('connect_error', (error) => this.#end(`cannot connect: ${error.message}`));
     this.#socket.on('disconnect', (reason) => this.#end(`disconnected: ${reason}`));
     this.#socket.on('receiver:reassigned', () => void this.#register());

@@ -5,7 +5,12 @@ import { err, type Result } from '@loa/shared/result';
 import type { ClockEstimate, ClockSample } from '@loa/shared/timing/clock-offset';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
-import { DoorConnection, REQUEST_TIMEOUT_MS, type RequestFailure } from './door-connection.ts';
+import {
+  DoorConnection,
+  type DoorConnectionOptions,
+  REQUEST_TIMEOUT_MS,
+  type RequestFailure,
+} from './door-connection.ts';
 
 /** Where a receiver keeps the doors that it knows, for when it is started while its own one is away. */
 export interface DoorMemory {
@@ -90,10 +95,13 @@ export class DoorSession {
     return this.#connection?.request(event, message, data) ?? err({ code: 'timeout', message: 'not connected' });
   }
 
-  /** The media path of this node does not come about: another node may have one. Does nothing while there is no other. */
-  moveOn(): void {
+  /**
+   * The media path of this node does not come about: another node may have one. Does nothing while there is no other.
+   * @param isStill ND52: whether that is so when another door has answered; otherwise this receiver stays.
+   */
+  moveOn(isStill: () => boolean): void {
     if (performance.now() - this.#lastAskedMoveAt < MOVE_PAUSE_MS) return;
-    if (this.#move(this.#doors.others)) this.#lastAskedMoveAt = performance.now();
+    if (this.#move(this.#doors.others, isStill)) this.#lastAskedMoveAt = performance.now();
   }
 
   close(): void {
@@ -111,7 +119,7 @@ export class DoorSession {
 
   #connect(
     doorUrl: string,
-    { onAssigned, onDown }: Pick<ConstructorParameters<typeof DoorConnection>[0], 'onAssigned' | 'onDown'>,
+    { onAssigned, onDown, mayRegister }: Pick<DoorConnectionOptions, 'onAssigned' | 'onDown' | 'mayRegister'>,
   ): DoorConnection {
     const { token, registration, log, onClockSample } = this.#options;
     return new DoorConnection({
@@ -121,6 +129,7 @@ export class DoorSession {
       registration,
       log,
       ...(onClockSample ? { onClockSample } : {}),
+      ...(mayRegister ? { mayRegister } : {}),
       onAssigned,
       onDown,
       onSettings: (settings) => {
@@ -167,18 +176,20 @@ export class DoorSession {
   }
 
   /** Answers whether it has begun one. */
-  #move(to: readonly string[]): boolean {
+  #move(to: readonly string[], isStill?: () => boolean): boolean {
     const candidates = to.filter((door) => door !== this.#doors.current);
     const preferred = candidates.find((candidate) => candidate === this.#preferredDoor);
     const door = preferred ?? candidates[Math.floor(Math.random() * candidates.length)];
     if (door === undefined || this.#closed || this.#next !== null || this.#moveRetry !== null) return false;
     this.#options.log.info({ door }, 'moving to another door');
     const next = this.#connect(door, {
+      ...(isStill ? { mayRegister: isStill } : {}),
       onAssigned: (assignment) => this.#registered(next, assignment),
       onDown: (why, doors) => {
         if (this.#connection === next) return this.#lost(why, doors);
         this.#next = null;
         this.#options.log.warn({ door }, `not moved: ${why}`);
+        if (isStill?.() === false) this.#lastAskedMoveAt = Number.NEGATIVE_INFINITY;
         // Who was sent away, also while it tried something else, goes on trying.
         if (this.#sentTo === null || this.#closed) return;
         this.#moveRetry = setTimeout(() => {

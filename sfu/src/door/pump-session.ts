@@ -16,6 +16,7 @@ import { ProblemError } from './problem-error.ts';
 import type { EventRepository } from './repositories/event-repository.ts';
 import type { LogRepository } from './repositories/log-repository.ts';
 import { readPumpState } from './pump-state.ts';
+import { createToldMeanwhile } from './told-meanwhile.ts';
 import type { ZoneBook } from './zones/zone-book.ts';
 
 const CLOCK_EVERY_MS = 5_000;
@@ -135,9 +136,9 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
   const getInStep = async (pump: Pick<LinkClient, 'ask'>) => {
     do {
       await catchUpWithBranch(pump);
-      const told = held;
+      const events = held;
       held = [];
-      take(told);
+      take(events);
     } while (takenOver !== replaced);
     syncing = false;
   };
@@ -181,7 +182,7 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
     clockKnown = true;
   };
 
-  const onNotice = (notice: Notice) => {
+  const told = createToldMeanwhile((notice: Notice) => {
     if (notice.type === 'events') {
       if (syncing) held.push(...notice.events);
       else takeTold(notice.events);
@@ -202,7 +203,7 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
     }
     if (notice.type === 'path-closed') options.onPathClosed(notice.pathId);
     if (notice.type === 'clock-set') readClockSoon();
-  };
+  });
 
   /** EL30: for a start without the database; from here a fresh pump goes on. */
   const keepEnd = ({ version, hash }: LogPlace) =>
@@ -221,8 +222,8 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
   const greet = async (pump: Pick<LinkClient, 'ask'>) => {
     syncing = true;
     held = [];
-    const told: Standing[] = [];
-    toldStandings = told;
+    const standings: Standing[] = [];
+    toldStandings = standings;
     const { hello, isBlind } = await readBeginning({
       ...options,
       store,
@@ -242,7 +243,7 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
     if (!leadsOn || isBlind) leaveBranch();
     // What was told meanwhile is newer than the answer.
     toldStandings = null;
-    followed.setStanding(told.at(-1) ?? standing);
+    followed.setStanding(standings.at(-1) ?? standing);
     await catchUpWithBranch(pump);
     while ((followed.at?.version ?? 0) < version) {
       const { events } = await pump.ask('events:since', { version: followed.at?.version ?? 0 });
@@ -252,8 +253,8 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
     }
     await getInStep(pump);
     if (isOther) followed.forgetOtherRuns(endedByRestart(hello.lastSign, Math.floor(localNow() + offsetMs)));
-    picture.replaceSources((await pump.ask('sources:list', null)).sources);
-    options.onNodes((await pump.ask('nodes:list', null)).nodes);
+    await told.during(pump.ask('sources:list', null), ({ sources }) => picture.replaceSources(sources));
+    await told.during(pump.ask('nodes:list', null), ({ nodes }) => options.onNodes(nodes));
     tellAbout(pump);
     greeted = true;
     if (!isBlind && store.waiting === 0 && followed.inLog) keepEnd(followed.inLog);
@@ -275,7 +276,7 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
     log.error('the pump went away');
   };
 
-  const link = createLinkClient(options.linkPath, { onConnected: greet, onNotice, onDisconnected }, log);
+  const link = createLinkClient(options.linkPath, { onConnected: greet, onNotice: told.note, onDisconnected }, log);
   const readClockSoon = () => {
     if (link.connected)
       readClock(link).catch((error: unknown) => log.warn({ err: error }, 'reading the pump clock failed'));
