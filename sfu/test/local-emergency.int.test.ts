@@ -164,46 +164,62 @@ describe('Redis is away', () => {
     await b.stop(voice.broadcastId);
   });
 
-  it('LS5, LS22: a stored emergency that a node begins on its own is played from its first frame, through the merge, and nothing is skipped or played twice', async () => {
-    const [a, b] = rigs;
-    const [near, far] = [await a.join('26506'), await b.join('26506')];
-    const speech = await makeSpeech(nodes[0].dataDir);
-    const long = await convert(speech, join(nodes[0].dataDir, 'long.wav'), '-af', 'aloop=loop=5:size=2e9');
-    const segment = await outcomeOf(nodes[0], await uploadSegment(nodes[0], long));
-    link.cut();
-    await untilAuthority(a, 'local');
-    const source = { kind: 'segment', segmentId: segment.segmentId, durationMs: segment.durationMs };
-    const started = await a.start(source, ['26506'], { level: 3 });
-    expect(started.status).toBe(201);
-    const { tag, broadcastId } = (await started.json()) as { tag: number; broadcastId: string };
-    const sound = ({ heard }: JoinedReceiver) =>
-      heard.filter((packet) => packet.tag === tag && !isStandIn(packet.payload));
-    await waitFor(() => (sound(near).length > 50 ? '' : 'the message'));
-    link.heal();
-    await untilAuthority(a, 'shared');
-    const before = sound(near).length;
-    // Longer than the other node may take to ask for the lease, and to play on if it got it.
-    await waitFor(() => (sound(near).length > before + 150 ? '' : 'the message after the merge'));
-    await waitFor(() => (sound(far).length > 100 ? '' : 'the message at the other node'));
-    expect(await a.broadcast(broadcastId)).toMatchObject({ phase: 'on-air', local: false });
-    // Both nodes may play it while its lease changes hands, with equal stamps: whoever hears both takes one.
-    for (const probe of [near, far]) {
-      const payloads = new Map(sound(probe).map(({ timestamp, payload }) => [timestamp, payload]));
-      for (const { timestamp, payload } of sound(probe)) expect(payload.equals(payloads.get(timestamp)!)).toBe(true);
-      const [first = 0, ...rest] = payloads.keys();
-      expect(rest.map((timestamp) => ((timestamp - first) >>> 0) / 960)).toEqual(
-        rest.map((_stamp, index) => index + 1),
-      );
-    }
-    const path = segmentFilePath(join(nodes[0].dataDir, 'segments'), segment.segmentId);
-    const reader = await openSegment(path, (error) => expect.fail(String(error)));
-    const payloads = [...new Map(sound(near).map(({ timestamp, payload }) => [timestamp, payload])).values()];
-    for (const frame of [0, payloads.length - 1]) {
-      await reader.prepare(frame);
-      expect(payloads[frame]?.equals(reader.frame(frame)!), `frame ${frame}`).toBe(true);
-    }
-    await reader.close();
-  });
+  it.each([
+    ['cut off', () => link.cut(), false],
+    ['silent', () => link.mute(), false],
+    ['cut off, and the other node decides meanwhile', () => link.cut(), true],
+    ['silent, and the other node decides meanwhile', () => link.mute(), true],
+  ])(
+    'LS22, LA40, LA41: %s: a stored emergency that a node begins on its own is played from its first frame, through the merge, and nothing is skipped or played twice',
+    async (_, part, isForked) => {
+      const [a, b] = rigs;
+      const [near, far] = [await a.join('26506'), await b.join('26506')];
+      const speech = await makeSpeech(nodes[0].dataDir);
+      const long = await convert(speech, join(nodes[0].dataDir, 'long.wav'), '-af', 'aloop=loop=5:size=2e9');
+      const segment = await outcomeOf(nodes[0], await uploadSegment(nodes[0], long));
+      part();
+      // Nobody has met the silence yet: it is found out by this very start.
+      const source = { kind: 'segment', segmentId: segment.segmentId, durationMs: segment.durationMs };
+      const started = await a.start(source, ['26506'], { level: 3 });
+      expect(started.status).toBe(201);
+      const { tag, broadcastId, local } = (await started.json()) as {
+        tag: number;
+        broadcastId: string;
+        local: boolean;
+      };
+      expect(local).toBe(true);
+      const sound = ({ heard }: JoinedReceiver) =>
+        heard.filter((packet) => packet.tag === tag && !isStandIn(packet.payload));
+      await waitFor(() => (sound(near).length > 50 ? '' : 'the message'));
+      if (isForked) await b.startLive(await b.speak(1), ['26509']);
+      await untilAuthority(a, 'local');
+      link.heal();
+      await untilAuthority(a, 'shared');
+      const before = sound(near).length;
+      // Longer than the other node may take to ask for the lease, and to play on if it got it.
+      await waitFor(() => (sound(near).length > before + 150 ? '' : 'the message after the merge'));
+      await waitFor(() => (sound(far).length > 100 ? '' : 'the message at the other node'));
+      expect(await a.broadcast(broadcastId)).toMatchObject({ phase: 'on-air', local: false });
+
+      // Frame n of the recording at its first stamp and n times 20 ms, whoever plays it; while its lease changes hands both may.
+      const [{ timestamp: first } = { timestamp: 0 }] = sound(near);
+      const places = (probe: JoinedReceiver) => sound(probe).map(({ timestamp }) => ((timestamp - first) | 0) / 960);
+      for (const probe of [near, far]) {
+        const [from = -1, ...rest] = new Set(places(probe));
+        expect(rest).toEqual(rest.map((_place, n) => from + 1 + n));
+      }
+      expect(places(near)[0]).toBe(0);
+      const path = segmentFilePath(join(nodes[0].dataDir, 'segments'), segment.segmentId);
+      const reader = await openSegment(path, (error) => expect.fail(String(error)));
+      for (const probe of [near, far])
+        for (const { timestamp, payload } of sound(probe)) {
+          const frame = ((timestamp - first) | 0) / 960;
+          await reader.prepare(frame);
+          expect(reader.frame(frame)?.equals(payload), `frame ${frame}`).toBe(true);
+        }
+      await reader.close();
+    },
+  );
 });
 
 describe('LA4, LA6: both nodes acted while one was cut off', () => {

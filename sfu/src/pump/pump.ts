@@ -140,7 +140,7 @@ export async function createPump(
   const tellSources = () => {
     // Before the first greeting, too, the other nodes are told that this one has no log.
     const state = decisions.runner?.state ?? INITIAL_STATE;
-    cluster.follow(state, sources.present);
+    cluster.follow(decisions.runner?.sounding ?? state, sources.present);
     for (const command of sourceCommands(state, whereIs)) decisions.submit(command);
   };
   const sources = createSourceDesk(
@@ -191,8 +191,8 @@ export async function createPump(
     logger,
     now,
     hasSource: (id) => sources.has(id),
-    onEvents(events, { state }) {
-      cluster.follow(state, sources.present);
+    onEvents(events, { sounding }) {
+      cluster.follow(sounding, sources.present);
       for (const part of toEventParts(events)) notify({ type: 'events', events: part });
     },
     onStanding: (standing) => notify({ type: 'standing', standing }),

@@ -67,7 +67,12 @@ export type StartSpec = z.infer<typeof startSpecSchema>;
 
 /** Everything that can happen to the live state; `tick` lets time pass. */
 export const commandSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('start'), spec: startSpecSchema }),
+  z.object({
+    type: z.literal('start'),
+    spec: startSpecSchema,
+    /** LA41: of a stored programme that is given again: it has been played as if without a stop since then. */
+    playedSince: instantSchema.optional(),
+  }),
   z.object({ type: z.literal('stop'), broadcastId: broadcastIdSchema, by: actorSchema }),
   z.object({ type: z.literal('pause'), broadcastId: broadcastIdSchema, by: actorSchema }),
   z.object({ type: z.literal('unpause'), broadcastId: broadcastIdSchema, by: actorSchema }),

@@ -48,7 +48,7 @@ function carryOut(draft: Draft, command: Command): Result<Draft, Refusal> {
     case 'zones-changed':
       return ok(draft);
     case 'start':
-      return startBroadcast(draft, command.spec);
+      return startBroadcast(draft, command.spec, command.playedSince);
     case 'stop':
       return end(draft, command.broadcastId, 'stopped', { by: command.by });
     case 'segment-ended':
@@ -140,7 +140,9 @@ function findSource(draft: Draft, command: Extract<Command, { type: 'source-foun
   if (source.kind !== 'live') return err({ code: 'not-live-source' });
   if (source.sourceId === sourceId && broadcast.sourceKeepUntil === null) return ok(draft);
   const freed = freeSourceFor(draft, sourceId, { id: broadcastId, level }, command.by ?? by);
-  return freed.ok ? ok(withEvent(freed.value, { type: 'source-found', broadcastId, sourceId })) : freed;
+  if (!freed.ok) return freed;
+  const event = { type: 'source-found', broadcastId, sourceId, ...(command.by && { by: command.by }) } as const;
+  return ok(withEvent(freed.value, event));
 }
 
 function onAir(

@@ -38,6 +38,8 @@ export const eventSchema = z.discriminatedUnion('type', [
     tag: z.number().int().positive(),
     phase: z.enum(['on-air', 'waiting']),
     expiresAt: instantSchema.nullable(),
+    /** LA41: a stored programme that is given again stands where it would if it had begun then. */
+    playedSince: instantSchema.optional(),
   }),
   /** A waiting broadcast got at least one of its zones. */
   z.object({ type: z.literal('broadcast-admitted'), ...of, expiresAt: instantSchema.nullable() }),
@@ -63,7 +65,8 @@ export const eventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('broadcast-unpaused'), ...of, by: actorSchema }),
   z.object({ type: z.literal('broadcast-extended'), ...of, by: actorSchema, expiresAt: instantSchema }),
   z.object({ type: z.literal('source-lost'), ...of, keepUntil: instantSchema }),
-  z.object({ type: z.literal('source-found'), ...of, sourceId: sourceIdSchema }),
+  /** `by`: who attached it; absent when it came back by itself. */
+  z.object({ type: z.literal('source-found'), ...of, sourceId: sourceIdSchema, by: actorSchema.optional() }),
   z.object({
     type: z.literal('broadcast-ended'),
     ...of,

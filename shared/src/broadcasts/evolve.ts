@@ -54,7 +54,7 @@ function started(state: LiveState, version: number, at: Instant, event: Of<'broa
     askedAt: at,
     expiresAt,
     paused: false,
-    playhead: stored ? { positionMs: 0, runningSince: phase === 'on-air' ? at : null } : null,
+    playhead: stored ? { positionMs: 0, runningSince: phase === 'on-air' ? (event.playedSince ?? at) : null } : null,
     sourceKeepUntil: null,
     interrupted: [],
   };

@@ -8,13 +8,14 @@ import { LEVEL, type Level } from './rank.ts';
 import type { Holder, Refusal } from './refusal.ts';
 import { freeSourceFor } from './source-use.ts';
 import type { LiveState } from './state.ts';
+import type { Instant } from '../time.ts';
 import { freeTag } from './tags.ts';
 import { endOfLife } from './time-passing.ts';
 
 type Started = Extract<BroadcastEvent, { type: 'broadcast-started' }>;
 
 /** BR5 to BR11, BR29: on the air where it can be heard, else waiting if it may, else refused. */
-export function startBroadcast(begun: Draft, spec: StartSpec): Result<Draft, Refusal> {
+export function startBroadcast(begun: Draft, spec: StartSpec, playedSince?: Instant): Result<Draft, Refusal> {
   const reason = reasonToRefuse(begun, spec);
   if (reason) return err(reason);
   const { source } = spec;
@@ -30,7 +31,8 @@ export function startBroadcast(begun: Draft, spec: StartSpec): Result<Draft, Ref
     phase: 'on-air',
     expiresAt: endOfLife(spec, draft.now),
   };
-  const onAir = withEvent(draft, event);
+  const hasPlayed = source.kind === 'segment' && playedSince !== undefined && playedSince < draft.now;
+  const onAir = withEvent(draft, hasPlayed ? { ...event, playedSince } : event);
   if (isHeardIn(onAir, spec.id)) return ok(onAir);
   // BR11: background fills gaps; late, it would fill somebody else's.
   if (spec.wait && spec.level > LEVEL.background) {

@@ -51,7 +51,7 @@ describe('EL7: what a fork has lost is decided again', () => {
     const { lost, mine, theirs } = fork(before, [
       { type: 'pause', broadcastId: broadcastId('a'), by },
       { type: 'extend', broadcastId: broadcastId('a'), lifeMs: 200_000, by },
-      { type: 'source-found', broadcastId: broadcastId('b'), sourceId: sourceId('again') },
+      { type: 'source-found', broadcastId: broadcastId('b'), sourceId: sourceId('again'), by },
       { type: 'stop', broadcastId: broadcastId('c'), by },
     ]);
     const { again, over } = decideAgain(lost, theirs.now);
@@ -72,9 +72,9 @@ describe('EL7: what a fork has lost is decided again', () => {
     const of = { broadcastId: broadcastId('a') };
     const events = [
       { type: 'broadcast-paused', ...of, by, positionMs: 0 },
-      { type: 'source-found', ...of, sourceId: sourceId('x') },
+      { type: 'source-found', ...of, sourceId: sourceId('x'), by },
       { type: 'broadcast-unpaused', ...of, by },
-      { type: 'source-found', ...of, sourceId: sourceId('y') },
+      { type: 'source-found', ...of, sourceId: sourceId('y'), by },
     ] as const;
     expect(
       decideAgain(
@@ -83,8 +83,62 @@ describe('EL7: what a fork has lost is decided again', () => {
       ).again,
     ).toEqual([
       { type: 'unpause', ...of, by },
-      { type: 'source-found', ...of, sourceId: 'y' },
+      { type: 'source-found', ...of, sourceId: 'y', by },
     ]);
+  });
+
+  it('LA42: another source that somebody attached, and not one that came back by itself', () => {
+    const of = { broadcastId: broadcastId('talk') };
+    const { lost, theirs } = fork(
+      [start('talk', 'w1')],
+      [
+        { type: 'source-lost', sourceId: sourceId('mic-of-talk') },
+        { type: 'source-back', sourceId: sourceId('mic-of-talk') },
+      ],
+    );
+    // Meanwhile its presenter has come in at another node.
+    theirs.run({ type: 'source-found', ...of, sourceId: sourceId('mic-2'), by });
+    for (const command of decideAgain(lost, theirs.now).again) theirs.run(command);
+    expect(theirs.get('talk').spec.source).toEqual({ kind: 'live', sourceId: 'mic-2' });
+
+    const attached = [
+      { type: 'source-found', ...of, sourceId: sourceId('mic-3'), by },
+      { type: 'source-lost', ...of, keepUntil: 5_000 },
+      { type: 'source-found', ...of, sourceId: sourceId('mic-3') },
+    ] as const;
+    expect(
+      decideAgain(
+        attached.map((event) => ({ event })),
+        0,
+      ).again,
+    ).toEqual([attached[0]]);
+  });
+
+  it('LA41: a stored programme goes on where it was, also when it stood still', () => {
+    const stored = start('tape', 'w1', { source: segmentOf(90_000), level: 3 });
+    const { lost, mine, theirs } = fork([], [stored]);
+    const since = mine.now;
+    theirs.now = since + 20_000;
+    for (const command of decideAgain(lost, theirs.now, mine.state.broadcasts).again) theirs.run(command);
+    expect(theirs.get('tape')).toMatchObject({ playhead: mine.get('tape').playhead, startedAt: theirs.now });
+
+    const paused = fork([], [stored, { type: 'pause', broadcastId: broadcastId('tape'), by }]);
+    paused.theirs.now += 20_000;
+    const { again } = decideAgain(paused.lost, paused.theirs.now, paused.mine.state.broadcasts);
+    for (const command of again) paused.theirs.run(command);
+    expect(paused.theirs.get('tape').playhead).toEqual({ positionMs: 1_000, runningSince: null });
+  });
+
+  it('LA41: from its beginning where nobody has heard it: it waited, or has to wait now', () => {
+    const stored = start('tape', 'w1', { source: segmentOf(90_000), level: 3, authority: 0 });
+    const { lost, mine, theirs } = fork([], [stored]);
+    theirs.start(specOf('alarm', ['w1'], { level: 3, authority: 5 }));
+    theirs.now += 10_000;
+    for (const command of decideAgain(lost, theirs.now, mine.state.broadcasts).again) theirs.run(command);
+    expect(theirs.get('tape')).toMatchObject({ phase: 'waiting', playhead: { positionMs: 0, runningSince: null } });
+    theirs.now += 10_000;
+    theirs.stop('alarm');
+    expect(theirs.get('tape').playhead).toEqual({ positionMs: 0, runningSince: theirs.now });
   });
 
   it('a life goes on from where it was', () => {

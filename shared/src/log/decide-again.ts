@@ -1,6 +1,7 @@
 import type { Command } from '../broadcasts/commands.ts';
 import type { BroadcastEvent, LoggedEvent } from '../broadcasts/events.ts';
 import { LEVEL } from '../broadcasts/rank.ts';
+import type { LiveState } from '../broadcasts/state.ts';
 import type { BroadcastId } from '../ids.ts';
 import type { Instant } from '../time.ts';
 
@@ -14,9 +15,14 @@ export interface LostWork {
 
 /**
  * EL7: what has to be done again of `lost` events at `now`. People's orders are given again as commands and so decided anew;
- * what followed from them by itself follows again, and what nodes keep reporting (lost sources) is reported again.
+ * what followed from them by itself follows again, and what nodes keep reporting (sources lost and back) is reported again.
+ * @param before What was live with the lost events (LA41).
  */
-export function decideAgain(lost: readonly Pick<LoggedEvent, 'event'>[], now: Instant): LostWork {
+export function decideAgain(
+  lost: readonly Pick<LoggedEvent, 'event'>[],
+  now: Instant,
+  before: LiveState['broadcasts'] = new Map(),
+): LostWork {
   const events = lost.map(({ event }) => event);
   const ended = new Set(events.flatMap((event) => (event.type === 'broadcast-ended' ? event.broadcastId : [])));
   const started = events.filter((event) => event.type === 'broadcast-started');
@@ -24,7 +30,7 @@ export function decideAgain(lost: readonly Pick<LoggedEvent, 'event'>[], now: In
     .filter(({ broadcastId }) => ended.has(broadcastId) || isOver(events, broadcastId, now))
     .map(({ broadcastId }) => broadcastId);
   const again = events.flatMap((event, i) =>
-    over.includes(event.broadcastId) || isUndone(event, events.slice(i + 1)) ? [] : toCommand(event, now),
+    over.includes(event.broadcastId) || isUndone(event, events.slice(i + 1)) ? [] : toCommand(event, now, before),
   );
   return { again, over };
 }
@@ -38,8 +44,11 @@ const UNDONE_BY: Partial<Record<BroadcastEvent['type'], readonly BroadcastEvent[
 
 function isUndone(event: BroadcastEvent, later: readonly BroadcastEvent[]): boolean {
   const by = UNDONE_BY[event.type] ?? [];
-  return later.some((other) => other.broadcastId === event.broadcastId && by.includes(other.type));
+  return later.some((other) => other.broadcastId === event.broadcastId && by.includes(other.type) && isOrder(other));
 }
+
+/** LA42: not what a source did by itself. */
+const isOrder = (event: BroadcastEvent): boolean => event.type !== 'source-found' || event.by !== undefined;
 
 /** A life counts from the start that people heard, not from its second decision. */
 function isOver(events: readonly BroadcastEvent[], id: BroadcastId, now: Instant): boolean {
@@ -56,15 +65,23 @@ function lastExpiry(events: readonly BroadcastEvent[], id: BroadcastId): Instant
 /** The shortest life that a command can ask for. */
 const MIN_LIFE_MS = 1_000;
 
-function toCommand(event: BroadcastEvent, now: Instant): Command[] {
+/** LA41: what has been heard is not played again. */
+function playedSince(id: BroadcastId, now: Instant, before: LiveState['broadcasts']): { playedSince?: Instant } {
+  const { phase, playhead } = before.get(id) ?? {};
+  return phase === 'on-air' && playhead ? { playedSince: (playhead.runningSince ?? now) - playhead.positionMs } : {};
+}
+
+function toCommand(event: BroadcastEvent, now: Instant, before: LiveState['broadcasts']): Command[] {
   const { broadcastId } = event;
   switch (event.type) {
     case 'broadcast-started': {
       // LA4: others of its rank may have its zones now; it is not refused for that, it was on the air already.
       const spec = event.spec.level === LEVEL.emergency ? { ...event.spec, wait: true } : event.spec;
+      const place = playedSince(broadcastId, now, before);
       // What is still waiting begins to wait anew; only a life on the air has begun to run.
-      if (event.phase === 'waiting' || event.expiresAt === null) return [{ type: 'start', spec }];
-      return [{ type: 'start', spec: { ...spec, maxLifeMs: Math.max(MIN_LIFE_MS, event.expiresAt - now) } }];
+      if (event.phase === 'waiting' || event.expiresAt === null) return [{ type: 'start', spec, ...place }];
+      const maxLifeMs = Math.max(MIN_LIFE_MS, event.expiresAt - now);
+      return [{ type: 'start', spec: { ...spec, maxLifeMs }, ...place }];
     }
     case 'broadcast-paused':
       return [{ type: 'pause', broadcastId, by: event.by }];
@@ -77,7 +94,8 @@ function toCommand(event: BroadcastEvent, now: Instant): Command[] {
     case 'broadcast-ended':
       return event.reason === 'stopped' && event.by ? [{ type: 'stop', broadcastId, by: event.by }] : [];
     case 'source-found':
-      return [{ type: 'source-found', broadcastId, sourceId: event.sourceId }];
+      // LA42: what is back by itself is reported again, by whoever has it; the broadcast may have another source by now.
+      return event.by ? [{ type: 'source-found', broadcastId, sourceId: event.sourceId, by: event.by }] : [];
     default:
       return [];
   }

@@ -4,6 +4,7 @@ import { onAir, placements } from '@loa/shared/broadcasts/winner';
 import type { BroadcastId, SegmentId, SourceId, ZoneId } from '@loa/shared/ids';
 import { EMERGENCY_RANK } from '@loa/shared/broadcasts/rank';
 import { fromCsrc, toCsrc } from '@loa/shared/protocol/csrc';
+import { isStandIn } from '@loa/shared/protocol/stand-in';
 import { heirsOf, placeIn, type Succession } from '@loa/shared/zones/succession';
 import type { ZoneTree } from '@loa/shared/zones/zone-tree';
 import { segmentFilePath } from '../../link/segment-file.ts';
@@ -16,20 +17,15 @@ import { createEarlyFrames } from '../nodes/early-frames.ts';
 import type { ToldEmergencies } from '../nodes/sign.ts';
 import type { ZoneOutputs } from '../outputs/zone-outputs.ts';
 import { createProgram, type Program } from '../programs/program.ts';
-import { createSegmentPlayer, type SegmentPlayer } from '../sources/segment-player.ts';
 import type { StampedFrame } from '../sources/whip-source.ts';
+import { createStoredSound, type StoredSound, type StoredSoundOptions } from './stored-sound.ts';
 import { createToldPrograms } from './told-emergencies.ts';
-
-/** Clocks of nodes differ: for so long after a hand-over both play, with equal stamps, so that no frame falls between them; ms. */
-const HANDOVER_MS = 100;
 
 interface OnAirEntry {
   readonly program: Program;
   readonly csrc: number;
-  /** Of a stored programme, while this node is the one that plays it. */
-  player: SegmentPlayer | null;
-  /** ND14: the player while another node has just taken over, or this one from another; until then the sound of both is taken. */
-  handover: { readonly left: SegmentPlayer | null; readonly untilMs: number } | null;
+  /** Of a stored programme. */
+  readonly stored: StoredSound | null;
   zones: readonly ZoneId[];
   /** Where it is heard on other nodes. */
   carriedTo: readonly ZoneId[];
@@ -58,7 +54,7 @@ export interface OnAirOptions {
   readonly segmentsDir: string;
   /** Server time in ms. */
   now(): number;
-  readonly cluster: Pick<Cluster, 'plays' | 'carry' | 'fenceOf' | 'tellEmergencies'>;
+  readonly cluster: Pick<Cluster, 'carry' | 'tellEmergencies'> & StoredSoundOptions['cluster'];
   submit(command: Command, fence?: Fence): void;
   /** Packets that are made from now to the end of this turn of the event loop may leave together. */
   gatherWrites(): void;
@@ -81,30 +77,34 @@ export function createOnAir({ buses, outputs, segmentsDir, cluster, now, submit,
     program.push(frame);
     cluster.carry(carriedTo, { csrc, timestamp: toTimestamp(frame.stampMs), marker: false, payload: frame.payload });
   };
-  const takeIn = ({ program }: OnAirEntry, { timestamp, payload }: BusFrame) => {
+  const takeIn = ({ program, stored }: OnAirEntry, { timestamp, payload }: BusFrame) => {
     gatherWrites();
+    if (!isStandIn(payload)) stored?.noteRemote();
     program.push({ stampMs: toServerTime(timestamp, now()), payload });
   };
-
-  const play = (id: BroadcastId, segmentId: SegmentId, entry: OnAirEntry): SegmentPlayer =>
-    createSegmentPlayer(segmentFilePath(segmentsDir, segmentId), {
-      onFrame: (frame) => emit(entry, frame),
-      onEnded: () => submit({ type: 'segment-ended', broadcastId: id }, cluster.fenceOf(id)),
-      onFailed: (detail) =>
-        submit({ type: 'source-failed', broadcastId: id, detail: detail.slice(0, 300) }, cluster.fenceOf(id)),
-    });
 
   const labelOf = ({ spec, rank, tag }: LiveBroadcast) =>
     toCsrc({ rank, tag, overlay: spec.mode === 'overlay' && spec.level < 3 });
 
-  const start = (broadcast: LiveBroadcast): OnAirEntry => {
-    const { id } = broadcast;
+  /** @param hasSounded Under another label. */
+  const start = (broadcast: LiveBroadcast, hasSounded: boolean): OnAirEntry => {
+    const { id, spec } = broadcast;
     const csrc = labelOf(broadcast);
+    const onFrame = (frame: StampedFrame) => emit(entry, frame);
+    const stored = ({ segmentId }: { segmentId: SegmentId }) =>
+      createStoredSound({
+        id,
+        path: segmentFilePath(segmentsDir, segmentId),
+        cluster,
+        hasSounded,
+        now,
+        onFrame,
+        submit,
+      });
     const entry: OnAirEntry = {
       program: createProgram(csrc, buses, now),
       csrc,
-      player: null,
-      handover: null,
+      stored: spec.source.kind === 'segment' ? stored(spec.source) : null,
       zones: [],
       carriedTo: [],
     };
@@ -114,32 +114,10 @@ export function createOnAir({ buses, outputs, segmentsDir, cluster, now, submit,
     return entry;
   };
 
-  /** LS4: a stored programme sounds from the node that holds it. */
-  const followPlayhead = ({ id, spec, playhead }: LiveBroadcast, entry: OnAirEntry) => {
-    if (spec.source.kind !== 'segment' || !playhead) return;
-    const isPlaying = entry.player !== null;
-    if (cluster.plays(id) !== isPlaying) {
-      entry.handover?.left?.close();
-      entry.handover = { left: entry.player, untilMs: now() + HANDOVER_MS };
-      entry.player = isPlaying ? null : play(id, spec.source.segmentId, entry);
-    }
-    entry.player?.follow(playhead, now());
-  };
-
-  /** ND60: its lease ran out while this process stood still. No hand-over: what it would play on may be another's by now, or over. */
-  const drop = (entry: OnAirEntry) => {
-    entry.player?.close();
-    entry.player = null;
-  };
-  const endHandover = (entry: OnAirEntry) => {
-    entry.handover?.left?.close();
-    entry.handover = null;
-  };
   const end = (entry: OnAirEntry) => {
-    const { program, player, csrc } = entry;
+    const { program, stored, csrc } = entry;
     program.end();
-    player?.close();
-    endHandover(entry);
+    stored?.close();
     byLabel.delete(csrc);
   };
   const stop = (id: BroadcastId, entry: OnAirEntry) => {
@@ -170,7 +148,7 @@ export function createOnAir({ buses, outputs, segmentsDir, cluster, now, submit,
         const known = entries.get(broadcast.id);
         // EL7: decided again after a fork it may have another tag; the old label ends when the new one has its place.
         if (known && known.csrc !== labelOf(broadcast)) relabelled.push(known);
-        const entry = known && !relabelled.includes(known) ? known : start(broadcast);
+        const entry = known && !relabelled.includes(known) ? known : start(broadcast, known !== undefined);
         const zones = placed.get(broadcast.id) ?? [];
         // Receivers of a zone that is gone hear it on their old bus until they have joined those of their new path.
         const left = zones.length > 0 ? entry.zones.filter((zone) => !tree.has(zone)) : [];
@@ -178,7 +156,8 @@ export function createOnAir({ buses, outputs, segmentsDir, cluster, now, submit,
         // LA2: who is interrupted on this node alone goes on elsewhere.
         entry.carriedTo = [...new Set([...entry.zones, ...(placedElsewhere.get(broadcast.id) ?? [])])];
         entry.program.place(entry.zones, onOutputs.get(broadcast.id) ?? []);
-        followPlayhead(broadcast, entry);
+        if (broadcast.playhead)
+          entry.stored?.follow(broadcast.playhead, others !== state && !others.broadcasts.has(broadcast.id));
         for (const frame of early.take(entry.csrc)) takeIn(entry, frame);
         if (broadcast.spec.source.kind === 'live') bySource.set(broadcast.spec.source.sourceId, entry);
       }
@@ -201,7 +180,7 @@ export function createOnAir({ buses, outputs, segmentsDir, cluster, now, submit,
     pushRemote(frame) {
       const entry = byLabel.get(frame.csrc);
       if (entry) {
-        if (!entry.player || entry.handover) takeIn(entry, frame);
+        if (entry.stored?.takesRemote ?? true) takeIn(entry, frame);
         return;
       }
       gatherWrites();
@@ -213,11 +192,8 @@ export function createOnAir({ buses, outputs, segmentsDir, cluster, now, submit,
     },
     pump(nowMs) {
       gatherWrites();
-      for (const [id, entry] of entries) {
-        if (entry.player && !cluster.plays(id)) drop(entry);
-        if (entry.handover && nowMs >= entry.handover.untilMs) endHandover(entry);
-        entry.handover?.left?.pump(nowMs);
-        entry.player?.pump(nowMs);
+      for (const entry of entries.values()) {
+        entry.stored?.pump(nowMs);
         entry.program.watch(nowMs);
       }
       told.watch(nowMs);

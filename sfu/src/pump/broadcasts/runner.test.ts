@@ -3,18 +3,19 @@ import { describe, expect, it } from 'vitest';
 import type { Command } from '@loa/shared/broadcasts/commands';
 import { startSpecSchema } from '@loa/shared/broadcasts/commands';
 import type { BroadcastId, ZoneId } from '@loa/shared/ids';
+import type { LiveState } from '@loa/shared/broadcasts/state';
 import { err } from '@loa/shared/result';
 import { buildZoneTree } from '@loa/shared/zones/zone-tree';
-import type { EventLog } from '../log/event-log.ts';
+import type { EventLog, Replacement } from '../log/event-log.ts';
 import { createMemoryLog } from '../log/memory-log.ts';
 import { createRunner, MAX_WAITING_COMMANDS, MAX_WAITING_EMERGENCIES } from './runner.ts';
 
 const CITY = 'city' as ZoneId;
 
-function createTestRunner(changed: Partial<EventLog> = {}) {
+function createTestRunner(changed: Partial<EventLog> = {}, onApply: (state: LiveState) => void = () => undefined) {
   const tree = buildZoneTree([{ id: CITY, parentId: null, kind: 'city', code: '1', name: 'Thành phố' } as never]);
   if (!tree.ok) throw new Error('tree');
-  const nothing = { apply: () => undefined, followTree: () => undefined };
+  const nothing = { apply: onApply, followTree: () => undefined };
   const log = { ...createMemoryLog({ version: 0, hash: '' }, () => undefined), ...changed };
   const logger = pino({ level: 'silent' });
   return createRunner({ log, tree: tree.value, nextTag: 1, usedKeys: new Map(), air: nothing, logger, now: Date.now });
@@ -92,6 +93,31 @@ describe('commands that wait for their turn', () => {
     const outcomes = await Promise.all(emergencies.map((command) => runner.submit(command)));
     expect(outcomes.slice(0, -1).filter((outcome) => !outcome.ok && outcome.error.code === 'log-away')).toEqual([]);
     expect(outcomes.at(-1)).toMatchObject({ ok: false, error: { code: 'log-away' } });
+  });
+});
+
+describe('LA40: a fork', () => {
+  it('what it has lost goes on, and a new emergency and a stop are carried out before the lost is given again', async () => {
+    const carried: string[][] = [];
+    let replaced: (replacement: Replacement) => void = () => undefined;
+    const caughtUp = Promise.withResolvers<void>();
+    const runner = createTestRunner(
+      { onReplaced: (listener) => void (replaced = listener), catchUp: () => caughtUp.promise },
+      (state) => void carried.push([...state.broadcasts.keys()].sort()),
+    );
+    await runner.submit(start(1));
+    await runner.submit(about('stop'));
+    const { state } = runner;
+    await runner.submit(start(3, 'lost'));
+    const lost = [{ event: { type: 'broadcast-started', broadcastId: 'broadcast-lost' } }];
+    carried.length = 0;
+    replaced({ state: { ...state, version: state.version + 1 }, lost: lost as never });
+    await runner.submit(start(3, 'new'));
+    expect([...runner.sounding.broadcasts.keys()]).toEqual(['broadcast-lost']);
+    caughtUp.resolve();
+    await runner.settled();
+    expect(carried[0]).toEqual(['broadcast-lost', 'broadcast-new']);
+    expect(runner.sounding).toBe(runner.state);
   });
 });
 

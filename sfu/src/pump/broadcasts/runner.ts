@@ -7,7 +7,8 @@ import { LEVEL } from '@loa/shared/broadcasts/rank';
 import { preview, type Preview } from '@loa/shared/broadcasts/preview';
 import type { Refusal } from '@loa/shared/broadcasts/refusal';
 import { zonesChanged } from '@loa/shared/broadcasts/rezone';
-import type { LiveBroadcast, LiveState } from '@loa/shared/broadcasts/state';
+import type { LiveState } from '@loa/shared/broadcasts/state';
+import type { BroadcastId } from '@loa/shared/ids';
 import { decideAgain } from '@loa/shared/log/decide-again';
 import { err, ok, type Result } from '@loa/shared/result';
 import type { Succession } from '@loa/shared/zones/succession';
@@ -15,6 +16,7 @@ import type { ZoneTree } from '@loa/shared/zones/zone-tree';
 import { LinkError } from '../../link/messages.ts';
 import type { EventLog, Fence, Replacement } from '../log/event-log.ts';
 import { giveAgain, GIVE_AGAIN_EVERY_MS } from './give-again.ts';
+import { type HeldBroadcast, heldAfterFork, withHeld } from './held-over.ts';
 import type { OnAir } from './on-air.ts';
 import { createWaitingCommands } from './waiting-commands.ts';
 
@@ -30,6 +32,8 @@ const MERGE_PATIENCE_MS = 3_000;
 /** Runs the decision core: one command after the other, decided on the newest state, appended, folded, carried out. */
 export interface Runner {
   readonly state: LiveState;
+  /** `state` as it is carried out: LA40 keeps in it what is about to be given again. */
+  readonly sounding: LiveState;
   /** The version that the log has after the command, or why it was refused. */
   submit(command: Command, fence?: Fence): Promise<Result<number, Refusal>>;
   preview(spec: StartSpec): Preview;
@@ -75,24 +79,18 @@ export function createRunner(options: RunnerOptions): Runner {
 
   /** Forks after which the rest of the log that stays is not folded yet. */
   let behind = 0;
-  /** What was on air before a fork and is lost: it goes on until it is given again, or is over. */
-  let kept: readonly LiveBroadcast[] = [];
-  /** LA4: in between is a state without the emergency that is about to be in it again. */
-  const withKept = (): LiveState => {
-    kept = kept.filter(({ id }) => !state.broadcasts.has(id));
-    const tags = new Set([...state.broadcasts.values()].map(({ tag }) => tag));
-    const still = kept.filter(({ tag }) => !tags.has(tag));
-    if (still.length === 0) return state;
-    return { ...state, broadcasts: new Map([...still.map((one) => [one.id, one] as const), ...state.broadcasts]) };
-  };
+  /** LA40: broadcasts of which a fork has lost something that is not given again yet. */
+  const held = new Map<BroadcastId, HeldBroadcast>();
+  /** What is carried out. */
+  let sounding = state;
 
   // What is decided stays decided: a program that cannot be carried out must not keep the log from its other readers.
   const carryOut = () => {
     // A stored state may be older than what is on air.
     if (behind > 0) return;
     try {
-      const shown = withKept();
-      options.air.apply(shown, tree, shared === state ? shown : shared);
+      sounding = withHeld(state, held);
+      options.air.apply(sounding, tree, shared === state ? sounding : shared);
     } catch (error) {
       options.logger.error({ err: error, version: state.version }, 'the state could not be carried out');
     }
@@ -161,7 +159,7 @@ export function createRunner(options: RunnerOptions): Runner {
       behind -= 1;
       carryOut();
     }
-    const { again, over } = decideAgain(lost, wholeNow());
+    const { again, over } = decideAgain(lost, wholeNow(), sounding.broadcasts);
     if (over.length > 0) options.logger.error({ over }, 'these broadcasts were lost and are over');
     const onRefused = (command: Command, refusal: Refusal) =>
       options.logger.error({ command, refusal }, 'lost, and refused when given again');
@@ -176,10 +174,8 @@ export function createRunner(options: RunnerOptions): Runner {
     carryOut();
   });
   log.onReplaced((replacement) => {
-    const started = replacement.lost.filter(({ event }) => event.type === 'broadcast-started');
-    const lost = new Set(started.map(({ event }) => event.broadcastId));
     behind += 1;
-    kept = [...kept, ...state.broadcasts.values()].filter(({ id, phase }) => phase === 'on-air' && lost.has(id));
+    for (const [id, one] of heldAfterFork(replacement.lost, sounding)) held.set(id, one);
     state = replacement.state;
     shared = state;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -187,7 +183,7 @@ export function createRunner(options: RunnerOptions): Runner {
     const done = () => {
       clearTimeout(patience);
       if (merging.delete(promise) && merging.size === 0) {
-        kept = [];
+        held.clear();
         carryOut();
       }
       resolve();
@@ -204,6 +200,9 @@ export function createRunner(options: RunnerOptions): Runner {
   return {
     get state() {
       return state;
+    },
+    get sounding() {
+      return sounding;
     },
     submit,
     preview: (spec) => preview(state, tree, spec, wholeNow(), log.reachable ? 'shared' : 'local'),

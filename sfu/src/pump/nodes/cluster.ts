@@ -29,6 +29,12 @@ const sourceLease = (id: SourceId) => `source:${id}`;
 export interface Cluster {
   /** Whether this node is to play a stored programme (LS4). */
   plays(id: BroadcastId): boolean;
+  /** LS23: whether another node has played it since this one would. */
+  wasElsewhere(id: BroadcastId): boolean;
+  /** LS24: this node cannot play it; another may. */
+  leave(id: BroadcastId): void;
+  /** LS24: nobody has played it for as long as a node needs to take it. */
+  isNobodys(id: BroadcastId): boolean;
   /** Under what the log takes what this node says of a stored programme that it plays (EL10). */
   fenceOf(id: BroadcastId): Fence | undefined;
   /** LS3, LS10: whether a source that is not connected here is connected nowhere. */
@@ -56,6 +62,9 @@ export type ClusterFigures = Pick<Answer<'stats'>, 'leases' | 'peers' | 'linesUp
 /** A node that is alone does everything itself. */
 export const ALONE: Cluster = Object.freeze({
   plays: () => true,
+  wasElsewhere: () => false,
+  leave: () => undefined,
+  isNobodys: () => true,
   fenceOf: () => undefined,
   isGone: () => true,
   speaksFor: () => false,
@@ -167,6 +176,8 @@ export function joinCluster(options: ClusterOptions): Cluster {
     told = now;
     onPeers();
   };
+  /** LS24 */
+  const left = new Set<BroadcastId>();
   let emergencies: ToldEmergencies = new Map();
   let emergenciesText = '[]';
   /** LS10: those that nodes without Redis have. */
@@ -174,6 +185,9 @@ export function joinCluster(options: ClusterOptions): Cluster {
 
   return {
     plays: (id) => leases.keeps(playoutLease(id)),
+    wasElsewhere: (id) => leases.wasElsewhere(playoutLease(id)),
+    leave: (id) => void left.add(id),
+    isNobodys: (id) => leases.isVacant(playoutLease(id)),
     fenceOf: (id) => ({ lease: playoutLease(id), token: leases.token }),
     isGone: (id) =>
       leases.isVacant(sourceLease(id)) && ![...trunks.words.values()].some(({ sources }) => sources.has(id)),
@@ -188,6 +202,7 @@ export function joinCluster(options: ClusterOptions): Cluster {
       const offered = new Set<string>();
       const isLeaving = options.isDraining() && peers().some(({ draining, away }) => !draining && !away);
       const later = new Set<string>();
+      for (const id of left) if (!state.broadcasts.has(id)) left.delete(id);
       for (const broadcast of state.broadcasts.values()) {
         const { id, phase, spec } = broadcast;
         if (spec.source.kind === 'live') {
@@ -196,6 +211,10 @@ export function joinCluster(options: ClusterOptions): Cluster {
           else (vouched.has(sourceId) ? wanted : watched).add(sourceLease(sourceId));
         }
         if (spec.source.kind !== 'segment' || phase !== 'on-air' || !hasSegment(spec.source.segmentId)) continue;
+        if (left.has(id)) {
+          watched.add(playoutLease(id));
+          continue;
+        }
         wanted.add(playoutLease(id));
         if ((segmentPositionAt(broadcast, options.now()) ?? 0) > PLAYS_ALREADY_MS) later.add(playoutLease(id));
         if (isLeaving && (spec.level < LEVEL.emergency || isInsistent())) offered.add(playoutLease(id));

@@ -35,6 +35,26 @@ describe('LS21, LS22: whoever has begun a programme plays it', () => {
   });
 });
 
+describe('LS23: a lease that was another node’s', () => {
+  it('is known as such as long as it is wanted, and no other is', () => {
+    const book = createLeaseBook();
+    book.want(only('a', 'b'), 0);
+    book.note({ askedAt: 0, held: only('b'), taken: only('a', 'b') });
+    book.note({ askedAt: 2_000, held: only('a', 'b'), taken: only('a', 'b') });
+    expect([book.wasElsewhere('a'), book.wasElsewhere('b')]).toEqual([true, false]);
+    book.want(only('b'), 2_100);
+    book.want(only('a', 'b'), 2_200);
+    expect(book.wasElsewhere('a')).toBe(false);
+  });
+
+  it('also one that is only looked at for a while (LS21)', () => {
+    const book = createLeaseBook();
+    book.want(only('a'), 0, NONE, { later: only('a') });
+    book.note({ askedAt: 100, held: NONE, taken: only('a') });
+    expect(book.wasElsewhere('a')).toBe(true);
+  });
+});
+
 describe('LS1: a lease is held no longer than Redis promised', () => {
   it('from when it was asked for, and only until shortly before it runs out', () => {
     const book = createLeaseBook();

@@ -60,6 +60,8 @@ export interface LeaseBook {
   keeps(name: string): boolean;
   /** LS5: whether it has been wanted for long, and no answer since has said whose it is. */
   isUnanswered(name: string, now: number): boolean;
+  /** LS23: whether another node has held it since this one wants it. */
+  wasElsewhere(name: string): boolean;
   /** LS3: whether a watched lease has been without a holder for long. Never true of what was not asked lately. */
   isVacant(name: string, now: number): boolean;
   /** Those that this node keeps, at `now` (monotonic ms). */
@@ -74,6 +76,8 @@ export function createLeaseBook(): LeaseBook {
   const heldSince = new Map<string, number>();
   /** Wanted leases without an answer yet, and since when they are wanted. */
   const unanswered = new Map<string, number>();
+  /** Wanted leases that another node was seen to hold. */
+  const elsewhere = new Set<string>();
   /** Since when they are offered, and whether they are still: nobody may have wanted them. */
   const offers = new Map<string, { readonly since: number; stands: boolean }>();
   /** Since when it was seen without a holder in every answer. */
@@ -113,6 +117,7 @@ export function createLeaseBook(): LeaseBook {
       for (const name of askedFrom.keys()) if (!names.has(name)) askedFrom.delete(name);
       wanted = new Set(names);
       for (const name of unanswered.keys()) if (!wanted.has(name)) unanswered.delete(name);
+      for (const name of elsewhere) if (!wanted.has(name)) elsewhere.delete(name);
       for (const name of heldUntil.keys()) if (!wanted.has(name)) lose(name);
     },
     watch(names) {
@@ -124,6 +129,7 @@ export function createLeaseBook(): LeaseBook {
       if (askedAt - answeredAt > VACANT_AFTER_MS) vacantSince.clear();
       answeredAt = askedAt;
       for (const [name, wantedAt] of unanswered) if (askedAt >= wantedAt) unanswered.delete(name);
+      for (const name of wanted) if (taken.has(name) && !held.has(name)) elsewhere.add(name);
       const notAsked = new Set([...wanted].filter((name) => !isAsked(name, askedAt)));
       for (const [name, offer] of offers) {
         if (!offer.stands) continue;
@@ -163,6 +169,7 @@ export function createLeaseBook(): LeaseBook {
     },
     keeps: (name) => heldUntil.has(name),
     isUnanswered: (name, now) => now - (unanswered.get(name) ?? Number.POSITIVE_INFINITY) >= UNANSWERED_AFTER_MS,
+    wasElsewhere: (name) => elsewhere.has(name),
     isVacant(name, now) {
       const since = vacantSince.get(name);
       return since !== undefined && now - answeredAt <= VACANT_AFTER_MS && answeredAt - since >= VACANT_AFTER_MS;

@@ -57,6 +57,7 @@ export interface Leases {
    * when it has just woken up and the lease ran out meanwhile (ND60).
    */
   keeps(name: string): boolean;
+  wasElsewhere(name: string): boolean;
   isVacant(name: string): boolean;
   readonly figures: LeaseFigures;
   /** Gives all back. */
@@ -159,9 +160,12 @@ export function createLeases({ connection, token, logger, now, catchUp, onChange
       // What is not given back here runs out by itself.
       giveBack(left).catch((error: unknown) => logger.warn({ err: error }, 'leases were not given back'));
       if (fresh) look();
+      // LS22: what is as good as held at once is played before anybody has answered, or fallen silent.
+      tellChange();
     },
     watch: (names) => book.watch(names),
     keeps,
+    wasElsewhere: (name) => book.wasElsewhere(name),
     isVacant: (name) => book.isVacant(name, now()),
     get figures() {
       return book.figures(now());

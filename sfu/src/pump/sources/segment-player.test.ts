@@ -24,10 +24,10 @@ afterEach(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function play(path = file) {
+function play(path = file, takesOver = false) {
   const frames: StampedFrame[] = [];
   const outcome = { ended: 0, failed: '' };
-  const player = createSegmentPlayer(path, {
+  const player = createSegmentPlayer(path, takesOver, {
     onFrame: (frame) => frames.push(frame),
     onEnded: () => (outcome.ended += 1),
     onFailed: (detail) => (outcome.failed = detail),
@@ -152,12 +152,39 @@ describe('a segment player', () => {
     expect(frames[1]?.stampMs).toBe(START + 1_000);
   });
 
-  it('LS4: who takes over from another node goes on where that one would be', async () => {
-    const { frames, numbers, beatUntil, ready } = play();
-    await ready(running(1_000, START), START + 4_000);
-    await beatUntil(START + 4_000, START + 4_100);
-    expect(numbers().slice(0, 3)).toEqual([250, 251, 252]);
-    expect(frames[0]?.stampMs).toBe(START + 4_000);
+  it.each([300, 4_000])(
+    'LS4, LS23: who takes over from another node after %i ms goes on where that one would be',
+    async (ms) => {
+      const { frames, numbers, beatUntil, ready } = play(file, true);
+      await ready(running(1_000, START), START + ms);
+      await beatUntil(START + ms, START + ms + 100);
+      expect(numbers().slice(0, 3)).toEqual(upTo(50 + ms / 20, 3));
+      expect(frames[0]?.stampMs).toBe(START + ms);
+    },
+  );
+
+  it.each([50, 700, 1_300, 9_000])(
+    'LS23: what nobody has heard begins with its first frame, also %i ms late',
+    async (ms) => {
+      const { frames, numbers, beatUntil, ready } = play();
+      await ready(running(0, START), START + ms);
+      await beatUntil(START + ms, START + ms + 400);
+      expect(numbers()).toEqual(upTo(0, 21));
+      expect(frames.map(({ stampMs }, n) => stampMs - 20 * n)).toEqual(frames.map(() => START + ms));
+    },
+  );
+
+  it('LS23: who takes over keeps to the stamps of the plan, however slowly its file opens', async () => {
+    const { frames, player } = play(file, true);
+    player.follow(running(0, START), START + 2_000);
+    player.pump(START + 2_005);
+    await waitFor(() => {
+      player.pump(START + 2_110);
+      return frames.length > 0 ? '' : 'the first frame';
+    });
+    expect(new Set(frames.map(({ stampMs, payload }) => stampMs - 20 * payload.readUInt16BE(0)))).toEqual(
+      new Set([START]),
+    );
   });
 
   it('the same playhead again changes nothing', async () => {

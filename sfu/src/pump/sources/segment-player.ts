@@ -11,14 +11,13 @@ const SAME_PLACE_FRAMES = 2;
 /** An end that was not decided, because another node held the lease or too much waited, is said again after this time, in ms. */
 const SAY_AGAIN_MS = 1_000;
 
-/** Whoever begins this long after the playhead did goes on where it is now, not where it was. */
-const TAKEN_OVER_AFTER_MS = 1_000;
+/** Who learns this late of a playhead that has moved goes on where it is now, not where it was: others have played it meanwhile. */
+const KNOWN_LATE_MS = 1_000;
 /** A beginning that is later than this would not be heard everywhere. */
 const LATE_BEGINNING_MS = 2 * FRAME_MS;
 
 /** Plays a stored segment at the place where the decision core's playhead stands. */
 export interface SegmentPlayer {
-  /** The first time `nowMs` may be far beyond the playhead's beginning: another node has played it until now. */
   follow(playhead: Playhead, nowMs: number): void;
   /** Emits all frames that are due at server time `nowMs`. */
   pump(nowMs: number): void;
@@ -32,7 +31,11 @@ export interface SegmentPlayerEvents {
   onFailed(detail: string): void;
 }
 
-export function createSegmentPlayer(path: string, events: SegmentPlayerEvents): SegmentPlayer {
+/**
+ * @param takesOver LS23: another player has played it until now: it goes on where the playhead is by then, at the stamps of the plan. Else
+ * nobody has heard it yet, and all of it sounds, however late it begins.
+ */
+export function createSegmentPlayer(path: string, takesOver: boolean, events: SegmentPlayerEvents): SegmentPlayer {
   let reader: SegmentReader | null = null;
   let playhead: Playhead | null = null;
   let next = 0;
@@ -73,11 +76,11 @@ export function createSegmentPlayer(path: string, events: SegmentPlayerEvents): 
       playhead = nextPlayhead;
       if (!moved) return;
       const playedMs = nextPlayhead.runningSince === null ? 0 : nowMs - nextPlayhead.runningSince;
-      const takenOver = playedMs > TAKEN_OVER_AFTER_MS;
-      const placeMs = nextPlayhead.positionMs + (takenOver ? playedMs : 0);
+      const isElsewhere = first ? takesOver : playedMs > KNOWN_LATE_MS;
+      const placeMs = nextPlayhead.positionMs + (isElsewhere ? playedMs : 0);
       carriedMs = lagMs ?? carriedMs;
       lagMs = null;
-      if (!begun && !first && !takenOver && placeMs >= next * FRAME_MS) {
+      if (!begun && !first && !takesOver && !isElsewhere && placeMs >= next * FRAME_MS) {
         // Paused while it was still being opened: all of it comes after the pause.
         carriedMs = placeMs - next * FRAME_MS;
       } else if (Math.abs(Math.ceil((placeMs - carriedMs) / FRAME_MS) - next) > SAME_PLACE_FRAMES) {
@@ -97,7 +100,8 @@ export function createSegmentPlayer(path: string, events: SegmentPlayerEvents): 
         }
         // The beginning of a message is never sent too late to be played: a slow disk moves all of it.
         const behindMs = nowMs - (planMs + carriedMs + next * FRAME_MS);
-        lagMs = carriedMs + (waiting && behindMs > LATE_BEGINNING_MS ? behindMs : 0);
+        const moves = begun ? waiting : !takesOver;
+        lagMs = carriedMs + (moves && behindMs > LATE_BEGINNING_MS ? behindMs : 0);
         waiting = false;
         begun = true;
       }
