@@ -82,7 +82,9 @@ describe('what a page reports', () => {
     expect(code({})).toBeNull();
     expect(code({ running: false })).toBe('sound-blocked');
     expect(code({ stalled: true })).toBe('sound-stalled');
-    expect(code({ stats: { ...NO_STATS, delayMs: 95 } })).toBe('late-packets');
+    expect(code({ stats: { ...NO_STATS, delayMs: 95, extraDelayMs: 35 } })).toBe('late-packets');
+    expect(code({ stats: { ...NO_STATS, delayMs: 95, extraDelayMs: 0 } })).toBe('slow-output');
+    expect(code({ stats: { ...NO_STATS, delayMs: 95 } })).toBe('slow-output');
     expect(pageReport({ ...FACTS, stats: { ...NO_STATS, delayMs: 95 } }).behindMs).toBe(35);
   });
 });
