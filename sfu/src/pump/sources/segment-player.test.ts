@@ -38,7 +38,7 @@ function play(path = file, takesOver = false) {
   const beatUntil = async (from: number, to: number) => {
     for (let now = from; now <= to; now += 5) {
       player.pump(now);
-      if (now % 1_000 === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+      if (now % 1_000 === 0) await new Promise((resolve) => setTimeout(resolve, 20));
     }
   };
   /** Opens the file: the first frame is there. */
