@@ -140,7 +140,8 @@ export async function createPump(
   const tellSources = () => {
     // Before the first greeting, too, the other nodes are told that this one has no log.
     const state = decisions.runner?.state ?? INITIAL_STATE;
-    cluster.follow(decisions.runner?.sounding ?? state, sources.present);
+    const { sounding, others } = decisions.runner ?? { sounding: state, others: state };
+    cluster.follow(sounding, others, sources.present);
     for (const command of sourceCommands(state, whereIs)) decisions.submit(command);
   };
   const sources = createSourceDesk(
@@ -191,8 +192,8 @@ export async function createPump(
     logger,
     now,
     hasSource: (id) => sources.has(id),
-    onEvents(events, { sounding }) {
-      cluster.follow(sounding, sources.present);
+    onEvents(events, { sounding, others }) {
+      cluster.follow(sounding, others, sources.present);
       for (const part of toEventParts(events)) notify({ type: 'events', events: part });
     },
     onStanding: (standing) => notify({ type: 'standing', standing }),

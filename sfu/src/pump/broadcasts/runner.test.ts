@@ -8,7 +8,7 @@ import { err } from '@loa/shared/result';
 import { buildZoneTree } from '@loa/shared/zones/zone-tree';
 import type { EventLog, Replacement } from '../log/event-log.ts';
 import { createMemoryLog } from '../log/memory-log.ts';
-import { createRunner, MAX_WAITING_COMMANDS, MAX_WAITING_EMERGENCIES } from './runner.ts';
+import { createRunner, type Runner, MAX_WAITING_COMMANDS, MAX_WAITING_EMERGENCIES } from './runner.ts';
 
 const CITY = 'city' as ZoneId;
 
@@ -16,7 +16,9 @@ function createTestRunner(changed: Partial<EventLog> = {}, onApply: (state: Live
   const tree = buildZoneTree([{ id: CITY, parentId: null, kind: 'city', code: '1', name: 'Thành phố' } as never]);
   if (!tree.ok) throw new Error('tree');
   const nothing = { apply: onApply, followTree: () => undefined };
-  const log = { ...createMemoryLog({ version: 0, hash: '' }, () => undefined), ...changed };
+  const log: EventLog = createMemoryLog({ version: 0, hash: '' }, () => undefined);
+  // With its getters: what they say changes.
+  Object.defineProperties(log, Object.getOwnPropertyDescriptors(changed));
   const logger = pino({ level: 'silent' });
   return createRunner({ log, tree: tree.value, nextTag: 1, usedKeys: new Map(), air: nothing, logger, now: Date.now });
 }
@@ -93,6 +95,38 @@ describe('commands that wait for their turn', () => {
     const outcomes = await Promise.all(emergencies.map((command) => runner.submit(command)));
     expect(outcomes.slice(0, -1).filter((outcome) => !outcome.ok && outcome.error.code === 'log-away')).toEqual([]);
     expect(outcomes.at(-1)).toMatchObject({ ok: false, error: { code: 'log-away' } });
+  });
+});
+
+describe('LS22: what this node has begun on its own', () => {
+  const onAirAlone = ({ sounding, others }: Runner) =>
+    [...sounding.broadcasts.keys()].filter((id) => !others.broadcasts.has(id));
+
+  it('is not what stands in a log that it has not read yet', async () => {
+    const before = createTestRunner();
+    await before.submit(start(3));
+    const runner = createTestRunner({ opened: before.state, reachable: false });
+    runner.reapply();
+    expect([...runner.sounding.broadcasts.keys()]).toEqual(['broadcast-3']);
+    expect(onAirAlone(runner)).toEqual([]);
+  });
+
+  it('is what only its own chain has', async () => {
+    const log = createMemoryLog({ version: 0, hash: '' }, () => undefined);
+    let localAfter: number | null = null;
+    const runner = createTestRunner({
+      get localAfter() {
+        return localAfter;
+      },
+      append(version, events, at, how) {
+        if (!how?.local) return Promise.resolve(err({ code: 'away', detail: 'cut off' }));
+        localAfter ??= version;
+        return log.append(version, events, at);
+      },
+      subscribe: (listener) => log.subscribe(listener),
+    });
+    await runner.submit(start(3));
+    expect(onAirAlone(runner)).toEqual(['broadcast-3']);
   });
 });
 

@@ -34,6 +34,8 @@ export interface Runner {
   readonly state: LiveState;
   /** `state` as it is carried out: LA40 keeps in it what is about to be given again. */
   readonly sounding: LiveState;
+  /** What the other nodes go by: another state while this node has decided on its own (LA2). */
+  readonly others: LiveState;
   /** The version that the log has after the command, or why it was refused. */
   submit(command: Command, fence?: Fence): Promise<Result<number, Refusal>>;
   preview(spec: StartSpec): Preview;
@@ -84,13 +86,15 @@ export function createRunner(options: RunnerOptions): Runner {
   /** What is carried out. */
   let sounding = state;
 
+  const others = () => (shared === state ? sounding : shared);
+
   // What is decided stays decided: a program that cannot be carried out must not keep the log from its other readers.
   const carryOut = () => {
     // A stored state may be older than what is on air.
     if (behind > 0) return;
     try {
       sounding = withHeld(state, held);
-      options.air.apply(sounding, tree, shared === state ? sounding : shared);
+      options.air.apply(sounding, tree, others());
     } catch (error) {
       options.logger.error({ err: error, version: state.version }, 'the state could not be carried out');
     }
@@ -203,6 +207,9 @@ export function createRunner(options: RunnerOptions): Runner {
     },
     get sounding() {
       return sounding;
+    },
+    get others() {
+      return others();
     },
     submit,
     preview: (spec) => preview(state, tree, spec, wholeNow(), log.reachable ? 'shared' : 'local'),

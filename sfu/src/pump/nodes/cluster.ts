@@ -42,8 +42,12 @@ export interface Cluster {
   /** LS11: whether a node that cannot say so itself has this source. */
   speaksFor(id: SourceId): boolean;
   carry(zones: readonly ZoneId[], frame: BusFrame): void;
-  /** Takes what this node can do of the present state; `present`: sources that are connected here and speak. */
-  follow(state: LiveState, present: readonly SourceId[]): void;
+  /**
+   * Takes what this node can do of the present state.
+   * @param others What the other nodes go by; another state while this one has decided on its own (LA2).
+   * @param present Sources that are connected here and speak.
+   */
+  follow(state: LiveState, others: LiveState, present: readonly SourceId[]): void;
   /** Emergencies on air here. */
   tellEmergencies(emergencies: ToldEmergencies): void;
   /** LA20: emergencies on air of nodes that have the log. */
@@ -193,7 +197,7 @@ export function joinCluster(options: ClusterOptions): Cluster {
       leases.isVacant(sourceLease(id)) && ![...trunks.words.values()].some(({ sources }) => sources.has(id)),
     speaksFor: (id) => vouchedFor().includes(id),
     carry: (zones, frame) => trunks.carry(zones, frame),
-    follow(state, present) {
+    follow(state, others, present) {
       const here = new Set(present);
       const sources = new Set<SourceId>();
       const vouched = new Set(vouchedFor());
@@ -201,7 +205,7 @@ export function joinCluster(options: ClusterOptions): Cluster {
       const watched = new Set<string>();
       const offered = new Set<string>();
       const isLeaving = options.isDraining() && peers().some(({ draining, away }) => !draining && !away);
-      const later = new Set<string>();
+      const [own, later] = [new Set<string>(), new Set<string>()];
       for (const id of left) if (!state.broadcasts.has(id)) left.delete(id);
       for (const broadcast of state.broadcasts.values()) {
         const { id, phase, spec } = broadcast;
@@ -216,10 +220,11 @@ export function joinCluster(options: ClusterOptions): Cluster {
           continue;
         }
         wanted.add(playoutLease(id));
+        if (!others.broadcasts.has(id)) own.add(playoutLease(id));
         if ((segmentPositionAt(broadcast, options.now()) ?? 0) > PLAYS_ALREADY_MS) later.add(playoutLease(id));
         if (isLeaving && (spec.level < LEVEL.emergency || isInsistent())) offered.add(playoutLease(id));
       }
-      leases.want(wanted, offered, { own: !isLogReachable(), later });
+      leases.want(wanted, offered, { own, later });
       leases.watch(watched);
       trunks.say({ away: isAway(), sources, emergencies });
       tellPeers();

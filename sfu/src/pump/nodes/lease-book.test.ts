@@ -28,8 +28,8 @@ describe('LS21, LS22: whoever has begun a programme plays it', () => {
 
   it('what this node has begun on its own is as good as held at once, until Redis says whose it is', () => {
     const book = createLeaseBook();
-    book.want(only('a'), 1_000, NONE, { own: true });
-    expect(book.isUnanswered('a', 1_000)).toBe(true);
+    book.want(only('a', 'b'), 1_000, NONE, { own: only('a') });
+    expect(['a', 'b'].map((name) => book.isUnanswered(name, 1_000))).toEqual([true, false]);
     book.note({ askedAt: 5_000, held: NONE, taken: only('a') });
     expect([book.keeps('a'), book.isUnanswered('a', 9_000)]).toEqual([false, false]);
   });

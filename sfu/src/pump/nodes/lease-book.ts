@@ -19,8 +19,8 @@ export const ASK_LATER_MS = LEASE_TTL_MS;
 
 /** What is special about leases that are wanted from now on. */
 export interface FreshLeases {
-  /** LS22: nobody else can want them, because they are of programmes that this node has begun on its own. */
-  readonly own?: boolean;
+  /** LS22: those of programmes that this node has begun on its own: nobody else can want them. */
+  readonly own?: ReadonlySet<string>;
   /** LS21: those whose programmes play already. */
   readonly later?: ReadonlySet<string>;
 }
@@ -103,7 +103,7 @@ export function createLeaseBook(): LeaseBook {
       return watched;
     },
     asked: (now) => new Set([...wanted].filter((name) => isAsked(name, now))),
-    want(names, now, offered = new Set(), { own = false, later = new Set() } = {}) {
+    want(names, now, offered = new Set(), { own = new Set(), later = new Set() } = {}) {
       for (const name of offers.keys()) if (!offered.has(name) || !names.has(name)) offers.delete(name);
       for (const name of offered) {
         if (!names.has(name) || offers.has(name) || !heldUntil.has(name)) continue;
@@ -111,7 +111,7 @@ export function createLeaseBook(): LeaseBook {
       }
       for (const name of names) {
         if (wanted.has(name)) continue;
-        unanswered.set(name, own ? Number.NEGATIVE_INFINITY : now);
+        unanswered.set(name, own.has(name) ? Number.NEGATIVE_INFINITY : now);
         if (later.has(name)) askedFrom.set(name, now + ASK_LATER_MS);
       }
       for (const name of askedFrom.keys()) if (!names.has(name)) askedFrom.delete(name);

@@ -32,7 +32,7 @@ function setUp() {
 describe('LS22: a programme that this node has begun on its own', () => {
   it('is played before Redis has answered, or was found silent', () => {
     const { leases, changes } = setUp();
-    leases.want(only('a'), undefined, { own: true });
+    leases.want(only('a'), undefined, { own: only('a') });
     expect(changes).toEqual([true]);
   });
 
@@ -40,7 +40,7 @@ describe('LS22: a programme that this node has begun on its own', () => {
     const { leases, changes, questions } = setUp();
     leases.want(only('z'));
     expect(questions.length).toBe(1);
-    leases.want(only('a', 'z'), undefined, { own: true });
+    leases.want(only('a', 'z'), undefined, { own: only('a') });
     expect(changes.at(-1)).toBe(true);
   });
 
