@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RATE_HZ } from './chirps.ts';
-import { type SoundServerKind, startSoundServer } from './sound-server.ts';
+import { endProcess, type SoundServerKind, startSoundServer } from './sound-server.ts';
 
 /** What came out of one loudspeaker. */
 export interface HeardSound {
@@ -85,13 +85,6 @@ export async function openSoundRoom(
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function endProcess(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = new Promise((done) => child.once('exit', done));
-  child.kill('SIGTERM');
-  await gone;
 }
 
 type Start = (command: string, args: readonly string[]) => ChildProcess;

@@ -55,7 +55,7 @@ async function startPulseAudio({ folder, rateHz, modules }: SoundServerOptions):
     },
   );
   await untilItAnswers(daemon, environment, () => readFileSync(join(folder, 'log'), 'utf8'));
-  return { environment, close: () => end(daemon, (signal) => daemon.kill(signal)) };
+  return { environment, close: () => endProcess(daemon) };
 }
 
 /** Without its session manager nothing is connected, and that wants a bus. All end with the first that ends. */
@@ -82,10 +82,14 @@ async function startPipeWire({ folder, modules }: SoundServerOptions): Promise<S
       stdio: 'ignore',
     });
   }
-  return { environment, close: () => end(daemon, (signal) => process.kill(-(daemon.pid ?? 0), signal)) };
+  return { environment, close: () => endProcess(daemon, (signal) => process.kill(-(daemon.pid ?? 0), signal)) };
 }
 
-async function end(child: ChildProcess, send: (signal: 'SIGTERM') => unknown): Promise<void> {
+/** Ends a process and waits until it is gone; `send`: how it is told. */
+export async function endProcess(
+  child: ChildProcess,
+  send: (signal: 'SIGTERM') => unknown = (signal) => child.kill(signal),
+): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise((done) => child.once('exit', done));
   send('SIGTERM');
