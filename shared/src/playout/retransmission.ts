@@ -45,6 +45,7 @@ export class Retransmission {
   /** How many packets after the newest one are asked for already. */
   #suspected = 0;
   #answerTimesMs: number[] = [];
+  #askIntervalMs = ASK_INTERVAL_MS;
 
   /** Notes a packet; returns the numbers to ask for now. */
   note({ sequence, timestamp, marker }: NotedPacket, nowMs: number): number[] {
@@ -116,18 +117,16 @@ export class Retransmission {
   /** What is only late is asked for once. */
   #nextAskMs({ asks, askedAtMs, isShown }: Missing): number {
     if (asks >= (isShown ? MAX_ASKS : 1)) return Number.POSITIVE_INFINITY;
-    return askedAtMs + Math.max(ASK_INTERVAL_MS, ANSWER_TIME_FACTOR * this.#answerTimeMs());
+    return askedAtMs + this.#askIntervalMs;
   }
 
   /** What comes before it is shown to be missing may have been late only. */
   #noteAnswer(missing: Missing | undefined, nowMs: number): void {
     if (!missing?.isShown || missing.asks === 0) return;
     this.#answerTimesMs = [...this.#answerTimesMs, nowMs - missing.firstAskedMs].slice(-ANSWERS);
-  }
-
-  #answerTimeMs(): number {
     const sorted = [...this.#answerTimesMs].sort((a, b) => a - b);
-    return sorted[Math.floor(sorted.length / 2)] ?? 0;
+    const middleMs = sorted[Math.floor(sorted.length / 2)] ?? 0;
+    this.#askIntervalMs = Math.max(ASK_INTERVAL_MS, ANSWER_TIME_FACTOR * middleMs);
   }
 }
 
