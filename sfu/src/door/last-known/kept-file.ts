@@ -1,9 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { readFileSync, renameSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
+import { writeWhole } from './write-whole.ts';
 
 /** A value that is kept in a file of the data folder, as it was last. */
 export interface KeptFile<T> {
@@ -40,20 +38,15 @@ export function createKeptFile<S extends z.ZodType>(
 
   const write = async () => {
     timer = undefined;
-    const draft = `${path}.${randomUUID()}`;
     const value = next;
     next = null;
     try {
       const text = value === null ? written : JSON.stringify(value());
       if (text === written) return;
       wroteAt = performance.now();
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-      // A name that is there always leads to a whole file.
-      await writeFile(draft, text, { mode: 0o600, flush: true });
-      await rename(draft, path);
+      await writeWhole(path, text);
       written = text;
     } catch (error) {
-      await rm(draft, { force: true }).catch(() => undefined);
       log.warn({ err: error, path }, 'what is known could not be kept for a start without the database');
       // A disk may have room again; nobody has to have something new to say for that.
       next ??= value;

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { copyFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { appendFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
+import { writeWhole } from './write-whole.ts';
 
 /**
  * A queue that is kept in a file of the data folder. The file is appended to: what waits already is not written again for each item that
@@ -42,17 +43,6 @@ export function openKeptQueue<S extends z.ZodType>(
   let closed = false;
 
   const toLines = (items: readonly Item[]) => items.map((item) => `${JSON.stringify(item)}\n`).join('');
-  const writeAnew = async (items: readonly Item[]) => {
-    const draft = `${path}.${randomUUID()}`;
-    try {
-      // A name that is there always leads to a whole file.
-      await writeFile(draft, toLines(items), { mode: 0o600, flush: true });
-      await rename(draft, path);
-    } catch (error) {
-      await rm(draft, { force: true }).catch(() => undefined);
-      throw error;
-    }
-  };
 
   const write = async () => {
     timer = undefined;
@@ -67,9 +57,11 @@ export function openKeptQueue<S extends z.ZodType>(
     if (isAnew) gone = 0;
     torn = true;
     try {
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-      if (isAnew) await writeAnew(items);
-      else await appendFile(path, said + toLines(fresh), { mode: 0o600, flush: true });
+      if (isAnew) await writeWhole(path, toLines(items));
+      else {
+        await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+        await appendFile(path, said + toLines(fresh), { mode: 0o600, flush: true });
+      }
       torn = false;
     } catch (error) {
       log.warn({ err: error, path }, 'what waits for the database could not be kept on disk');

@@ -77,7 +77,7 @@ export function createStoredSound(options: StoredSoundOptions): StoredSound {
       hasSounded ??= now() - (playhead.runningSince ?? Number.POSITIVE_INFINITY) > BEGUN_BEFORE_MS;
       const isPlaying = player !== null;
       if ((failure === null && cluster.plays(id)) !== isPlaying) {
-        handover?.left?.close();
+        endHandover();
         handover = { left: player, untilMs: now() + HANDOVER_MS };
         player = isPlaying ? null : play();
       }
@@ -98,7 +98,7 @@ export function createStoredSound(options: StoredSoundOptions): StoredSound {
       submit({ type: 'source-failed', broadcastId: id, detail: failure.detail });
     },
     close() {
-      player?.close();
+      drop();
       endHandover();
     },
   };

@@ -43,6 +43,7 @@ export async function createWorkerPool({ count, log, create, onFatal }: WorkerPo
   let deaths: number[] = [];
   let died = 0;
   let packetsOfDead = 0;
+  const alive = () => slots.filter((worker) => worker !== null);
   let closed = false;
 
   const fill = async (slot: number): Promise<void> => {
@@ -103,15 +104,14 @@ export async function createWorkerPool({ count, log, create, onFatal }: WorkerPo
 
   return {
     get pids() {
-      return slots.flatMap((worker) => (worker ? [worker.pid] : []));
+      return alive().map(({ pid }) => pid);
     },
     get alive() {
-      return slots.filter((worker) => worker !== null);
+      return alive();
     },
     get figures() {
-      const alive = slots.filter((worker) => worker !== null);
-      const packets = alive.reduce((sum, worker) => sum + worker.packetsSent, packetsOfDead);
-      return { wanted: count, alive: alive.length, died, packets };
+      const packets = alive().reduce((sum, worker) => sum + worker.packetsSent, packetsOfDead);
+      return { wanted: count, alive: alive().length, died, packets };
     },
     gatherWrites() {
       for (const worker of slots) worker?.gatherWrites();
