@@ -15,6 +15,11 @@ export const receiverIdSchema = z
 
 export const RECEIVER_KINDS = ['loudspeaker', 'browser', 'bridge', 'fleet'] as const;
 
+/** Whether it is installed and expected to sound, even while it is away: a page or a load test comes and goes, and moves nobody (PO33). */
+export function isLoudspeaker({ kind }: { readonly kind: (typeof RECEIVER_KINDS)[number] }): boolean {
+  return kind === 'loudspeaker' || kind === 'bridge';
+}
+
 /** First message of a receiver after it connected. */
 export const registrationSchema = z.object({
   receiverId: receiverIdSchema,

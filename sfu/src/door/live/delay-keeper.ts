@@ -9,6 +9,7 @@ import {
   usualDelayMs,
 } from '@loa/shared/playout/group-delay';
 import type { ZoneDelay } from '@loa/shared/protocol/playout-delay';
+import { isLoudspeaker } from '@loa/shared/protocol/receivers';
 import type { ZoneTree } from '@loa/shared/zones/zone-tree';
 import type { DelayRepository } from '../repositories/delay-repository.ts';
 import type { LivePicture } from './live-picture.ts';
@@ -87,9 +88,9 @@ export function createDelayKeeper(options: DelayKeeperOptions): DelayKeeper {
 
   const look = (): ReadonlyMap<ZoneId, Facts> => {
     const found = new Map<ZoneId, Facts>();
-    for (const { kind, zoneId, online, report } of picture.receivers) {
-      // A page or a load test that comes and goes moves nobody.
-      if (kind !== 'loudspeaker' && kind !== 'bridge') continue;
+    for (const receiver of picture.receivers) {
+      if (!isLoudspeaker(receiver)) continue;
+      const { zoneId, online, report } = receiver;
       const group = groupOf(zoneId).zoneId;
       const known = found.get(group) ?? { loudspeakers: 0, needsMs: [] };
       found.set(group, known);

@@ -1,14 +1,9 @@
 import { LEVEL, type Level } from '@loa/shared/broadcasts/rank';
 import type { LiveBroadcast } from '@loa/shared/broadcasts/state';
 import { QUIET_DBFS } from '@loa/shared/playout/level-meter';
-import type { ReceiverView, Tally } from '@loa/shared/protocol/receivers';
+import { isLoudspeaker, type ReceiverView, type Tally } from '@loa/shared/protocol/receivers';
 import { containsRange } from '@loa/shared/zones/leaf-set';
 import type { ZoneTree } from '@loa/shared/zones/zone-tree';
-
-/** A receiver that is expected to sound even while it is away; a browser page or a load test is not. */
-function isInstalled({ kind }: ReceiverView): boolean {
-  return kind === 'loudspeaker' || kind === 'bridge';
-}
 
 /** Whether the receiver said in its last report that it sounds this tag. */
 export function isSounding(receiver: ReceiverView, tag: number): boolean {
@@ -52,7 +47,7 @@ export function tallyOf(
   for (const receiver of receivers) {
     const [from, to] = tree.leafRangeOf(receiver.zoneId);
     if (from === to || !containsRange(leaves, from, to)) continue;
-    if (!receiver.online && !isInstalled(receiver)) continue;
+    if (!receiver.online && !isLoudspeaker(receiver)) continue;
     expected += 1;
     if (receiver.online) online += 1;
     if (!isSounding(receiver, broadcast.tag)) continue;

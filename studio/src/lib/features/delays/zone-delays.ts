@@ -2,11 +2,11 @@ import type { ZoneId } from '@loa/shared/ids';
 import { delayHeardAt, moveTimeMs } from '@loa/shared/playout/delay-order';
 import { delayGroupOf, type DelayGroup, type DelayOrder, usualDelayMs } from '@loa/shared/playout/group-delay';
 import type { DelaysAnswer } from '@loa/shared/protocol/playout-delay';
-import type { ReceiverView } from '@loa/shared/protocol/receivers';
+import { isLoudspeaker, type ReceiverView } from '@loa/shared/protocol/receivers';
 import { compareZones, searchZones } from '@loa/shared/zones/search';
 import type { Zone } from '@loa/shared/zones/zone';
 import type { ZoneTree } from '@loa/shared/zones/zone-tree';
-import { isLoudspeaker, isOutOfStep, stepOf } from '../receivers/step.ts';
+import { isOutOfStep, stepOf } from '../receivers/step.ts';
 
 /** Where the usual delay of a zone comes from: set for it, for one above it, for all by the settings of the server, or by its size. */
 export type DelayOrigin = 'here' | 'above' | 'settings' | 'shared' | 'lone';

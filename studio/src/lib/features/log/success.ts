@@ -1,5 +1,5 @@
 import type { ZoneId } from '@loa/shared/ids';
-import type { PlayoutRecord, ReceiverView } from '@loa/shared/protocol/receivers';
+import { isLoudspeaker, type PlayoutRecord, type ReceiverView } from '@loa/shared/protocol/receivers';
 
 /** The bounds of the trade: from 80 % on a broadcast counts as good, up to 60 % as poor. */
 export const GOOD_RATIO = 0.8;
@@ -67,9 +67,7 @@ export function expectedCount(
   shares: readonly Pick<ReceiverShare, 'receiverId'>[],
   airMs: AirMs,
 ): number {
-  const installed = inZones.filter(
-    ({ kind, zoneId }) => (kind === 'loudspeaker' || kind === 'bridge') && airMs(zoneId) !== 0,
-  );
+  const installed = inZones.filter((receiver) => isLoudspeaker(receiver) && airMs(receiver.zoneId) !== 0);
   return new Set([...installed, ...shares].map(({ receiverId }) => receiverId as string)).size;
 }
 

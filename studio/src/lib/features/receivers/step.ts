@@ -15,8 +15,3 @@ export function isOutOfStep(receiver: ReceiverView): boolean {
   const step = stepOf(receiver);
   return step !== null && step.kind !== 'in-step';
 }
-
-/** PO33: what a delay is ordered for; pages and load tests are moved by it, and move nobody. */
-export function isLoudspeaker({ kind }: Pick<ReceiverView, 'kind'>): boolean {
-  return kind === 'loudspeaker' || kind === 'bridge';
-}
