@@ -1,3 +1,4 @@
+import { MAX_BUFFER_TARGET_MS } from '#lib/audio/buffer-target.ts';
 import { RtcSession, type RtcState } from '#lib/audio/rtc-session.ts';
 import type { Doors } from '#lib/live/doors.svelte.ts';
 import { StuckWatch } from '#lib/live/stuck-watch.ts';
@@ -5,8 +6,6 @@ import { ListenLag } from './listen-lag.ts';
 
 const VOLUME_KEY = 'loa.listen-volume';
 const FADE_MS = 200;
-/** The largest target that a browser takes, in ms (W3C webrtc-extensions, `jitterBufferTarget`: above it a RangeError). */
-const MAX_TARGET_MS = 4_000;
 const LAG_MS = 2_000;
 
 export type PlayerState = 'off' | RtcState | 'blocked';
@@ -103,7 +102,7 @@ export class ZonePlayer {
       token: null,
       prepare: (connection) => {
         const { receiver } = connection.addTransceiver('audio', { direction: 'recvonly' });
-        receiver.jitterBufferTarget = Math.min(MAX_TARGET_MS, this.#delayMs());
+        receiver.jitterBufferTarget = Math.min(MAX_BUFFER_TARGET_MS, this.#delayMs());
         open.receiver = receiver;
         open.lag = new ListenLag();
         connection.ontrack = ({ track }) => {

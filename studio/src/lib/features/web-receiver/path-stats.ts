@@ -11,7 +11,8 @@ export interface PathStats {
 
 const SAMPLES_PER_MS = 48;
 
-interface InboundStream {
+/** What W3C webrtc-stats says of a stream that comes in. */
+export interface InboundStream {
   readonly type: string;
   readonly packetsReceived?: number;
   readonly packetsLost?: number;

@@ -1,3 +1,4 @@
+import { MAX_BUFFER_TARGET_MS } from '#lib/audio/buffer-target.ts';
 import { steadyNow } from '#lib/live/steady-clock.ts';
 import { delayHeardAt } from '@loa/shared/playout/delay-order';
 import { fromDb, listenerGain } from '@loa/shared/playout/gain';
@@ -19,8 +20,6 @@ import { busGains, PresenceTable, type Heard } from './presence-table.ts';
 /** A label that the browser saw this recently is of a packet that came since the last look. */
 const FRESH_MS = 100;
 const STATS_MS = 1_000;
-/** The largest target that a browser takes, in ms (W3C webrtc-extensions, `jitterBufferTarget`: above it a RangeError). */
-const MAX_TARGET_MS = 4_000;
 /** A page that stood still for longer than this does not claim to have played meanwhile. */
 const MAX_TURN_MS = 1_000;
 
@@ -73,7 +72,7 @@ export class TrackPlayout implements PagePlayout {
     const now = steadyNow();
     const orderedMs = this.#orderedMs(now, serverOffsetMs);
     // The way to the loudspeaker comes after the browser's buffer. The one from the server comes before it, and no page can see that.
-    this.#aim(Math.min(MAX_TARGET_MS, Math.max(0, Math.round(orderedMs - this.#outputMs))));
+    this.#aim(Math.min(MAX_BUFFER_TARGET_MS, Math.max(0, Math.round(orderedMs - this.#outputMs))));
     this.#lookForLabels(now);
     const heard = this.#presence.heard(now);
     this.#mixer.setGains(busGains(heard, this.#receivers?.buses.length ?? 0));

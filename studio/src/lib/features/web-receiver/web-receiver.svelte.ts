@@ -54,8 +54,6 @@ export class WebReceiver {
   heard = $state.raw<readonly Sounding[]>([]);
   levelDbfs = $state<number | null>(null);
   stats = $state.raw<PageStats>(NO_STATS);
-  /** By how much it plays after the others. */
-  behindMs = $state(0);
   /** PO31: what is ordered now, also while it moves; null while that is not known. */
   orderedMs = $state<number | null>(null);
   /** Where it plays beside the others, as far as it was measured; null before anything is known. */
@@ -109,7 +107,6 @@ export class WebReceiver {
     this.assignment = this.problem = this.levelDbfs = this.access = null;
     this.heard = [];
     this.stats = NO_STATS;
-    this.behindMs = 0;
     this.orderedMs = null;
     this.step = null;
     this.#watch = new RenderWatch();
@@ -239,8 +236,8 @@ export class WebReceiver {
     this.levelDbfs = levelDbfs;
     this.stats = stats;
     this.orderedMs = this.assignment && delayHeardAt(this.assignment, this.#serverNow());
-    this.behindMs = behindMs({ nowMs: this.#serverNow(), stats, assignment: this.assignment });
-    this.step = pageStep(stats, this.#clock.estimate, this.behindMs);
+    const behind = behindMs({ nowMs: this.#serverNow(), stats, assignment: this.assignment });
+    this.step = pageStep(stats, this.#clock.estimate, behind);
     if (keyOf(sounding) !== keyOf(this.heard)) this.heard = sounding;
     this.#reportIfDue();
   }
