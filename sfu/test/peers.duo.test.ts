@@ -1,8 +1,10 @@
-import { existsSync } from 'node:fs';
+import { existsSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { SegmentView, Snapshot, SourceView } from '@loa/shared/protocol/live';
 import type { ReceiverView } from '@loa/shared/protocol/receivers';
+import { isStandIn } from '@loa/shared/protocol/stand-in';
+import { segmentFilePath } from '../src/link/segment-file.ts';
 import type { Readiness } from '../src/door/monitoring/readiness.ts';
 import { makeTone } from './support/audio-files.ts';
 import { reportOf } from './support/receiver-report.ts';
@@ -119,6 +121,49 @@ describe('NP1: receivers of another node', () => {
     await untilView(nodes[0], receiverId, { muted: true });
     expect((await call('DELETE')).status).toBe(204);
     await waitFor(async () => ((await viewAt(nodes[0], receiverId)) ? 'it is still shown' : ''));
+  });
+});
+
+describe('LS24: a recording that one node cannot read any more', () => {
+  it('goes on at the node that can, and ends when none can', async () => {
+    const receivers = [await rigs[0].join('26506'), await rigs[1].join('26506')];
+    const tone = await makeTone(join(nodes[0].dataDir, 'long.opus'), 120);
+    const { segmentId, durationMs } = await outcomeOf(nodes[0], await uploadSegment(nodes[0], tone));
+    const files = nodes.map(({ dataDir }) => segmentFilePath(join(dataDir, 'segments'), segmentId));
+    await waitFor(() => (files.every((file) => existsSync(file)) ? '' : 'the sound at both nodes'));
+    const started = await rigs[0].start({ kind: 'segment', segmentId, durationMs }, ['26506'], { level: 3 });
+    expect(started.status).toBe(201);
+    const { tag, broadcastId } = (await started.json()) as { tag: number; broadcastId: string };
+    const heardBy = ({ heard }: JoinedReceiver) =>
+      heard.filter((packet) => packet.tag === tag && !isStandIn(packet.payload)).length;
+    const soundingAt = async (node: SfuStack) =>
+      ((await (await node.get('/api/v1/node')).json()) as { sounding: Array<{ broadcastId: string }> }).sounding;
+    const untilPlayer = async () => {
+      let player = -1;
+      await waitFor(async () => {
+        player = (await Promise.all(nodes.map(soundingAt))).findIndex((list) => list.length > 0);
+        return player < 0 ? 'a node that plays it' : '';
+      });
+      return player;
+    };
+    await waitFor(() => (receivers.every((receiver) => heardBy(receiver) > 20) ? '' : 'the recording'));
+
+    const player = await untilPlayer();
+    truncateSync(files[player] ?? '', 64);
+    await waitFor(async () => ((await soundingAt(nodes[1 - player] ?? nodes[0])).length > 0 ? '' : 'the other node'));
+    const before = receivers.map(heardBy);
+    // More than it had read ahead.
+    await waitFor(() =>
+      receivers.every((one, n) => heardBy(one) > (before[n] ?? 0) + 450) ? '' : 'nine seconds more',
+    );
+    for (const rig of rigs) expect(await rig.broadcast(broadcastId)).toMatchObject({ phase: 'on-air' });
+    expect(await untilPlayer()).toBe(1 - player);
+
+    truncateSync(files[1 - player] ?? '', 64);
+    await waitFor(async () => {
+      const { phase, endReason } = await rigs[player]!.broadcast(broadcastId);
+      return phase === 'ended' && endReason === 'source-failed' ? '' : `${phase}, ${endReason}`;
+    });
   });
 });
 

@@ -70,6 +70,19 @@ describe('a segment file', () => {
     await expect(openSegment(path, fail)).rejects.toThrow(/segment/);
   });
 
+  it('LS24: that is cut off while it plays is reported, and not played as nothing', async () => {
+    const bytes = encodeSegment(packets(900));
+    const path = write('later', bytes);
+    const errors: unknown[] = [];
+    const reader = await openSegment(path, (error) => errors.push(error));
+    await reader.prepare(0);
+    truncateSync(path, bytes.length / 2);
+    await reader.prepare(899);
+    expect(reader.frame(899)).toBeNull();
+    expect(errors).toMatchObject([{ message: expect.stringContaining('cut off') as string }]);
+    await reader.close();
+  });
+
   it('that is something else is refused', async () => {
     await expect(openSegment(write('other', Buffer.from('OggS'.repeat(20))), fail)).rejects.toThrow(/not a segment/);
     await expect(openSegment(join(folder, 'missing'), fail)).rejects.toThrow(/ENOENT/);

@@ -73,7 +73,9 @@ async function readSegment(file: FileHandle, onError: (error: unknown) => void):
     const data = Buffer.alloc(endOf(Math.min(frameCount, first + CHUNK_FRAMES) - 1) - start);
     const work = file
       .read(data, 0, data.length, dataStart + start)
-      .then(() => {
+      .then(({ bytesRead }) => {
+        // Else silence is played where there is nothing.
+        if (bytesRead !== data.length) throw new Error('segment file was cut off');
         chunks.set(chunk, data);
         for (const old of chunks.keys()) if (old < chunk - 2 || old > chunk + 2) chunks.delete(old);
       })

@@ -6,7 +6,7 @@ import { leaseKey } from '../log/redis-store.ts';
 import { createLeaseBook, type FreshLeases, LEASE_TTL_MS } from './lease-book.ts';
 
 /** Often enough for two renewals to fail before a lease runs out. */
-const ASK_EVERY_MS = 400;
+export const ASK_EVERY_MS = 400;
 
 /**
  * LS2. KEYS: one that is never there, then leases. ARGV: token, time to live (ms), how many of the leases are wanted; the others are
