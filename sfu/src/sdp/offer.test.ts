@@ -115,6 +115,8 @@ describe('offers in which nothing can be used', () => {
     ['a rejected m-line', offers.chromeWhip.replace('m=audio 9', 'm=audio 0')],
     ['only listening', withLine(offers.chromeWhip, 'a=sendonly', 'a=recvonly')],
     ['inactive', withLine(offers.chromeWhip, 'a=sendonly', 'a=inactive')],
+    ['a codec that is called by a number', withLine(offers.chromeWhip, 'opus/48000/2', '0')],
+    ['Opus under a number with a zero before it', withLine(offers.chromeWhip, 'a=rtpmap:111 ', 'a=rtpmap:0111 ')],
   ])('%s', (_, sdp) => {
     expect(findSendingAudio(parsed(sdp))).toMatchObject({ ok: false, error: { unacceptable: true } });
   });
@@ -174,6 +176,12 @@ describe('malformed offers', () => {
   it('ten thousand lines end at the limit of the body, many m-lines at a limit of their own', () => {
     expect(problemOf(`v=0\r\n${'m=audio 9 x 0\r\n'.repeat(10_000)}`).field).toBe('body');
     expect(problemOf(`v=0\r\n${'m=audio 9 x 0\r\n'.repeat(MAX_MEDIA_LINES + 1)}`).field).toBe('m=');
+  });
+
+  it('text that looks like a number, and numbers that look like text, are what the rest expects', () => {
+    expect(sender(offers.chromeWhip.replace(/a=fmtp:111 .*/, 'a=fmtp:111 5')).audio.parameters).toBe('5');
+    const { midExtensionId } = sender(offers.chromeWhip.replace('a=extmap:4 ', 'a=extmap:04 ')).audio;
+    expect(midExtensionId).toBeNull();
   });
 
   it('names that mean something to JavaScript are only text', () => {

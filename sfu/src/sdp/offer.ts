@@ -55,10 +55,18 @@ function isDynamic(payloadType: number): boolean {
   return (payloadType >= 35 && payloadType <= 63) || (payloadType >= 96 && payloadType <= 127);
 }
 
-function findOpus(media: Line) {
-  return (media.rtp ?? []).find(
-    ({ codec, rate, encoding }) => codec.toLowerCase() === 'opus' && rate === 48_000 && Number(encoding) === 2,
-  );
+/** sdp-transform gives whatever looks like a number as one, and all else as text, whatever its types say. */
+function wholeNumber(value: unknown): number | null {
+  return typeof value === 'number' && Number.isInteger(value) ? value : null;
+}
+
+function findOpus(media: Line): { readonly payload: number } | undefined {
+  for (const { codec, rate, encoding, payload } of media.rtp ?? []) {
+    const number = wholeNumber(payload);
+    if (number !== null && String(codec).toLowerCase() === 'opus' && rate === 48_000 && Number(encoding) === 2)
+      return { payload: number };
+  }
+  return undefined;
 }
 
 function findAudio(media: Line): OfferedAudio | null {
@@ -67,15 +75,15 @@ function findAudio(media: Line): OfferedAudio | null {
   const opus = findOpus(media);
   if (!opus || !isDynamic(opus.payload)) return null;
   const ssrc = Number(media.ssrcs?.[0]?.id);
-  const extension = media.ext?.find(({ uri }) => uri === MID_EXTENSION)?.value;
+  const extension = wholeNumber(media.ext?.find(({ uri }) => uri === MID_EXTENSION)?.value);
   return {
     payloadType: opus.payload,
-    parameters: (media.fmtp ?? []).find(({ payload }) => payload === opus.payload)?.config ?? '',
+    parameters: String((media.fmtp ?? []).find(({ payload }) => payload === opus.payload)?.config ?? ''),
     nack: (media.rtcpFb ?? []).some(
       ({ payload, type }) => type === 'nack' && (String(payload) === '*' || Number(payload) === opus.payload),
     ),
     ssrc: Number.isInteger(ssrc) && ssrc > 0 && ssrc <= 0xffffffff ? ssrc : null,
-    midExtensionId: extension !== undefined && extension >= 1 && extension <= 14 ? extension : null,
+    midExtensionId: extension !== null && extension >= 1 && extension <= 14 ? extension : null,
   };
 }
 
