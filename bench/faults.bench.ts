@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench } from './run.ts';
 import { type FaultRig, startFaultRig } from './support/fault-rig.ts';
-import { type Fault, FAULTS, IN_EMERGENCY, settle } from './support/faults.ts';
+import { type Fault, FAULTS, IN_EMERGENCY, settle, STORED } from './support/faults.ts';
 import { percentile, progress, round } from './support/figures.ts';
 import { unrecordedMs } from './support/unrecorded.ts';
 
@@ -13,7 +13,7 @@ const RECORD_TOLERANCE_MS = 300;
 async function measure(rig: FaultRig, name: string, fault: Fault, rounds: number) {
   const gaps: number[] = [];
   let wrongMs = 0;
-  await rig.begin(IN_EMERGENCY.has(name) ? 3 : 1);
+  await rig.begin(IN_EMERGENCY.has(name) ? 3 : 1, STORED.has(name));
   const beganMs = performance.now();
   for (let n = 0; n < rounds; n++) {
     await rig.spread();

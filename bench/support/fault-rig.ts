@@ -24,8 +24,9 @@ export interface FaultRig {
    * Before the rounds of each fault: what was on air ends; a stored programme of level 0 begins everywhere and then the voice, which is
    * heard instead. From then on nothing but the voice may be heard.
    * @param level Of the voice; 3: an emergency.
+   * @param isStored A recording that node b begins, and no voice.
    */
-  begin(level: 1 | 3): Promise<void>;
+  begin(level: 1 | 3, isStored: boolean): Promise<void>;
   /** The presenter stops sending, as when its link is cut; answers how it goes on. */
   cutPresenter(): () => void;
   /** The presenter's page connects to this node and goes on with the broadcast there. */
@@ -124,14 +125,15 @@ export async function startFaultRig({ receivers, secondPaths }: FaultRigOptions)
     get broadcastId() {
       return voice.broadcastId;
     },
-    async begin(level) {
+    async begin(level, isStored) {
       heard.follow(0);
       await stopAll(b);
       await presenter?.source.close();
       const { source } = await connectPresenter(b);
       await startEverywhere(b, 'below', below, 0);
       await sleep(OVER_MS);
-      voice = await startEverywhere(b, 'voice', { kind: 'live', sourceId: source.sourceId }, level);
+      const live = { kind: 'live', sourceId: source.sourceId };
+      voice = await startEverywhere(b, 'voice', isStored ? below : live, level);
       await sleep(OVER_MS);
       heard.follow(voice.tag);
       await until('all receivers hear the voice', () => heard.receivers === receivers);

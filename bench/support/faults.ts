@@ -66,7 +66,18 @@ async function killNode(rig: FaultRig): Promise<void> {
 }
 
 /** With an emergency on air instead of a voice of every day. */
-export const IN_EMERGENCY: ReadonlySet<string> = new Set(['node_kill_emergency']);
+export const IN_EMERGENCY: ReadonlySet<string> = new Set(['node_kill_emergency', 'redis_kill_stored_emergency']);
+/**
+ * With a recording on air instead of a voice. Only where its player lives on: what stands in for one that is gone cannot be told from
+ * its sound here, packets are encrypted.
+ */
+export const STORED: ReadonlySet<string> = new Set(['redis_kill_stored_emergency']);
+
+async function killRedis({ redis }: FaultRig): Promise<void> {
+  await redis.kill();
+  await sleep(3_000);
+  await redis.start();
+}
 
 export const FAULTS: Readonly<Record<string, Fault>> = {
   worker_kill: (rig) => breakWorker(rig, 'SIGKILL'),
@@ -93,11 +104,8 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     await sleep(FORGOTTEN_MS);
     await mend();
   },
-  async redis_kill({ redis }) {
-    await redis.kill();
-    await sleep(3_000);
-    await redis.start();
-  },
+  redis_kill: killRedis,
+  redis_kill_stored_emergency: killRedis,
   async redis_stop({ redis }) {
     redis.pause();
     await sleep(SHORT_CUT_MS);
