@@ -103,27 +103,4 @@ describe('clock offset', () => {
     expect(after.state.samples).toHaveLength(2);
     expect(after.state.estimate?.offsetMs).toBeCloseTo(60, 3);
   });
-
-  it('PO62: two receivers on a busy machine agree on the clock to 0.06 ms from ten seconds on', () => {
-    // Ways as on a machine on which others work: mostly a millisecond, now and then many.
-    let seed = 7;
-    const next = (): number => (seed = (seed * 16_807) % 2_147_483_647) / 2_147_483_647;
-    const way = (): number => 0.25 - 0.8 * Math.log(next()) + (next() < 0.1 ? -5 * Math.log(next()) : 0);
-    const checkedMs = [10_000, 20_000, 30_000];
-    const offsets = Array.from({ length: 60 }, () => {
-      let state = NO_CLOCK;
-      const known: number[] = [];
-      for (let [atMs, count] = [0, 1]; known.length < checkedMs.length; count += 1) {
-        const [there, back] = [way(), way()];
-        state = noteClockSample(state, probe(atMs, there, back, 0)).state;
-        atMs += there + back + probePauseMs(count, 0);
-        if (atMs > (checkedMs[known.length] ?? 0)) known.push(state.estimate?.offsetMs ?? Number.NaN);
-      }
-      return known;
-    });
-    const skews = offsets.flatMap((one, n) =>
-      one.map((offset, k) => Math.abs(offset - (offsets[n - 1]?.[k] ?? offset))),
-    );
-    expect(skews.sort((a, b) => a - b)[Math.floor(skews.length * 0.95)]).toBeLessThan(0.06);
-  });
 });

@@ -53,9 +53,6 @@ const SEARCH_STEPS = 40;
 const FIRST_PROBES = 10;
 const FIRST_PROBES_WITH_JITTER = 40;
 const FIRST_PAUSE_MS = 50;
-/** PO62: until there are so many, they come twice a second: who has few knows the clock only as well as the quickest of them was quick. */
-const EARLY_PROBES = 70;
-const EARLY_PAUSE_MS = 500;
 /** Between two later ones, ms; less on a link with jitter, where it takes many to meet quick ways. */
 const PAUSE_MS = 3_000;
 const PAUSE_WITH_JITTER_MS = 2_000;
@@ -104,7 +101,6 @@ export function errorAt(estimate: ClockEstimate, ownMs: number, heardMs = estima
 export function probePauseMs(count: number, jitterMs: number): number {
   const jittery = jitterMs >= JITTER_MS;
   if (count <= (jittery ? FIRST_PROBES_WITH_JITTER : FIRST_PROBES)) return FIRST_PAUSE_MS;
-  if (count <= EARLY_PROBES) return EARLY_PAUSE_MS;
   return jittery ? PAUSE_WITH_JITTER_MS : PAUSE_MS;
 }
 
