@@ -157,12 +157,26 @@ describe('a source that is away', () => {
     expect(framesOn('a').length).toBeGreaterThan(35);
   });
 
+  it('after this process stood still it is heard with what came meanwhile, which is read only then', () => {
+    const { program, framesOn, speak, wait, clock } = setUp();
+    program.place([zone('a')], []);
+    speak(5);
+    const stoodAt = clock.now;
+    clock.now += STAND_IN_AFTER_MS + 20;
+    program.watch(clock.now);
+    wait(20);
+    for (let stampMs = stoodAt; stampMs < clock.now; stampMs += 20) program.push({ stampMs, payload: SPEECH });
+    speak(2);
+    expect(framesOn('a').every(({ payload }) => payload.equals(SPEECH))).toBe(true);
+    expect(new Set(steps(framesOn('a')))).toEqual(new Set([960]));
+  });
+
   it('after this process stood still it does not send what it missed', () => {
-    const { program, framesOn, speak, clock } = setUp();
+    const { program, framesOn, speak, wait, clock } = setUp();
     program.place([zone('a')], []);
     speak(5);
     clock.now += 60_000;
-    program.watch(clock.now);
+    wait(65);
     expect(framesOn('a')).toHaveLength(6);
   });
 });

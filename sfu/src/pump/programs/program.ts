@@ -9,6 +9,10 @@ import type { StampedFrame } from '../sources/whip-source.ts';
 
 /** A source that leaves a gap this long is stood in for by silent frames, so that receivers keep the broadcast selected. */
 export const STAND_IN_AFTER_MS = 200;
+/** Who looks later than this after the last time stood still: what has come meanwhile is not read yet, … */
+const STANDSTILL_MS = 50;
+/** … and is waited for this long, because the source may stand on the same machine. */
+const AFTER_STANDSTILL_MS = 60;
 /** Silent frames stay this far behind, so that the first frames of a source that comes back still have their place. */
 const STAND_IN_BEHIND_MS = 2 * FRAME_MS;
 /** Of a longer gap only the end is filled: the rest of it is past for every listener. */
@@ -37,6 +41,8 @@ export function createProgram(csrc: number, buses: BusMap, now: () => number): P
   /** Where the sound that was sent last ends on the timeline. */
   let endMs = now();
   let lastFrameAt = endMs;
+  let watchedAt = endMs;
+  let notBeforeMs = Number.NEGATIVE_INFINITY;
   /** Frames before this have been stood in for: what comes for that time now is stale. */
   let stoodInUpToMs = Number.NEGATIVE_INFINITY;
 
@@ -67,7 +73,9 @@ export function createProgram(csrc: number, buses: BusMap, now: () => number): P
       send(stampMs, payload);
     },
     watch(nowMs) {
-      if (nowMs - lastFrameAt < STAND_IN_AFTER_MS) return;
+      if (nowMs - watchedAt > STANDSTILL_MS) notBeforeMs = nowMs + AFTER_STANDSTILL_MS;
+      watchedAt = nowMs;
+      if (nowMs - lastFrameAt < STAND_IN_AFTER_MS || nowMs < notBeforeMs) return;
       const missing = Math.floor((nowMs - STAND_IN_BEHIND_MS - endMs) / FRAME_MS);
       if (missing > MAX_FILLED_FRAMES) endMs += (missing - 1) * FRAME_MS;
       for (let n = missing > MAX_FILLED_FRAMES ? missing - 1 : 0; n < missing; n++) send(endMs, STAND_IN);
