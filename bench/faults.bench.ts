@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench } from './run.ts';
 import { type FaultRig, startFaultRig } from './support/fault-rig.ts';
@@ -15,16 +16,27 @@ async function measure(rig: FaultRig, name: string, fault: Fault, rounds: number
   let wrongMs = 0;
   await rig.begin(IN_EMERGENCY.has(name) ? 3 : 1, STORED.has(name));
   const beganMs = performance.now();
+  // This process plays the voice and all receivers: what it does not hear while it stands still is no fault of a node.
+  const loop = monitorEventLoopDelay({ resolution: 5 });
+  loop.enable();
+  let stallMs = 0;
   for (let n = 0; n < rounds; n++) {
     await rig.spread();
     await sleep(1_000);
     rig.heard.forget();
+    loop.reset();
     progress(`${name}: round ${n + 1} begins at ${Date.now()}`);
     await fault(rig);
     await settle(rig);
-    gaps.push(...rig.heard.gaps(performance.timeOrigin + performance.now()));
+    const heardGaps = rig.heard.gaps(performance.timeOrigin + performance.now());
+    gaps.push(...heardGaps);
     wrongMs += rig.heard.wrongMs;
+    stallMs = Math.max(stallMs, loop.max / 1e6);
+    progress(
+      `${name}: longest gap ${Math.max(...heardGaps)} ms, wrong ${rig.heard.wrongMs} ms, stall ${round(loop.max / 1e6, 0)} ms`,
+    );
   }
+  loop.disable();
   const tookMs = performance.now() - beganMs;
   const result = {
     gap_p50_ms: round(percentile(gaps, 0.5), 0),
@@ -33,6 +45,7 @@ async function measure(rig: FaultRig, name: string, fault: Fault, rounds: number
     wrong_audio_ms: wrongMs,
     ...(await lostRecords(rig)),
     n: gaps.length,
+    stall_ms: round(stallMs, 0),
     round_s: round(tookMs / rounds / 1_000, 1),
   };
   progress(`${name}: ${JSON.stringify(result)}`);
