@@ -157,6 +157,7 @@ export async function startReceiver(config: ReceiverConfig, log: Logger, ownSink
     engine,
     sink,
     clock,
+    delayMs: () => settings.playoutDelayMs,
     onPlayed: (block) => {
       const zoneId = assignment?.zoneId;
       if (zoneId !== undefined) for (const rendered of block.rendered) book.note(rendered, zoneId);

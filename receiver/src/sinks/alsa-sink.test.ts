@@ -71,11 +71,11 @@ async function open(card = new Card()): Promise<{ card: Card; target: Sink }> {
 }
 
 /** Feeds the sink for so long; how far what it says of the time of each block is from the truth, in ms. */
-function play(card: Card, target: Sink, forMs: number) {
+function play(card: Card, target: Sink, forMs: number, leadMs = 0) {
   const errors: number[] = [];
   let interruptions = 0;
   for (const untilMs = card.nowMs + forMs; card.nowMs < untilMs; card.nowMs += 10) {
-    const demand = target.demand(card.nowMs);
+    const demand = target.demand(card.nowMs, leadMs);
     if (demand.interrupted) interruptions += 1;
     if (demand.frames === 0) continue;
     const writes = card.heard.length;
@@ -110,6 +110,25 @@ describe('ALSA sink', () => {
     expect(worst(errors)).toBeLessThan(0.1);
     expect(card.opened).toBe(1);
   });
+
+  it.each([
+    [0, 10],
+    [65, 0],
+  ])(
+    'PO110: with a lead of %d ms a process whose turn comes after 60 ms runs dry %d times of ten',
+    async (leadMs, dry) => {
+      const { card, target } = await open();
+      play(card, target, 2_000, leadMs);
+      let interrupted = 0;
+      for (let n = 0; n < 10; n++) {
+        card.nowMs += 50;
+        const { interruptions, errors } = play(card, target, 1_000, leadMs);
+        interrupted += interruptions;
+        expect(worst(errors)).toBeLessThan(0.1);
+      }
+      expect(interrupted).toBe(dry);
+    },
+  );
 
   it('PO17: nothing is played while there is no card; it says why, and plays when there is one', async () => {
     const card = new Card();

@@ -9,7 +9,7 @@ import type { Sink, SinkDemand } from './sink.ts';
 import { toPcm16 } from './wav-header.ts';
 
 const SAMPLES_PER_MS = RTP_RATE_HZ / 1_000;
-/** Sound is handed over this much before it is heard, in ms: this process may be late by so much. */
+/** Sound is handed over this much before it is heard at least, in ms: this process may be late by so much. */
 const LEAD_MS = 40;
 /** What the card can hold, in ms. */
 const BUFFER_MS = 120;
@@ -62,12 +62,12 @@ class AlsaSink implements Sink {
     void this.#open();
   }
 
-  demand(nowMs: number): SinkDemand {
+  demand(nowMs: number, leadMs = 0): SinkDemand {
     if (nowMs - this.#askedMs >= ASK_INTERVAL_MS) this.#watch(nowMs);
     if (!this.#playing) return this.#idle.demand(nowMs);
     const interrupted = this.#card.takeInterruption() || this.#interrupted;
     this.#interrupted = false;
-    const due = Math.floor((nowMs + LEAD_MS - this.#card.startMs) * SAMPLES_PER_MS) - this.#written;
+    const due = Math.floor((nowMs + Math.max(LEAD_MS, leadMs) - this.#card.startMs) * SAMPLES_PER_MS) - this.#written;
     const frames = Math.max(0, Math.min(due, this.#room));
     return { frames, heardAtMs: this.#card.startMs + this.#written / SAMPLES_PER_MS, interrupted };
   }

@@ -12,8 +12,8 @@ export function calibrated(sink: Sink, calibrationMs: number): Sink {
   return {
     name: sink.name,
     pollIntervalMs: sink.pollIntervalMs,
-    demand(nowMs) {
-      const demand = sink.demand(nowMs);
+    demand(nowMs, leadMs) {
+      const demand = sink.demand(nowMs, leadMs);
       return { ...demand, heardAtMs: demand.heardAtMs + calibrationMs };
     },
     write: (samples, serverTimeMs) => sink.write(samples, serverTimeMs),

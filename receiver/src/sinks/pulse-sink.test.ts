@@ -54,12 +54,12 @@ function open(): { server: Server; target: Sink } {
 }
 
 /** Feeds the sink for so long; how far what it says of the time of each block is from the truth, in ms, and what went nowhere. */
-function play(server: Server, target: Sink, forMs: number) {
+function play(server: Server, target: Sink, forMs: number, leadMs = 0) {
   const errors: number[] = [];
   let frames = 0;
   let nowhereMs = 0;
   for (const untilMs = server.nowMs + forMs; server.nowMs < untilMs; server.nowMs += 10) {
-    const demand = target.demand(server.nowMs);
+    const demand = target.demand(server.nowMs, leadMs);
     for (let done = 0; done < demand.frames; done += 960) {
       const block = new Float32Array(Math.min(960, demand.frames - done));
       const writes = server.heard.length;
@@ -97,6 +97,19 @@ describe('sound card of a sound server', () => {
     play(server, target, 1_000);
     const ahead = (server.heard.at(-1)?.[1] ?? 0) - server.nowMs;
     expect(ahead).toBeLessThan(50);
+  });
+
+  it('PO110: hands sound over as early as it is told to, and no sample is heard at another time for that', () => {
+    const { server, target } = open();
+    const aheadMs = () => (server.heard.at(-1)?.[1] ?? 0) - server.nowMs;
+    play(server, target, 2_000);
+    const before = aheadMs();
+    const early = play(server, target, 1_000, 60);
+    expect(aheadMs() - before).toBeCloseTo(60 - 20, 0);
+    const late = play(server, target, 1_000);
+    expect(aheadMs()).toBeCloseTo(before, 0);
+    expect(worst([...early.errors, ...late.errors])).toBeLessThan(0.05);
+    expect(early.nowhereMs + late.nowhereMs).toBe(0);
   });
 
   it('PO28: a card that tells at first where it was a moment ago is not believed before it agrees with itself', () => {

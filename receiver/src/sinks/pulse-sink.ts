@@ -12,7 +12,7 @@ import { toPcm16 } from './wav-header.ts';
 const SAMPLES_PER_MS = RTP_RATE_HZ / 1_000;
 /** How long a sample is to be under way through the sound server, in ms. */
 const SERVER_LATENCY_MS = 20;
-/** Sound is handed over this much before the server needs it, in ms: this process may be late by so much. */
+/** Sound is handed over this much before the server needs it at least, in ms: this process may be late by so much. */
 const MARGIN_MS = 20;
 /** Nobody plays through a server that takes longer than this, in ms. */
 const MAX_SERVER_LATENCY_MS = 2_000;
@@ -53,6 +53,7 @@ class PulseSink implements Sink {
   #playedMs = Number.NEGATIVE_INFINITY;
   #idleAsks = 0;
   #wallAheadMs = Number.NaN;
+  #marginMs = MARGIN_MS;
   #restart: NodeJS.Timeout | null = null;
   #problem: string | null = null;
 
@@ -64,7 +65,8 @@ class PulseSink implements Sink {
     this.#open();
   }
 
-  demand(nowMs: number): SinkDemand {
+  demand(nowMs: number, leadMs = 0): SinkDemand {
+    this.#marginMs = Math.max(MARGIN_MS, leadMs);
     this.#watch(nowMs);
     if (this.#next === null) return this.#idle.demand(nowMs);
     let due = this.#dueAt(nowMs) - this.#next;
@@ -98,14 +100,14 @@ class PulseSink implements Sink {
 
   async close(): Promise<void> {
     if (this.#restart) clearTimeout(this.#restart);
-    if (this.#next !== null) await sleep(this.#latency.ms + MARGIN_MS);
+    if (this.#next !== null) await sleep(this.#latency.ms + this.#marginMs);
     this.#stream?.close();
     this.#stream = null;
   }
 
   /** The sample of the stream up to which sound is to be handed over. */
   #dueAt(nowMs: number): number {
-    return Math.floor((nowMs + this.#latency.ms + MARGIN_MS - this.#card.startMs) * SAMPLES_PER_MS);
+    return Math.floor((nowMs + this.#latency.ms + this.#marginMs - this.#card.startMs) * SAMPLES_PER_MS);
   }
 
   #open(): void {

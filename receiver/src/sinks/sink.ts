@@ -17,7 +17,8 @@ export interface Sink {
   readonly name: string;
   /** How often it wants to be asked, in ms. */
   readonly pollIntervalMs: number;
-  demand(nowMs: number): SinkDemand;
+  /** `leadMs`: so long before its time sound is to be there at least (PO110), where a sink has a lead at all; it has one of its own. */
+  demand(nowMs: number, leadMs?: number): SinkDemand;
   /**
    * `serverTimeMs` is when the first of these samples is heard. False when they went nowhere: the card is gone, the disk is
    * full. What went nowhere was not played, whatever was rendered.
