@@ -34,9 +34,9 @@ export default defineConfig({
           provide: { fuzzSeed: FUZZ_SEED, fuzzRuns: FUZZ_RUNS },
         },
       },
-      // Real processes: files of one kind run one after the other, so that none takes the processor from the next one's
-      // deadlines (two at once lost frames on a busy machine). Those without sound have a kind of their own, because they may run
-      // beside other checks; and so have those that count no frames, because two of them may run at once.
+      // Real processes. Files of `int`, whose receivers play what they hear, run one after the other, so that none takes the
+      // processor from the next one's deadlines (two at once lost sound on a busy machine). Those without sound (`data`) have a kind of
+      // their own, because they may run beside other checks; and so have those that play nothing (`duo`): two of them run at once.
       ...['data', 'duo', 'int'].map((name) => ({
         test: {
           name,
