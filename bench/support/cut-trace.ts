@@ -39,13 +39,15 @@ for (const event of readTrace(lines, startMs)) {
 }
 const events = [...(settings === null ? [] : [settings]), ...kept].filter(({ kind }) => kinds.includes(kind));
 const writer = new TraceWriter(startMs + fromMs, DECIMALS);
-const fixture = {
+const about = {
   what,
   recordedAt: new Date(startMs + fromMs).toISOString(),
   command,
   link,
   software,
   startMs: startMs + fromMs,
-  lines: events.flatMap((event) => writer.lines(event)),
 };
-writeFileSync(process.stdout.fd, `${JSON.stringify(fixture, null, 2)}\n`);
+const texts = events.flatMap((event) => writer.lines(event)).map((line) => JSON.stringify(line));
+// A line for each line, so that it can be read and compared.
+const head = JSON.stringify(about, null, 2).slice(0, -2);
+writeFileSync(process.stdout.fd, `${head},\n  "lines": [\n${texts.join(',\n')}\n]\n}\n`);

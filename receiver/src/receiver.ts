@@ -42,8 +42,7 @@ export interface Receiver {
 
 /** Builds one receiver and starts it; nothing else knows all its parts. `ownSink` takes the place of the configured one. */
 export async function startReceiver(config: ReceiverConfig, log: Logger, ownSink?: Sink): Promise<Receiver> {
-  const trace =
-    config.tracePath === null ? null : createTraceFile(config.tracePath, { receiverId: config.id, log });
+  const trace = config.tracePath === null ? null : createTraceFile(config.tracePath, { receiverId: config.id, log });
   const clock = trace === null ? new ServerClock() : new TracedClock(trace.note);
   let settings: PlayoutSettings = {
     playoutDelayMs: config.delayMs ?? LONE_DELAY_MS,

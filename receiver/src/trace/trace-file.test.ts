@@ -9,7 +9,11 @@ import { createTraceFile } from './trace-file.ts';
 const folder = mkdtempSync(join(tmpdir(), 'loa-trace-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const log = pino({ level: 'silent' });
-const block = (n: number): TraceEvent => ({ kind: 'block', outputMs: Math.floor(performance.timeOrigin) + n, frames: 480 });
+const block = (n: number): TraceEvent => ({
+  kind: 'block',
+  outputMs: Math.floor(performance.timeOrigin) + n,
+  frames: 480,
+});
 
 describe('the file of a trace', () => {
   it('begins with who wrote it and from when times count, and holds all that was noted', async () => {

@@ -5,7 +5,7 @@ import { END_PAYLOAD } from '../protocol/stand-in.ts';
 import { readTrace, TraceWriter, type TraceEvent } from './trace-text.ts';
 
 const label = fromCsrc(toCsrc({ rank: 76, overlay: true, tag: 9 }));
-const sound = Uint8Array.of(0xf8, 0xff, 1, 2, 3, 4);
+const sound = Uint8Array.of(0x48, 0xff, 1, 2, 3, 4);
 const packet = { bus: '1/zone', sequence: 65_535, timestamp: 4_294_967_000, label, marker: false, payload: sound };
 
 const EVENTS: readonly TraceEvent[] = [
@@ -18,7 +18,11 @@ const EVENTS: readonly TraceEvent[] = [
   },
   { kind: 'pilot', atMs: TRACE_START_MS + 9, pilot: { run: 'a-run', clock: 3, serverTimeMs: TRACE_START_MS + 101 } },
   { kind: 'packet', atMs: TRACE_START_MS + 1_003.0478515625, packet },
-  { kind: 'packet', atMs: TRACE_START_MS + 1_004, packet: { ...packet, sequence: 0, marker: true, payload: END_PAYLOAD } },
+  {
+    kind: 'packet',
+    atMs: TRACE_START_MS + 1_004,
+    packet: { ...packet, sequence: 0, marker: true, payload: END_PAYLOAD },
+  },
   { kind: 'interruption', untilNow: true },
   { kind: 'interruption', untilNow: false },
   { kind: 'block', outputMs: TRACE_START_MS + 1_234.567_871_093_75, frames: 471 },
@@ -46,9 +50,14 @@ describe('the text of a trace', () => {
     expect(read).toMatchObject({ packet: { payload } });
   });
 
-  it('is short: names once, times as exactly as is asked for', () => {
-    const [, , line, again] = write([EVENTS[5], EVENTS[5]].filter((event) => event !== undefined), 1);
-    expect([line, again]).toEqual(['p 1003 0 65535 4294967000 0 f8ff', 'p 1003 0 65535 4294967000 0 f8ff']);
+  it('is short: names and what follows as usual are said once, times as exactly as is asked for', () => {
+    const one = { kind: 'packet', atMs: TRACE_START_MS + 1.26, packet } as const;
+    const next = { ...packet, sequence: 0, timestamp: (packet.timestamp + 960) >>> 0 };
+    const two = { kind: 'packet', atMs: TRACE_START_MS + 21, packet: next } as const;
+    const celt = { ...two, packet: { ...next, payload: Uint8Array.of(0xf8, 9) } };
+    const [, , ...lines] = write([one, two, celt], 1);
+    expect(lines).toEqual(['p 1.3 0 65535 4294967000 0 48ff', 'p 21 0', 'p 21 0 0 664 0 f8']);
+    expect(readTrace(write([one, two]), TRACE_START_MS)[1]).toMatchObject({ packet: { sequence: 0, timestamp: 664 } });
   });
 
   it('what cannot be read is named with its line', () => {

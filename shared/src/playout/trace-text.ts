@@ -3,6 +3,7 @@ import { fromCsrc, toCsrc } from '../protocol/csrc.ts';
 import { busPayloadMs } from '../protocol/opus-packet.ts';
 import type { ClockSample } from '../timing/clock-offset.ts';
 import type { BusPacket, PlayoutSettings } from './playout-engine.ts';
+import { SAMPLES_PER_MS } from './stamp-sample.ts';
 
 /**
  * Everything that a receiver's engine and clock are told, in the order in which they are told it: from it both can be run again without network, card or
@@ -22,12 +23,29 @@ export type TraceEvent =
 /** Finer than what the number of a date can hold, so that nothing is lost. */
 const DECIMALS = 4;
 
-/** Writes events as lines: a letter, then what it needs, with times in ms after `startMs`. Buses and labels are named once and numbered from then on. */
+/** Most packets follow the one before on their bus by this much. */
+const USUAL_STEP = 20 * SAMPLES_PER_MS;
+/** The second octet of a packet says whether there is redundancy only below this configuration (RFC 6716, table 2). */
+const FIRST_CELT_CONFIG = 16;
+
+/** A packet but for when it came. */
+interface Place {
+  readonly sequence: number;
+  readonly timestamp: number;
+  /** Label and kind, as they are written. */
+  readonly kind: string;
+}
+
+/**
+ * Writes events as lines: a letter, then what it needs, with times in ms after `startMs`. Buses and labels are named once and numbered from then on; of a packet
+ * that follows the one before on its bus as most do, only bus and time are said.
+ */
 export class TraceWriter {
   readonly #startMs: number;
   readonly #decimals: number;
   readonly #buses = new Map<string, number>();
   readonly #labels = new Map<number, number>();
+  readonly #last = new Map<number, Place>();
 
   /** `decimals`: of times, 0 to 4. */
   constructor(startMs: number, decimals: number = DECIMALS) {
@@ -48,8 +66,11 @@ export class TraceWriter {
         const { bus, sequence, timestamp, label, marker, payload } = event.packet;
         const busNumber = numberOf(this.#buses, bus, 'u', names);
         const labelNumber = numberOf(this.#labels, toCsrc(label), 'l', names);
-        const end = marker ? ' m' : '';
-        return `p ${at(event.atMs)} ${busNumber} ${sequence} ${timestamp} ${labelNumber} ${toHex(headOf(payload))}${end}`;
+        const kind = `${labelNumber} ${toHex(headOf(payload))}${marker ? ' m' : ''}`;
+        const next = nextOf(this.#last.get(busNumber));
+        this.#last.set(busNumber, { sequence, timestamp, kind });
+        const isNext = next?.sequence === sequence && next.timestamp === timestamp && next.kind === kind;
+        return `p ${at(event.atMs)} ${busNumber}${isNext ? '' : ` ${sequence} ${timestamp} ${kind}`}`;
       }
       case 'block':
         return `b ${at(event.outputMs)} ${event.frames}`;
@@ -76,6 +97,7 @@ export class TraceWriter {
 /** Reads what `TraceWriter` wrote with the same `startMs`; throws at what it cannot read, with the number of the line. */
 export function readTrace(lines: readonly string[], startMs: number): TraceEvent[] {
   const [buses, labels]: [string[], number[]] = [[], []];
+  const last = new Map<number, Place>();
   return lines.flatMap((line, index) => {
     const [letter = '', ...words] = line.split(' ');
     const word = (n: number): string => {
@@ -97,13 +119,22 @@ export function readTrace(lines: readonly string[], startMs: number): TraceEvent
         labels.push(number(0));
         return [];
       case 'p': {
-        const packet: BusPacket<string> = {
-          bus: buses[number(1)] ?? word(1),
+        const busNumber = number(1);
+        const next = words.length > 2 ? undefined : nextOf(last.get(busNumber));
+        const place = next ?? {
           sequence: number(2),
           timestamp: number(3),
-          label: fromCsrc(labels[number(4)] ?? 0),
-          payload: fromHex(word(5)),
-          marker: words[6] === 'm',
+          kind: [word(4), word(5), ...words.slice(6)].join(' '),
+        };
+        last.set(busNumber, place);
+        const [label = '', head = '', marker] = place.kind.split(' ');
+        const packet: BusPacket<string> = {
+          bus: buses[busNumber] ?? word(1),
+          sequence: place.sequence,
+          timestamp: place.timestamp,
+          label: fromCsrc(labels[Number(label)] ?? 0),
+          payload: fromHex(head),
+          marker: marker === 'm',
         };
         return { kind: 'packet', atMs: at(0), packet };
       }
@@ -138,10 +169,17 @@ function numberOf<Name>(known: Map<Name, number>, name: Name, letter: string, na
   return known.size - 1;
 }
 
+function nextOf(place: Place | undefined): Place | undefined {
+  if (place === undefined) return undefined;
+  const { sequence, timestamp, kind } = place;
+  return { sequence: (sequence + 1) & 0xffff, timestamp: (timestamp + USUAL_STEP) >>> 0, kind };
+}
+
 /** What has to be kept of a payload to know its length in time, whether it repeats the one before, and whether it is sound at all; nobody's words. */
 function headOf(payload: Uint8Array): Uint8Array {
-  const isOneFrame = ((payload[0] ?? 0) & 3) === 0;
-  return isOneFrame && busPayloadMs(payload) !== null ? payload.subarray(0, 2) : payload;
+  const [first = 0] = payload;
+  const isOneFrame = (first & 3) === 0 && busPayloadMs(payload) !== null;
+  return isOneFrame ? payload.subarray(0, first >> 3 < FIRST_CELT_CONFIG ? 2 : 1) : payload;
 }
 
 const toHex = (bytes: Uint8Array): string =>

@@ -127,7 +127,7 @@ class Asking {
   }
 
   #wakeUntil(bus: Retransmission, untilMs: number): void {
-    for (let wakeMs = bus.wakeMs; wakeMs < untilMs; ) {
+    for (let wakeMs = bus.wakeMs; wakeMs < untilMs;) {
       this.#ask(bus.due(wakeMs), wakeMs);
       const nextMs = bus.wakeMs;
       if (nextMs <= wakeMs) throw new Error('the rule wants to be asked again at once');
