@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { createOpusDecoders, type OpusWasm } from '@loa/shared/playout/opus-decoder';
 import { FRAME_MS } from '@loa/shared/protocol/limits';
 import type { Bench } from './run.ts';
@@ -96,6 +97,8 @@ async function measureTable(trial: Trial, makeLoss: (share: number) => LossPatte
 export const bench: Bench = async (options) => {
   const seconds = Number(options.get('seconds') ?? 120);
   const delayMs = Number(options.get('delay') ?? 200);
+  // What the receiver was told (CONTRIBUTING.md, "Recorded traces").
+  const packetsDir = options.get('packets');
   const parts = (options.get('part') ?? 'trace,link').split(',');
   const tables: Record<string, Record<string, LossTable>> = {};
   if (parts.includes('trace')) {
@@ -113,9 +116,11 @@ export const bench: Bench = async (options) => {
   }
   const heard: Record<string, object> = {};
   for (const { loss, delayMs: playoutDelayMs } of parts.includes('link') ? HEARD : []) {
-    const result = await hearOverBadLink({ ...LINK, loss }, { delayMs: playoutDelayMs, seconds });
+    const name = `${loss * 100}pct_${playoutDelayMs}ms`;
+    const packetsPath = packetsDir === undefined ? undefined : join(packetsDir, `${name}.trace`);
+    const result = await hearOverBadLink({ ...LINK, loss }, { delayMs: playoutDelayMs, seconds, packetsPath });
     progress(JSON.stringify(result));
-    heard[`${loss * 100}pct_${playoutDelayMs}ms`] = result;
+    heard[name] = result;
   }
   const all = Object.values(tables).flatMap((byPattern) => Object.values(byPattern));
   return {

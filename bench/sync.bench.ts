@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Bench } from './run.ts';
 import { type ChirpSignal, findChirps, makeChirpSignal, RATE_HZ } from '../receiver/test/support/chirps.ts';
 import { type HeardSound, monotonicNow, openSoundRoom, type SoundRoom } from '../receiver/test/support/sound-room.ts';
@@ -53,6 +54,8 @@ interface Trial {
   readonly seconds: number;
   readonly delayMs: number;
   readonly tracePath: string | undefined;
+  /** Folder for what each receiver was told (CONTRIBUTING.md, "Recorded traces"). */
+  readonly packetsDir?: string | undefined;
   readonly server: SoundServerKind;
 }
 
@@ -60,12 +63,12 @@ interface Trial {
 async function measure(
   { cardPpm, link: quality, aimMs }: Case,
   startPlayers: StartChirpPlayers,
-  { signal, seconds, delayMs, tracePath, server }: Trial,
+  { signal, seconds, delayMs, tracePath, packetsDir, server }: Trial,
 ) {
   const room = await openSoundRoom(SPEAKERS, cardPpm, server);
   const floorMs = await measureFloor(room);
   const link = quality === null ? null : await openBadLink(quality);
-  const players = await startPlayers({ room, speakers: SPEAKERS, link, signal, delayMs });
+  const players = await startPlayers({ room, speakers: SPEAKERS, link, signal, delayMs, packetsDir });
   const { receivers } = players;
   try {
     await sleep(SETTLE_MS);
@@ -128,6 +131,7 @@ export const bench: Bench = async (options) => {
   const hasPeer = options.get('peer') !== 'none';
   // When each chirp was heard at each loudspeaker, for finding out where the time goes.
   const tracePath = options.get('trace');
+  const packetsDir = options.get('packets');
   const server = options.get('server') === 'pipewire' ? 'pipewire' : 'pulseaudio';
   const names =
     options.get('case')?.split(',') ??
@@ -139,7 +143,10 @@ export const bench: Bench = async (options) => {
     if (conditions === undefined) throw new Error(`no such case: ${name}; there are ${Object.keys(CASES).join(', ')}`);
     progress(`${name}: opening the room …`);
     const trial = { signal, seconds, delayMs, tracePath, server } as const;
-    const result = await measure(conditions, startLoaPlayers, trial);
+    const result = await measure(conditions, startLoaPlayers, {
+      ...trial,
+      packetsDir: packetsDir === undefined ? undefined : join(packetsDir, name),
+    });
     progress(`${name}: ${JSON.stringify(result)}`);
     cases[name] = hasPeer
       ? { ...result, ...(await measurePeer(conditions, { ...trial, tracePath: undefined })) }

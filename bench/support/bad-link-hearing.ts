@@ -25,7 +25,7 @@ const HOLE = { levelDbfs: -60, shortestMs: 10 };
 /** What a real receiver at the far end of a bad link plays of chirps over a noise, from a real pump; it plays into a file. */
 export async function hearOverBadLink(
   quality: LinkQuality,
-  { delayMs, seconds }: { delayMs: number; seconds: number },
+  { delayMs, seconds, packetsPath }: { delayMs: number; seconds: number; packetsPath?: string | undefined },
 ) {
   const link = await openBadLink(quality);
   const stack = await startBenchStack({ playoutDelayMs: delayMs, host: link.address });
@@ -41,7 +41,11 @@ export async function hearOverBadLink(
     const receiver = spawnReceiver(stack, {
       id: ID,
       zone: WARD,
-      settings: { RECEIVER_SINK: 'wav', RECEIVER_WAV_PATH: wavPath },
+      settings: {
+        RECEIVER_SINK: 'wav',
+        RECEIVER_WAV_PATH: wavPath,
+        ...(packetsPath === undefined ? {} : { RECEIVER_TRACE_PATH: packetsPath }),
+      },
       before: link.commandThere,
     });
     let [fromMs, untilMs] = [0, 0];

@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
 import type { ChirpSignal } from '../../receiver/test/support/chirps.ts';
 import type { SoundRoom } from '../../receiver/test/support/sound-room.ts';
 import type { BadLink } from './bad-link.ts';
@@ -19,6 +20,8 @@ export interface ChirpOrder {
   readonly signal: ChirpSignal;
   /** From the source to the ear, in ms. */
   readonly delayMs: number;
+  /** Folder for what each receiver of ours was told; undefined: it is not written. */
+  readonly packetsDir?: string | undefined;
 }
 
 /** Somebody's whole chain from a live source of chirps to the loudspeakers of a room. */
@@ -38,7 +41,7 @@ export const commandBefore = ({ link, speakers }: ChirpOrder, speaker: number): 
 
 /** Receivers that begin in the middle of a broadcast over WHIP. */
 export const startLoaPlayers: StartChirpPlayers = async (order) => {
-  const { room, speakers, link, signal, delayMs } = order;
+  const { room, speakers, link, signal, delayMs, packetsDir } = order;
   const stack = await startBenchStack({ playoutDelayMs: delayMs, ...(link ? { host: link.address } : {}) });
   const source = await openChirpSource(stack, signal);
   await startBroadcast(stack, {
@@ -46,14 +49,19 @@ export const startLoaPlayers: StartChirpPlayers = async (order) => {
     source: { kind: 'live', sourceId: source.sourceId },
     zones: [zoneIdOf(stack, WARD)],
   });
-  const receivers = Array.from({ length: speakers }, (_, speaker) =>
-    spawnReceiver(stack, {
-      id: `bench-speaker-${speaker}`,
+  const receivers = Array.from({ length: speakers }, (_, speaker) => {
+    const id = `bench-speaker-${speaker}`;
+    return spawnReceiver(stack, {
+      id,
       zone: WARD,
-      settings: { ...room.environmentOf(speaker), RECEIVER_SINK: 'pulse' },
+      settings: {
+        ...room.environmentOf(speaker),
+        RECEIVER_SINK: 'pulse',
+        ...(packetsDir === undefined ? {} : { RECEIVER_TRACE_PATH: join(packetsDir, `${id}.trace`) }),
+      },
       before: commandBefore(order, speaker),
-    }),
-  );
+    });
+  });
   return {
     leftAtMs: (sample) => source.leftAtMs(sample),
     receivers,

@@ -7,7 +7,7 @@ import {
   FRAME_SAMPLES,
   toFrames,
 } from '../../receiver/test/support/opus-encoder.ts';
-import { countDecoding, hasRedundancy } from './counting-decoder.ts';
+import { countDecoding, hasRedundancy } from '../../shared/test/support/counting-decoder.ts';
 import { makeMusic } from './music.ts';
 
 const wasm = await loadOpusWasm();

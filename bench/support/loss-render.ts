@@ -3,7 +3,7 @@ import type { CreateVoiceDecoder } from '@loa/shared/playout/decoder';
 import { PlayoutEngine } from '@loa/shared/playout/playout-engine';
 import { SAMPLES_PER_MS } from '@loa/shared/playout/stamp-sample';
 import { toTimestamp } from '@loa/shared/timing/rtp-timeline';
-import { countDecoding, type DecodedSamples } from './counting-decoder.ts';
+import { countDecoding, type DecodedSamples } from '../../shared/test/support/counting-decoder.ts';
 import type { CarriedPacket } from './lossy-link.ts';
 
 /** Server time in ms at which it is played; any does. */

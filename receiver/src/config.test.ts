@@ -13,6 +13,7 @@ describe('settings', () => {
       alsaDevice: 'default',
       calibrationMs: 0,
       delayMs: null,
+      tracePath: null,
       secondPath: true,
       fleet: null,
     });

@@ -31,6 +31,7 @@ export const receiverEnvironmentSchema = z.object({
     .pipe(z.number().min(-MAX_CALIBRATION_MS).max(MAX_CALIBRATION_MS)),
   RECEIVER_WAV_PATH: text,
   RECEIVER_DATA_DIR: text,
+  RECEIVER_TRACE_PATH: text,
   RECEIVER_SECOND_PATH: text.pipe(z.enum(['yes', 'no']).default('yes')),
   RECEIVER_DELAY_MS: text
     .transform((value) => (value === undefined ? undefined : Number(value)))
@@ -50,6 +51,8 @@ export interface ReceiverConfig {
   readonly calibrationMs: number;
   readonly wavPath: string;
   readonly dataDir: string;
+  /** Where everything that the engine is told is written; null: nowhere. */
+  readonly tracePath: string | null;
   /** Instead of what the server says; null: as the server says. */
   readonly delayMs: number | null;
   /** PO40: whether it holds a second path to another node, where there is one. */
@@ -91,6 +94,7 @@ export function readReceiverConfig(
     calibrationMs: settings.RECEIVER_CALIBRATION_MS,
     wavPath: resolve(settings.RECEIVER_WAV_PATH ?? join(dataDir, 'output.wav')),
     dataDir,
+    tracePath: settings.RECEIVER_TRACE_PATH === undefined ? null : resolve(settings.RECEIVER_TRACE_PATH),
     delayMs: settings.RECEIVER_DELAY_MS ?? null,
     secondPath: settings.RECEIVER_SECOND_PATH === 'yes',
     logLevel: settings.LOG_LEVEL,

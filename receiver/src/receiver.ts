@@ -29,6 +29,9 @@ import { calibrated } from './sinks/calibrated-sink.ts';
 import { openSink } from './sinks/open-sink.ts';
 import type { Sink } from './sinks/sink.ts';
 import { SOFTWARE_VERSION } from './software-version.ts';
+import { createTraceFile } from './trace/trace-file.ts';
+import { TracedClock } from './trace/traced-clock.ts';
+import { TracedEngine } from './trace/traced-engine.ts';
 
 export interface Receiver {
   /** What is asked of it now. */
@@ -39,7 +42,8 @@ export interface Receiver {
 
 /** Builds one receiver and starts it; nothing else knows all its parts. `ownSink` takes the place of the configured one. */
 export async function startReceiver(config: ReceiverConfig, log: Logger, ownSink?: Sink): Promise<Receiver> {
-  const clock = new ServerClock();
+  const trace = config.tracePath === null ? null : createTraceFile(config.tracePath, { receiverId: config.id, log });
+  const clock = trace === null ? new ServerClock() : new TracedClock(trace.note);
   let settings: PlayoutSettings = {
     playoutDelayMs: config.delayMs ?? LONE_DELAY_MS,
     volume: 100,
@@ -49,7 +53,11 @@ export async function startReceiver(config: ReceiverConfig, log: Logger, ownSink
   let assignment: Assignment | null = null;
   /** What holds in its zone, also where it has a delay of its own. */
   let ordered: OrderedDelay | null = null;
-  const engine = new PlayoutEngine<string>(createOpusDecoders(await loadOpusWasm()), settings);
+  const createDecoder = createOpusDecoders(await loadOpusWasm());
+  const engine =
+    trace === null
+      ? new PlayoutEngine<string>(createDecoder, settings)
+      : new TracedEngine(createDecoder, settings, trace.note);
   const sink = calibrated(ownSink ?? (await openSink(config, log)), config.calibrationMs);
   const book = new RecordBook(config.id, randomUUID);
   const queue = new RecordQueue(createRecordFile(join(config.dataDir, 'records.jsonl')), log);
@@ -180,6 +188,7 @@ export async function startReceiver(config: ReceiverConfig, log: Logger, ownSink
       session.close();
       await Promise.all([path.close(), second?.close()]);
       await sink.close();
+      await trace?.close();
       log.info({ ...engine.stats() }, 'receiver stopped');
     },
   };

@@ -10,10 +10,16 @@ interface Given {
   readonly ownDelayMs?: number | null;
   readonly ordered?: OrderedDelay | null;
   readonly problem?: ReceiverProblem | null;
+  readonly isHeard?: boolean;
 }
 
 /** What a receiver reports after three seconds of a broadcast. */
-function reportOf({ ownDelayMs = null, ordered = null, problem = null }: Given): ReceiverReport | undefined {
+function reportOf({
+  ownDelayMs = null,
+  ordered = null,
+  problem = null,
+  isHeard = true,
+}: Given): ReceiverReport | undefined {
   const settings = { ...TRACE_SETTINGS, playoutDelayMs: ownDelayMs ?? TRACE_SETTINGS.playoutDelayMs };
   const engine = new PlayoutEngine<string>(traceDecoder, settings);
   playTrace(tracePackets({ rank: 76, tag: 1, value: 100, fromMs: 0, untilMs: 3_000 }), 3_000, { engine });
@@ -25,7 +31,7 @@ function reportOf({ ownDelayMs = null, ordered = null, problem = null }: Given):
     clock,
     path: () => 'up',
     secondPath: () => false,
-    sounding: () => engine.sounding(),
+    sounding: () => (isHeard ? engine.sounding() : []),
     settings: () => TRACE_SETTINGS,
     sinkName: () => 'test',
     calibrationMs: 0,
@@ -58,6 +64,11 @@ describe('report of a receiver', () => {
     expect(same).toMatchObject({ ownDelayMs: 200, behindMs: 0, aheadMs: 0, problem: null, problemCode: null });
     const follower = reportOf({ ordered: { playoutDelayMs: 4_000 } });
     expect(follower).toMatchObject({ ownDelayMs: null, behindMs: 0, aheadMs: 0, problem: null });
+  });
+
+  it('PO111: says how far it is from its place and how fast its card runs, while something is heard', () => {
+    expect(reportOf({})).toMatchObject({ positionErrorMs: 0, driftPpm: 0 });
+    expect(reportOf({ isHeard: false })).toMatchObject({ positionErrorMs: null, driftPpm: null });
   });
 
   it('PO31, PO70: while the delay of the zone moves, what counts is where it is now', () => {

@@ -92,6 +92,8 @@ export class Reporter<Bus> {
       clockErrorMs: estimate?.errorMs ?? null,
       behindMs: Math.max(0, aside),
       aheadMs: Math.max(0, -aside),
+      positionErrorMs: sounding().length > 0 ? stats.positionErrorMs : null,
+      driftPpm: sounding().length > 0 ? 0 - stats.driftPpm : null,
       ownDelayMs,
       neededDelayMs: ownDelayMs === null ? stats.neededDelayMs : null,
       calibrationMs,

@@ -129,6 +129,10 @@ export const receiverReportSchema = z.object({
   behindMs: z.number().nonnegative().optional(),
   /** PO70: by how much it plays before them, ms. */
   aheadMs: z.number().nonnegative().optional(),
+  /** PO111: how far what it plays is behind the place where it means to be, negative: before it, ms; null while nothing is heard. */
+  positionErrorMs: z.number().nullable().optional(),
+  /** PO27: by how much its sound card runs fast against the server, millionths; null while nothing is heard. */
+  driftPpm: z.number().nullable().optional(),
   /** PO70: the delay that is set on the device (`RECEIVER_DELAY_MS`), ms: it follows no order. */
   ownDelayMs: playoutDelaySchema.nullable().optional(),
   /** PO32: the playout delay with which nearly all packets of the last seconds would have come in time, ms; null: too few packets, or it follows no order. */

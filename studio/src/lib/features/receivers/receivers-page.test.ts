@@ -64,6 +64,20 @@ test('PO70: who is out of step is told from who is in step, without opening it, 
   expect(body.match(/title="[^"]* · Lệch nhịp"/g)).toHaveLength(2);
 });
 
+test('PO111: who is on its way back to its place is not in step yet; what nobody hears is, and is told in figures', async () => {
+  const body = await drawn([
+    aReceiver('r1', { positionErrorMs: 13.7, driftPpm: -48.2 }),
+    aReceiver('r2', { positionErrorMs: -0.04, driftPpm: 12 }),
+    aReceiver('r3', { positionErrorMs: null, driftPpm: null }),
+  ]);
+  expect(body).toContain('Phát sau các loa cùng khu 14 ms');
+  expect(body).toContain('Lệch vị trí 13,70 ms');
+  expect(body).toContain('Thẻ âm thanh lệch nhịp -48 ppm');
+  expect(body).toContain('Lệch vị trí -0,04 ms');
+  expect(body.match(/Phát đúng nhịp/g)).toHaveLength(2);
+  expect(body.match(/Lệch vị trí/g)).toHaveLength(2);
+});
+
 test('PO40: that a loudspeaker has no second path is said only where there is another node', async () => {
   const none = 'Đường thứ hai: chưa có';
   expect(await drawn([aReceiver('r1', {})])).not.toContain(none);

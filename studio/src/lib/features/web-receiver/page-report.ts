@@ -1,6 +1,7 @@
 import { delayHeardAt } from '@loa/shared/playout/delay-order';
 import type { ClockEstimate } from '@loa/shared/timing/clock-offset';
 import type { Assignment, ReceiverProblemCode, ReceiverReport, Sounding } from '@loa/shared/protocol/receivers';
+import { AUDIBLE_MS } from '../receivers/step.ts';
 import type { PageStats } from './page-playout.ts';
 import { behindBecause, type BehindCause } from './page-step.ts';
 
@@ -46,11 +47,8 @@ export function pageReport(facts: PageFacts): ReceiverReport {
   };
 }
 
-/** Nobody hears two loudspeakers apart that are one step of a walk from each other, in ms; and browsers say no more exactly when they play. */
-const AUDIBLE_MS = 5;
-
 /**
- * By how much a page plays after those that play as ordered, in ms; 0 while it is not known. PO31, PO74: what counts is what was ordered for the moment
+ * By how much a page plays after those that play as ordered, in ms; 0 while it is not known, and where nobody hears it: browsers say no more exactly when they play. PO31, PO74: what counts is what was ordered for the moment
  * at which the page played so.
  */
 export function behindMs({ nowMs, stats, assignment }: Pick<PageFacts, 'nowMs' | 'stats' | 'assignment'>): number {

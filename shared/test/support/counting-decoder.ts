@@ -1,4 +1,4 @@
-import type { CreateVoiceDecoder } from '@loa/shared/playout/decoder';
+import type { CreateVoiceDecoder } from '../../src/playout/decoder.ts';
 
 /** Samples by where they came from. */
 export interface DecodedSamples {
