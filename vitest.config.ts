@@ -35,14 +35,14 @@ export default defineConfig({
         },
       },
       // Real processes. Files of `int`, whose receivers play what they hear, run one after the other, so that none takes the
-      // processor from the next one's deadlines (two at once lost sound on a busy machine). Those without sound (`data`) have a kind of
-      // their own, because they may run beside other checks; and so have those that play nothing (`duo`): two of them run at once.
+      // processor from the next one's deadlines (two at once lost sound on a busy machine). Those without sound (`data`) and those that
+      // play nothing (`duo`) have kinds of their own: two of them run at once, beside other checks.
       ...['data', 'duo', 'int'].map((name) => ({
         test: {
           name,
           include: [`**/*.${name}.test.ts`],
           exclude: EXCLUDE,
-          ...(name === 'duo' ? { maxWorkers: 2 } : { fileParallelism: false }),
+          ...(name === 'int' ? { fileParallelism: false } : { maxWorkers: 2 }),
           // One world for all files of a worker, as above: what they share is read, and Prisma's compiler loaded, only once.
           isolate: false,
           testTimeout: 60_000,

@@ -88,22 +88,22 @@ const typeChecks = () => [
  */
 
 /**
- * Phases follow each other; the lanes of a phase run side by side. Whatever makes sound has deadlines, and runs alone.
+ * Phases follow each other; the lanes of a phase run side by side. Whatever plays sound has deadlines, and runs alone.
  * @returns {Lane[][]}
  */
 export const phases = () => [
   [
-    { niceness: 0, stages: [vitest('data')] },
+    { niceness: 0, stages: [vitest('data'), vitest('duo')] },
     {
-      niceness: 10,
-      // One after the other: three at once keep two processors so busy that Sentinels of the tests lose their sense of time.
+      // Only what the others leave: Sentinels of the tests lose their sense of time, and receivers frames, where they wait for a processor.
+      niceness: 19,
       stages: [vitest('unit'), studioUnit(), vitest('fuzz'), ...styleChecks(), ...typeChecks()],
     },
   ],
   [
     {
       niceness: 0,
-      stages: [vitest('duo'), vitest('int'), ...(exists('e2e/playwright.config.ts') ? [browser()] : [])],
+      stages: [vitest('int'), ...(exists('e2e/playwright.config.ts') ? [browser()] : [])],
     },
   ],
 ];
