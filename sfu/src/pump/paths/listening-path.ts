@@ -5,7 +5,7 @@ import { type MediaWorker, toIceAnswer } from '../workers/media-worker.ts';
 import { watchTransport } from '../workers/transport-watch.ts';
 
 /** A receiver that lost its path opens a new one long before; what it left behind is not kept. */
-const ABSENCE_LIMITS = { joinMs: 20_000, absentMs: 30_000 };
+const ABSENCE_LIMITS = { joinMs: 20_000, absentMs: 10_000 };
 
 /** One WHEP session: a transport with one pre-opened consumer for each stream. */
 export interface ListeningPath {

@@ -13,7 +13,7 @@ import { createPolicer } from './policer.ts';
 /** A source whose packets stay away this long is lost; the broadcast keeps its zones for a while after that. */
 export const SILENT_AFTER_MS = 2_000;
 /** A presenter who stays away longer has to begin a new session; the broadcast has ended long before. */
-const ABSENCE_LIMITS = { joinMs: 20_000, absentMs: 60_000 };
+const ABSENCE_LIMITS = { joinMs: 20_000, absentMs: 40_000 };
 /** A source that has this many packets dropped in a second is not listened to for the next second at all. */
 const FLOOD_PACKETS_PER_S = 1_000;
 /** Packets older than this on arrival would only be noise to anybody. */

@@ -60,8 +60,11 @@ export interface MediaWorkerOptions {
   onDied(error: Error): void;
 }
 
-/** A client that stops asking for ICE consent is away after this: mediasoup's least; its default is 30 s. */
-const ICE_CONSENT_TIMEOUT_S = 10;
+/**
+ * PO112: a client that stops asking for ICE consent is away after this (RFC 7675, 5.1). They ask every 4 to 6 s, and many ask only once each time: with 10 s, a single
+ * question that was lost could end the sound.
+ */
+const ICE_CONSENT_TIMEOUT_S = 30;
 
 export function toIceAnswer(ice: types.IceParameters, candidates: types.IceCandidate[]): IceAnswer {
   return {
