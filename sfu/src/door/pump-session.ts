@@ -62,6 +62,7 @@ export interface PumpSessionOptions {
   readonly keptEnd: LastKnown['end'];
   readonly keptEvents: LastKnown['events'];
   readonly log: Logger;
+  readonly maxHeld?: number;
   /** What the other nodes are told of this door; null until it listens. */
   about(): DoorAbout | null;
   /** All other nodes that there are now. */
@@ -76,7 +77,7 @@ export interface PumpSessionOptions {
 const localNow = () => performance.timeOrigin + performance.now();
 
 export function createPumpSession(options: PumpSessionOptions): PumpSession {
-  const { picture, log, book } = options;
+  const { picture, log, book, maxHeld = MAX_HELD_EVENTS } = options;
   const first = Promise.withResolvers<void>();
   let greeted = false;
   let offsetMs = 0;
@@ -84,7 +85,7 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
   /** When the last pump went away, on its clock; null: this door has seen none go. */
   let goneAt: number | null = null;
   let syncing = true;
-  const held = createWaitingEvents(MAX_HELD_EVENTS);
+  const held = createWaitingEvents(maxHeld);
   /** How often the log was replaced, and how much of that this door has taken over. */
   let replaced = 0;
   let takenOver = 0;
@@ -145,7 +146,7 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
   };
   const hold = (events: readonly LoggedEvent[]) => {
     if (held.add(events)) return;
-    log.warn({ max: MAX_HELD_EVENTS }, 'too much was told while the state of the pump was taken over; beginning anew');
+    log.warn({ max: maxHeld }, 'too much was told while the state of the pump was taken over; beginning anew');
     leaveBranch();
   };
   const onLogReplaced = () => {
