@@ -5,21 +5,12 @@ import { mkdirSync } from 'node:fs';
 import { inRoot } from './setup/paths.mjs';
 import { prepare } from './setup/prepare.mjs';
 import { addCounts } from './checks/counts.mjs';
+import { isNamed, parseOptions, usage } from './checks/options.mjs';
 import { runStage } from './checks/run-stage.mjs';
 import { phases } from './checks/stages.mjs';
 
-/** @typedef {import('./checks/stages.mjs').Stage} Stage */
 /** @typedef {import('./checks/counts.mjs').Counts} Counts */
-
-const argv = process.argv.slice(2);
-const split = argv.indexOf('--');
-const own = split < 0 ? argv : argv.slice(0, split);
-const extra = split < 0 ? [] : argv.slice(split + 1);
-const onlyAt = own.indexOf('--only');
-const only = onlyAt < 0 ? null : (own[onlyAt + 1] ?? '').split(',');
-
-/** @param {Stage} stage A name stands for all stages that begin with it: `types` for every workspace. */
-const isWanted = ({ name }) => only === null || only.some((wanted) => name === wanted || name.startsWith(`${wanted}-`));
+/** @typedef {import('./checks/options.mjs').Options} Options */
 
 /** @param {Counts} counts */
 const finish = ({ passed, failed }) => {
@@ -27,12 +18,11 @@ const finish = ({ passed, failed }) => {
   process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
 };
 
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
-
-const prepared = await prepare({ forTest: true });
-if (prepared === null) {
-  finish({ passed: 0, failed: 1 });
-} else {
+/** @param {Options} options */
+const run = async ({ only, extra }) => {
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+  const prepared = await prepare({ forTest: true });
+  if (prepared === null) return finish({ passed: 0, failed: 1 });
   const { node } = prepared;
   const env = { ...prepared.env, NODE_ENV: 'test' };
   mkdirSync(inRoot('test-results'), { recursive: true });
@@ -40,7 +30,10 @@ if (prepared === null) {
   const counts = [];
   for (const lanes of phases()) {
     const wanted = lanes
-      .map(({ niceness, stages }) => ({ niceness, stages: stages.filter(isWanted) }))
+      .map(({ niceness, stages }) => ({
+        niceness,
+        stages: stages.filter(({ name }) => only === null || only.some((each) => isNamed(name, each))),
+      }))
       .filter(({ stages }) => stages.length > 0);
     await Promise.all(
       wanted.map(async ({ niceness, stages }, lane) => {
@@ -52,4 +45,13 @@ if (prepared === null) {
     );
   }
   finish(addCounts(counts));
+};
+
+const known = phases().flatMap((lanes) => lanes.flatMap(({ stages }) => stages.map(({ name }) => name)));
+const asked = parseOptions(process.argv.slice(2), known);
+if (asked.kind === 'run') await run(asked.options);
+else if (asked.kind === 'help') process.stdout.write(usage(known));
+else {
+  process.stderr.write(`${asked.message}\n\n${usage(known)}`);
+  process.exitCode = 2;
 }

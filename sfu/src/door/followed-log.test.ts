@@ -11,6 +11,7 @@ import type { StoreItem } from './repositories/event-repository.ts';
 
 const TREE = treeOf(CITY_ROWS);
 const NOW = 5_000_000;
+const MAX_LOCAL = 2;
 const BEGINNING: LogPlace = { version: 0, hash: '' };
 
 let picture: LivePicture;
@@ -27,6 +28,7 @@ beforeEach(() => {
     },
     pump: () => ({ node: 'a', run: 'run-1' }),
     now: () => NOW,
+    maxLocal: MAX_LOCAL,
   });
   return () => picture.close();
 });
@@ -100,6 +102,28 @@ describe('LA2: events that only this node has', () => {
     expect(picture.snapshot().authority).toEqual({ kind: 'shared', since: null });
     expect(kinds()).toEqual(['log 1', 'local 2', 'log 2']);
     expect(log.inLog).toEqual({ ...placeOf(local), nextTag: 2 });
+  });
+});
+
+describe('events that only this node has, and more of them than a door keeps', () => {
+  it('are folded and stored beside the log like the others; when the log has taken them, the state of the pump is to be taken over, with them', () => {
+    const session = createSession(TREE);
+    const from = log.at ?? BEGINNING;
+    session.start(specOf('alarm', ['w1'], { level: 3 }));
+    session.stop('alarm');
+    session.start(specOf('second', ['w2'], { level: 3 }));
+    const events = logged(session, from);
+    expect(events).toHaveLength(MAX_LOCAL + 1);
+    log.setStanding({ awaySince: 1_000, localAfter: 0 });
+    expect(events.map((entry) => log.take([entry]))).toEqual([true, true, true]);
+    expect(views()).toEqual(['second alone']);
+    expect(log.setStanding({ awaySince: null, localAfter: null })).toBe(false);
+    log.leave();
+    log.takeOver(placeOf(events), stateAt(events), events);
+    expect(views()).toEqual(['second']);
+    expect(kinds()).toEqual(['local 1', 'local 2', 'local 3', 'lost', 'log 1', 'log 2', 'log 3']);
+    expect(log.inLog).toEqual({ ...placeOf(events), nextTag: stateAt(events).nextTag });
+    expect(log.setStanding({ awaySince: null, localAfter: null })).toBe(true);
   });
 });
 

@@ -9,6 +9,10 @@ import type { EventStore } from './event-store.ts';
 import type { LivePicture } from './live/live-picture.ts';
 import type { Ending } from './live/shown-broadcasts.ts';
 import type { NodeRun } from './repositories/event-repository.ts';
+import { createWaitingEvents } from './waiting-events.ts';
+
+/** Events that this node alone has and that wait here for the log to take them; as many as the pump keeps (`MAX_RETAINED_EVENTS`). */
+export const MAX_LOCAL_EVENTS = 50_000;
 
 /** A place in the log, and the tag that is given there next. */
 export interface TaggedPlace extends LogPlace {
@@ -39,8 +43,11 @@ export interface FollowedLog {
   begin(place: TaggedPlace): void;
   /** Events of the pump, new or known. False, and nothing is taken: they do not follow what is folded. */
   take(events: readonly LoggedEvent[]): boolean;
-  /** LA7. Where that says that nothing is local any more, the log has taken it (LA3), unless the log was replaced. */
-  setStanding(standing: Standing): void;
+  /**
+   * LA7. Where that says that nothing is local any more, the log has taken it (LA3), unless the log was replaced. False: what it has
+   * taken was too much to be kept here, and the pump's whole state is to be taken over.
+   */
+  setStanding(standing: Standing): boolean;
   /** LA6: what was folded is void; `takeOver` follows. */
   leave(): void;
   /** The state that stays, at its place, and events that lead there, as many as the pump has. */
@@ -56,12 +63,19 @@ export interface FollowedLogOptions {
   pump(): NodeRun;
   /** Server time in ms. */
   now(): number;
+  readonly maxLocal?: number;
 }
 
-export function createFollowedLog({ picture, store, pump, now }: FollowedLogOptions): FollowedLog {
+export function createFollowedLog({
+  picture,
+  store,
+  pump,
+  now,
+  maxLocal = MAX_LOCAL_EVENTS,
+}: FollowedLogOptions): FollowedLog {
   let at: LogPlace | null = null;
   let inLog: TaggedPlace | null = null;
-  let local: LoggedEvent[] = [];
+  const local = createWaitingEvents(maxLocal);
   let standing: Standing = { awaySince: null, localAfter: null };
   let isVoid = false;
 
@@ -71,7 +85,7 @@ export function createFollowedLog({ picture, store, pump, now }: FollowedLogOpti
     const alone = events.filter(isLocal);
     store.add(shared);
     for (const entry of alone) store.addBeside({ kind: 'local', entry, ...pump() });
-    local = [...local, ...alone];
+    local.add(alone);
     return { shared, alone };
   };
   const giveUpLocal = (exceptRun: string | null, endedAt: Instant) =>
@@ -94,7 +108,7 @@ export function createFollowedLog({ picture, store, pump, now }: FollowedLogOpti
     begin(place) {
       at = place;
       inLog = place;
-      local = [];
+      local.empty();
     },
     take(events) {
       const fresh = events.filter(({ version }) => version > (at?.version ?? 0));
@@ -114,11 +128,14 @@ export function createFollowedLog({ picture, store, pump, now }: FollowedLogOpti
       standing = next;
       const { awaySince } = next;
       picture.setAuthority({ kind: awaySince === null ? 'shared' : 'local', since: awaySince });
-      if (next.localAfter !== null || isVoid || local.length === 0) return;
-      store.add(local);
-      inLog = placeAfter(inLog ?? BEGINNING, local);
-      local = [];
+      if (next.localAfter !== null || isVoid) return true;
+      if (local.hasGap) return false;
+      if (local.length === 0) return true;
+      const taken = local.empty();
+      store.add(taken);
+      inLog = placeAfter(inLog ?? BEGINNING, taken);
       picture.settleLocal();
+      return true;
     },
     leave: () => void (isVoid = true),
     takeOver(place, state, events) {
@@ -126,7 +143,7 @@ export function createFollowedLog({ picture, store, pump, now }: FollowedLogOpti
       for (const { event, at: endedAt } of events)
         if (event.type === 'broadcast-ended') endings.set(event.broadcastId, { at: endedAt, reason: event.reason });
       isVoid = false;
-      local = [];
+      local.empty();
       const alone = events.filter(isLocal);
       const begun = alone.flatMap(({ event }) => (event.type === 'broadcast-started' ? event.broadcastId : []));
       picture.takeOver(state, new Set(begun), endings);

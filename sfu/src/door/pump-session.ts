@@ -17,11 +17,14 @@ import type { EventRepository } from './repositories/event-repository.ts';
 import type { LogRepository } from './repositories/log-repository.ts';
 import { readPumpState } from './pump-state.ts';
 import { createToldMeanwhile } from './told-meanwhile.ts';
+import { createWaitingEvents } from './waiting-events.ts';
 import type { ZoneBook } from './zones/zone-book.ts';
 
 const CLOCK_EVERY_MS = 5_000;
 const CLOSE_WAIT_MS = 3_000;
 const TAKE_OVER_AGAIN_MS = 200;
+/** Events that are told while this door takes the pump's state over; as many as the pump keeps (`MAX_RETAINED_EVENTS`). */
+const MAX_HELD_EVENTS = 50_000;
 
 /** The door's side of the link: greets the pump, folds what it tells and stores it. */
 export interface PumpSession {
@@ -59,6 +62,7 @@ export interface PumpSessionOptions {
   readonly keptEnd: LastKnown['end'];
   readonly keptEvents: LastKnown['events'];
   readonly log: Logger;
+  readonly maxHeld?: number;
   /** What the other nodes are told of this door; null until it listens. */
   about(): DoorAbout | null;
   /** All other nodes that there are now. */
@@ -73,7 +77,7 @@ export interface PumpSessionOptions {
 const localNow = () => performance.timeOrigin + performance.now();
 
 export function createPumpSession(options: PumpSessionOptions): PumpSession {
-  const { picture, log, book } = options;
+  const { picture, log, book, maxHeld = MAX_HELD_EVENTS } = options;
   const first = Promise.withResolvers<void>();
   let greeted = false;
   let offsetMs = 0;
@@ -81,7 +85,7 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
   /** When the last pump went away, on its clock; null: this door has seen none go. */
   let goneAt: number | null = null;
   let syncing = true;
-  let held: LoggedEvent[] = [];
+  const held = createWaitingEvents(maxHeld);
   /** How often the log was replaced, and how much of that this door has taken over. */
   let replaced = 0;
   let takenOver = 0;
@@ -123,7 +127,7 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
   const leaveBranch = () => {
     replaced += 1;
     // What was told until now leads to where this pump is not any more.
-    held = [];
+    held.empty();
     followed.leave();
   };
   /** Folds what the pump has told; where that does not follow, its whole state is to be taken over. */
@@ -136,11 +140,14 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
   const getInStep = async (pump: Pick<LinkClient, 'ask'>) => {
     do {
       await catchUpWithBranch(pump);
-      const events = held;
-      held = [];
-      take(events);
+      take(held.empty());
     } while (takenOver !== replaced);
     syncing = false;
+  };
+  const hold = (events: readonly LoggedEvent[]) => {
+    if (held.add(events)) return;
+    log.warn({ max: maxHeld }, 'too much was told while the state of the pump was taken over; beginning anew');
+    leaveBranch();
   };
   const onLogReplaced = () => {
     leaveBranch();
@@ -184,12 +191,12 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
 
   const told = createToldMeanwhile((notice: Notice) => {
     if (notice.type === 'events') {
-      if (syncing) held.push(...notice.events);
+      if (syncing) hold(notice.events);
       else takeTold(notice.events);
     }
     if (notice.type === 'standing') {
-      if (toldStandings) toldStandings.push(notice.standing);
-      else followed.setStanding(notice.standing);
+      if (toldStandings) toldStandings[0] = notice.standing;
+      else if (!followed.setStanding(notice.standing)) onLogReplaced();
     }
     if (notice.type === 'log-replaced') onLogReplaced();
     if (notice.type === 'nodes') options.onNodes(notice.nodes);
@@ -221,7 +228,7 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
 
   const greet = async (pump: Pick<LinkClient, 'ask'>) => {
     syncing = true;
-    held = [];
+    held.empty();
     const standings: Standing[] = [];
     toldStandings = standings;
     const { hello, isBlind } = await readBeginning({
@@ -243,7 +250,7 @@ export function createPumpSession(options: PumpSessionOptions): PumpSession {
     if (!leadsOn || isBlind) leaveBranch();
     // What was told meanwhile is newer than the answer.
     toldStandings = null;
-    followed.setStanding(standings.at(-1) ?? standing);
+    if (!followed.setStanding(standings[0] ?? standing)) leaveBranch();
     await catchUpWithBranch(pump);
     while ((followed.at?.version ?? 0) < version) {
       const { events } = await pump.ask('events:since', { version: followed.at?.version ?? 0 });

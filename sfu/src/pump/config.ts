@@ -15,11 +15,12 @@ import {
 import { linkPathOf } from '../link/link-path.ts';
 import type { RedisConfig } from './log/open-log.ts';
 import type { NodeConfig } from './nodes/cluster.ts';
+import { MAX_PEERS } from './nodes/peer-places.ts';
 import { parseRedisAddress } from './log/redis-address.ts';
 import { workersHere } from './workers-here.ts';
 
-/** Ports for lines to other nodes from SFU_NODE_PORT on: one for each, and one more while a line is made anew. */
-export const NODE_PORTS = 16;
+/** Ports for lines to other nodes from SFU_NODE_PORT on: one for each (ND80), and one more while a line is made anew. */
+export const NODE_PORTS = MAX_PEERS + 1;
 
 function isRedisElsewhere(url: string | undefined): boolean {
   const address = url === undefined ? null : parseRedisAddress(url);

@@ -2,7 +2,7 @@ import type { BroadcastId } from '@loa/shared/ids';
 import type { BroadcastView } from '@loa/shared/protocol/live';
 
 /** Ended broadcasts that are still shown by their id, and whose tags are still known. */
-const REMEMBERED_ENDED = 500;
+export const REMEMBERED_ENDED = 500;
 
 /** The newest broadcasts that have ended: pages ask what became of them, and receivers still speak of their tags. */
 export interface EndedBroadcasts {

@@ -44,11 +44,12 @@ export function createShownBroadcasts(
   let tree = first;
   let state: LiveState = INITIAL_STATE;
   const tags = new Map<number, BroadcastId>();
+  /** Began by events that are this node's alone; live, or among the ended that are remembered. */
+  const local = new Set<BroadcastId>();
   const ended = createEndedBroadcasts((id, { tag }) => {
     if (tags.get(tag) === id) tags.delete(tag);
+    if (!state.broadcasts.has(id)) local.delete(id);
   });
-  /** Began by events that are this node's alone. */
-  const local = new Set<BroadcastId>();
 
   const rememberEnded = (id: BroadcastId, { at, reason }: Ending) => {
     const live = state.broadcasts.get(id);

@@ -39,7 +39,8 @@ export function createSegmentMirror({ segmentsDir, library, accessToken, log }: 
   const inTurn = pLimit(1);
   /** Where each can be fetched; a node may list one before it has fetched the sound itself. */
   const offers = new Map<SegmentId, Set<string>>();
-  const retries = new Set<NodeJS.Timeout>();
+  /** By what they do: what is learnt again while it waits to be tried again takes its place. */
+  const retries = new Map<string, NodeJS.Timeout>();
 
   const fetchFiles = async (url: string, id: SegmentId): Promise<void> => {
     const draft = draftPath(segmentsDir, id);
@@ -75,18 +76,19 @@ export function createSegmentMirror({ segmentsDir, library, accessToken, log }: 
       }
       offers.delete(id);
       if (!isWanted()) return;
-      later(() => {
+      later(id, () => {
         for (const from of tried) fetchSoon(from, id);
       });
     });
   };
-  const later = (work: () => void) => {
+  const later = (what: string, work: () => void) => {
     if (closing.signal.aborted) return;
-    const retry = setTimeout(() => {
-      retries.delete(retry);
+    clearTimeout(retries.get(what));
+    const again = () => {
+      retries.delete(what);
       work();
-    }, RETRY_MS);
-    retries.add(retry);
+    };
+    retries.set(what, setTimeout(again, RETRY_MS));
   };
   const learnOne = (url: string, view: SegmentView): void =>
     void library.learn(view).then(
@@ -94,7 +96,7 @@ export function createSegmentMirror({ segmentsDir, library, accessToken, log }: 
       (error: unknown) => {
         log.warn({ err: error, segmentId: view.segmentId }, 'a segment of another node was not taken over yet');
         // Its node may say nothing more of it, and without its sound this node could not play it.
-        later(() => learnOne(url, view));
+        later(`${url} ${view.segmentId}`, () => learnOne(url, view));
       },
     );
 
@@ -112,7 +114,7 @@ export function createSegmentMirror({ segmentsDir, library, accessToken, log }: 
         .catch((error: unknown) => log.warn({ err: error }, 'the library was not compared with the database')),
     async close() {
       closing.abort();
-      for (const retry of retries) clearTimeout(retry);
+      for (const retry of retries.values()) clearTimeout(retry);
       inTurn.clearQueue();
       await inTurn(() => undefined);
     },

@@ -123,6 +123,8 @@ export interface ClusterOptions {
   onWord(): void;
   /** ND41 */
   onNameTaken(): void;
+  /** ND80 */
+  onNoPlace(others: number): void;
 }
 
 export function joinCluster(options: ClusterOptions): Cluster {
@@ -155,6 +157,7 @@ export function joinCluster(options: ClusterOptions): Cluster {
     run,
     predecessor: options.predecessor,
     onNameTaken: options.onNameTaken,
+    onNoPlace: options.onNoPlace,
     connection,
     logger,
     heardAt: (peer) => trunks.heardAt(peer),

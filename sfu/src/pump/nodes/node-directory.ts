@@ -7,6 +7,7 @@ import type { RedisConnection } from '../log/redis-connection.ts';
 import { createAbsenceBook } from './absence-book.ts';
 import { type NodeRecord, nodeRecordSchema } from './node-record.ts';
 import { createOwnName } from './own-name.ts';
+import { createPeerPlaces, MAX_PEERS } from './peer-places.ts';
 
 const NODES_KEY = 'loa:nodes';
 const BELL_CHANNEL = 'loa:nodes:bell';
@@ -45,6 +46,8 @@ export interface NodeDirectoryOptions {
   readonly predecessor: string | null;
   /** ND41: another node that lives has this one's name. Nothing is told of this node then. */
   onNameTaken(): void;
+  /** ND80: so many other nodes live that there is no place for this one. Nothing is told of it then. */
+  onNoPlace(others: number): void;
   /** When something came from this node last, not by way of Redis (monotonic ms). */
   heardAt(node: NodeId): number;
   onChanged(): void;
@@ -57,6 +60,7 @@ export function openNodeDirectory(options: NodeDirectoryOptions): NodeDirectory 
   /** Nodes of the list that are gone. */
   let unlisted: NodeId[] = [];
   const absences = createAbsenceBook();
+  const places = createPeerPlaces(peers, logger);
   let freshUntil = Number.NEGATIVE_INFINITY;
   let busy: Promise<void> | null = null;
   let again = false;
@@ -87,6 +91,23 @@ export function openNodeDirectory(options: NodeDirectoryOptions): NodeDirectory 
     return standing === 'free';
   };
 
+  /** ND80: whether there is a place for this node among those that live. */
+  const mayJoin = async (own: NodeId): Promise<boolean> => {
+    const listed = await connection.call([['SMEMBERS', NODES_KEY]]);
+    if (!listed.ok || closed) return false;
+    const others = repliesSchema
+      .parse(listed.value[0])
+      .flatMap((node) => (node === null || node === own ? [] : [node]));
+    if (others.length <= MAX_PEERS) return true;
+    const found = await connection.call([['MGET', ...others.map(recordKey)]]);
+    if (!found.ok || closed) return false;
+    const living = repliesSchema.parse(found.value[0]).filter((record) => record !== null).length;
+    if (living <= MAX_PEERS) return true;
+    closed = true;
+    options.onNoPlace(living);
+    return false;
+  };
+
   const takeIn = (node: NodeId, text: string | null): boolean => {
     if (text === null) {
       if (!absences.isGone(node, performance.now(), options.heardAt(node))) return false;
@@ -94,7 +115,7 @@ export function openNodeDirectory(options: NodeDirectoryOptions): NodeDirectory 
       unlisted.push(node);
       return peers.delete(node);
     }
-    if (texts.get(node) === text) return false;
+    if (!places.takes(node) || texts.get(node) === text) return false;
     const record = nodeRecordSchema.safeParse(readJson(text));
     if (!record.success || record.data.node !== node) {
       logger.warn({ peer: node, problem: record.error?.message }, 'the record of a node cannot be read');
@@ -108,7 +129,7 @@ export function openNodeDirectory(options: NodeDirectoryOptions): NodeDirectory 
   const exchange = async (): Promise<void> => {
     const askedAt = performance.now();
     const own = read();
-    named ||= await mayTell(recordKey(own.node));
+    named ||= (await mayTell(recordKey(own.node))) && (await mayJoin(own.node));
     if (!named) return;
     const text = JSON.stringify(own);
     const tellOwn = [
@@ -132,6 +153,7 @@ export function openNodeDirectory(options: NodeDirectoryOptions): NodeDirectory 
     const records = repliesSchema.parse(found?.value[0] ?? []);
     absences.note(new Set(others.filter((_, i) => records[i] === null)), performance.now());
     const changed = others.map((node, i) => takeIn(node, records[i] ?? null));
+    places.tellTurnedAway();
     if (changed.includes(true)) onChanged();
   };
 

@@ -105,6 +105,35 @@ describe('a path that is lost', () => {
   });
 });
 
+describe('BR60: another network, while the browser takes the old path for good still', () => {
+  test('is gone over to by an ICE restart at once, and nobody is told of a loss', async () => {
+    session.kick();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(door.connections[0]?.remoteDescription?.sdp).toContain('a=ice-ufrag:door2');
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect([door.patches(), states, session.sessionId]).toEqual([1, ['connecting', 'connected'], 's1']);
+  });
+
+  test('over which the door is not reached yet: the restart is asked for again until it is answered', async () => {
+    door.answerPatch('no network');
+    session.kick();
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(door.patches()).toBeGreaterThan(2);
+    door.answerPatch(200);
+    await vi.advanceTimersByTimeAsync(4_000);
+    const asked = door.patches();
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect([door.patches(), states.at(-1), session.sessionId]).toEqual([asked, 'connected', 's1']);
+  });
+
+  test('whose door knows the session no more: what looks well is kept', async () => {
+    door.answerPatch(404);
+    session.kick();
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect([states, session.sessionId]).toEqual([['connecting', 'connected'], 's1']);
+  });
+});
+
 test('an answer that comes after its session was closed is ended at the door', async () => {
   const late = new RtcSession({
     url: 'http://door.test/whip',

@@ -76,13 +76,16 @@ export class RtcSession {
     return this.#resource?.split('/').at(-1) ?? null;
   }
 
-  /** The network came back: do not wait for the next attempt. */
+  /**
+   * BR60: the network came back or is another one: do not wait for the next attempt. A browser takes a dead path for a good one for
+   * some seconds; an ICE restart takes nothing from a path that is good.
+   */
   kick(): void {
+    if (this.#closed) return;
     const connection = this.#connection;
-    if (this.#closed || connection?.connectionState === 'connected') return;
     this.#attempt = 0;
     if (connection !== null && this.#resource !== null) void this.#restart(connection);
-    else void this.open();
+    else if (connection?.connectionState !== 'connected') void this.open();
   }
 
   /** Sends another track on the same connection; nothing is negotiated. One that does not take it is made anew, with it. */
@@ -141,12 +144,13 @@ export class RtcSession {
     clearTimeout(this.#timer);
     this.#restarting?.abort();
     const restarting = (this.#restarting = new AbortController());
-    this.#options.onState('lost', null);
+    const looksWell = connection.connectionState === 'connected';
+    if (!looksWell) this.#options.onState('lost', null);
     const { kind } = await this.#askRestart(connection, restarting.signal);
     if (restarting.signal.aborted || !this.#isPresent(connection)) return;
     this.#restarting = null;
     // Whatever the door said: a path that has healed meanwhile is not given up.
-    if (connection.connectionState === 'connected') return;
+    if (connection.connectionState === 'connected' && !(looksWell && kind === 'unreachable')) return;
     if (kind === 'restarted') this.#whenNotConnected(connection, () => void this.open());
     else if (kind === 'refused') this.#retry(null);
     else this.#after(this.#nextDelayMs(), () => void this.#restart(connection));

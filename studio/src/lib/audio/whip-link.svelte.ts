@@ -99,6 +99,11 @@ export class WhipLink {
     this.#next?.session.kick();
   }
 
+  /** BR60: what is sent does not arrive, however well the connection looks. */
+  mend(): void {
+    this.#present?.session.kick();
+  }
+
   /** The server does not know the source any more though the connection looks well. */
   renew(): void {
     // One that is being left is not made anew.

@@ -27,13 +27,15 @@ function aFollower(...answers: readonly Result<BroadcastView, Problem>[]) {
   let settled = 0;
   const renew = () => (renewed += 1);
   const settle = () => (settled += 1);
-  const link = { sourceId: 's2', connected: true, renew, settle } as unknown as WhipLink;
+  let mended = 0;
+  const mend = () => (mended += 1);
+  const link = { sourceId: 's2', connected: true, renew, settle, mend } as unknown as WhipLink;
   const follower = new SourceFollower(live, link, (problem) => told.push(problem));
   const follow = async (view: BroadcastView) => {
     follower.follow(view);
     await vi.advanceTimersByTimeAsync(2_000);
   };
-  return { follower, live, link, follow, told, asked: () => asked, renewed: () => renewed, settled: () => settled };
+  return { follower, live, link, follow, told, asked: () => asked, renewed: () => renewed, settled: () => settled, mended: () => mended };
 }
 
 beforeEach(() => void vi.useFakeTimers());
@@ -77,6 +79,24 @@ test('a source that the server has closed is made anew at once, however well the
   expect(without('s2')).toBe(1);
   Object.assign(link, { connected: true, sourceId: 's3' });
   expect(without('s2')).toBe(1);
+});
+
+test('BR60: a source of this tab that the server hears nothing of is mended at once and every two seconds, until it is heard; no other one is', async () => {
+  const { follower, follow, link, mended } = aFollower();
+  const lost = { ...ATTACHED, sourceKeepUntil: 9_000 };
+  await follow(ATTACHED);
+  expect(mended()).toBe(0);
+  follower.follow(lost);
+  follower.follow(lost);
+  expect(mended()).toBe(1);
+  await vi.advanceTimersByTimeAsync(2_000);
+  follower.follow(lost);
+  expect(mended()).toBe(2);
+  await follow(ATTACHED);
+  await follow(aBroadcast({ sourceKeepUntil: 9_000 }));
+  Object.assign(link, { connected: false });
+  await follow(lost);
+  expect(mended()).toBe(2);
 });
 
 test('one that never failed tells nothing', async () => {

@@ -6,6 +6,8 @@ import type { LiveStore } from '#lib/live/live-store.svelte.ts';
 /** The server lists a source within its reporting interval; absent for longer, it does not know it any more. */
 const SOURCE_FORGOTTEN_MS = 4_000;
 const ATTACH_RETRY_MS = 1_000;
+/** Within this an ICE restart has helped or does not. */
+const MEND_RETRY_MS = 2_000;
 
 /** Keeps a running live broadcast on the source of this tab's connection, whatever happens to either. */
 export class SourceFollower {
@@ -17,6 +19,7 @@ export class SourceFollower {
   #attaching = false;
   #attachAgainAt = 0;
   #unknownSince: number | null = null;
+  #mendAgainAt = 0;
 
   /** `onProblem` is told of a failure, and with null that it is mended. */
   constructor(live: LiveStore, link: WhipLink, onProblem: (problem: Problem | null) => void) {
@@ -25,7 +28,7 @@ export class SourceFollower {
     this.#onProblem = onProblem;
   }
 
-  /** Called again whenever the broadcast or the connection has changed. */
+  /** Called again whenever the broadcast or the connection has changed, and once a second. */
   follow(view: BroadcastView): void {
     const { sourceId } = this.#link;
     if (view.source.kind !== 'live' || !this.#link.connected || sourceId === null) return;
@@ -33,6 +36,7 @@ export class SourceFollower {
     else {
       this.#link.settle();
       this.#tell(null);
+      this.#mendLost(view);
     }
   }
 
@@ -71,6 +75,13 @@ export class SourceFollower {
       this.#attachAgainAt = Date.now() + ATTACH_RETRY_MS;
     }
     this.#tell(answer.ok ? null : answer.error);
+  }
+
+  /** BR60: the server hears nothing of the source of this tab, whose browser notices it seconds later only. */
+  #mendLost({ sourceKeepUntil }: BroadcastView): void {
+    if (sourceKeepUntil === null || Date.now() < this.#mendAgainAt) return;
+    this.#mendAgainAt = Date.now() + MEND_RETRY_MS;
+    this.#link.mend();
   }
 
   #tell(problem: Problem | null): void {
