@@ -1,11 +1,12 @@
 import { FADE_MS } from './gain.ts';
 import { SAMPLES_PER_MS } from './stamp-sample.ts';
 
-const FADE_SAMPLES = FADE_MS * SAMPLES_PER_MS;
+/** A fade at an edge, in samples. */
+export const FADE_SAMPLES = FADE_MS * SAMPLES_PER_MS;
 
-/** The samples with their first 5 ms faded in; a copy. */
-export function fadeIn(samples: Float32Array): Float32Array {
-  return samples.map((value, index) => (index < FADE_SAMPLES ? (value * (index + 1)) / FADE_SAMPLES : value));
+/** The samples with their first 5 ms faded in; a copy. `done`: so many samples of the fade are in what came before. */
+export function fadeIn(samples: Float32Array, done = 0): Float32Array {
+  return samples.map((value, index) => value * Math.min(1, (done + index + 1) / FADE_SAMPLES));
 }
 
 /** The samples faded out over their whole length; a copy. */

@@ -45,6 +45,8 @@ export function planStep(voice: VoicePosition, packet: BufferedPacket | undefine
     return { kind: 'packet', skip: 0, length: packet.samples + gap };
   }
   if (gap < 0) return overlapStep(voice.next, packet);
+  // What stands in for a source knows nothing of the sound before it.
+  if (packet.standIn) return bridgeStep(voice, gap, until);
   const recoverable = Math.round(gap / CONCEAL_STEP_SAMPLES) * CONCEAL_STEP_SAMPLES;
   if (recoverable <= packet.samples) return { kind: 'recover', length: recoverable };
   return bridgeStep(voice, gap - packet.samples, until);

@@ -1,6 +1,6 @@
 import type { BusLabel } from '../protocol/csrc.ts';
 import type { VoiceDecoder } from './decoder.ts';
-import { fadeIn, fadeOut, stretch } from './edges.ts';
+import { FADE_SAMPLES, fadeIn, fadeOut, stretch } from './edges.ts';
 import { roleSlope } from './gain.ts';
 import { JitterBuffer, type BufferedPacket } from './jitter-buffer.ts';
 import { planStep } from './playout-plan.ts';
@@ -41,6 +41,8 @@ export class Voice<Bus> {
   #soundFrom: StampSample | null = null;
   /** What is made next follows silence. */
   #afterSilence = true;
+  /** Samples made since silence: the first of them are faded in, also where they are of several packets. */
+  #sinceSilence = 0;
   /** What was read last is a hole before what is made. */
   #isHole = false;
   /** Made and not yet taken; starts at `#next - #chunk.length`. */
@@ -193,8 +195,10 @@ export class Voice<Bus> {
 
   /** Sound that follows silence is faded in. */
   #soften(samples: Float32Array): Float32Array {
-    const result = this.#afterSilence ? fadeIn(samples) : samples;
+    if (this.#afterSilence) this.#sinceSilence = 0;
     this.#afterSilence = false;
+    const result = this.#sinceSilence < FADE_SAMPLES ? fadeIn(samples, this.#sinceSilence) : samples;
+    this.#sinceSilence += samples.length;
     return result;
   }
 

@@ -32,6 +32,10 @@ export interface ReplayedBlock {
   readonly heardAtMs: number;
   readonly lengthMs: number;
   readonly movedMs: number;
+  /** The card had been interrupted before it; `unheard`: and nothing was heard of the block before. */
+  readonly interrupted: 'no' | 'yes' | 'unheard';
+  /** Whether a broadcast was heard before it. */
+  readonly wasSounding: boolean;
   /** What was made for it, which may be a block or two ahead of what is heard, in ms: of packets, of redundancy, of nothing. */
   readonly decodedMs: number;
   readonly recoveredMs: number;
@@ -74,11 +78,14 @@ export function replayTrace(
   const asking = new Asking(startMs);
   const packets: ReplayedPacket[] = [];
   const blocks: ReplayedBlock[] = [];
+  let interrupted: ReplayedBlock['interrupted'] = 'no';
   const take = (event: TraceEvent): void => {
     if (event.kind === 'settings') engine.configure(event.settings);
     else if (event.kind === 'reset') engine.resetBuses((bus) => event.buses.includes(bus));
-    else if (event.kind === 'interruption') engine.noteInterruption(event.untilNow);
-    else if (event.kind === 'packet') {
+    else if (event.kind === 'interruption') {
+      engine.noteInterruption(event.untilNow);
+      interrupted = event.untilNow ? 'unheard' : 'yes';
+    } else if (event.kind === 'packet') {
       const { atMs, packet } = event;
       asking.note(packet, atMs);
       packets.push({
@@ -90,17 +97,21 @@ export function replayTrace(
       });
     } else if (event.kind === 'block') {
       const before = { ...made };
+      const wasSounding = engine.sounding().length > 0;
       const { samples, movedMs } = engine.renderBlock(event.outputMs, event.frames);
       blocks.push({
         heardAtMs: event.outputMs - startMs,
         lengthMs: toMs(event.frames),
         movedMs,
+        interrupted,
+        wasSounding,
         decodedMs: toMs(made.decoded - before.decoded),
         recoveredMs: toMs(made.recovered - before.recovered),
         inventedMs: toMs(made.invented - before.invented),
         stats: engine.stats(),
         samples,
       });
+      interrupted = 'no';
     }
   };
   events.forEach(take);
