@@ -30,7 +30,7 @@ describe('a trace', () => {
     ].map((packet) => ({
       ...packet,
       standIn: packet.stampMs === 600,
-      marker: packet.tag !== 1 && packet.stampMs === 380,
+      marker: packet.bus === 'b' && packet.stampMs === 380,
     }));
     engine.configure({ ...TRACE_SETTINGS, volume: 80 });
     const played = playTrace(packets, 600, { engine });
