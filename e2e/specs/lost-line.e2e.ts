@@ -36,8 +36,8 @@ async function speak(stage: Stage, line: StudioLine) {
   const { page } = await stage.presenter('presenter', {}, line.browserArgs);
   await line.lead(page);
   const desk = deskOf(page);
-  const ear = stage.ear(WARD.phuong1);
   await desk.goLive(PHUONG_1);
+  const ear = stage.ear(WARD.phuong1);
   await expect.poll(() => ear.heard().match('presenter').correlation, { timeout: 30_000 }).toBeGreaterThan(HEARD);
   const before = await onAir(stage);
   if (!before) throw new Error('the page says on air, the door does not');

@@ -6,12 +6,19 @@ export const STUDIO_CONTEXT: BrowserContextOptions = {
   permissions: ['microphone'],
 };
 
+/** Debian's. */
+export const CHROMIUM = process.env['CHROMIUM_BIN'] ?? '/usr/bin/chromium';
+
 /**
  * Debian's Chromium, with the rules about sound before a gesture that people's browsers have; its microphone hears the WAV file `microphone`, over and over, or the browser's own beeps.
  */
-export function launchBrowser(microphone?: string, more: readonly string[] = []): Promise<Browser> {
+export function launchBrowser(
+  microphone?: string,
+  more: readonly string[] = [],
+  executablePath = CHROMIUM,
+): Promise<Browser> {
   return chromium.launch({
-    executablePath: process.env['CHROMIUM_BIN'] ?? '/usr/bin/chromium',
+    executablePath,
     args: [
       '--no-sandbox',
       '--disable-gpu',

@@ -58,7 +58,12 @@ export interface Presenter {
 export interface Stage {
   readonly facts: SystemFacts;
   /** A browser whose microphone hears `voice`, over and over. */
-  presenter(voice: Voice, options?: BrowserContextOptions, browserArgs?: readonly string[]): Promise<Presenter>;
+  presenter(
+    voice: Voice,
+    options?: BrowserContextOptions,
+    browserArgs?: readonly string[],
+    chromium?: string,
+  ): Promise<Presenter>;
   /** A page that shares nothing with the others of a browser but its microphone. */
   pageIn(browser: Browser, options?: BrowserContextOptions): Promise<Page>;
   ear(ward: string): Ear;
@@ -144,8 +149,8 @@ export const test = base.extend<{ stage: Stage }, { facts: SystemFacts }>({
       store: (voice, purpose, title = `Bản tin ${voice}`) => storeSegment(facts, speechPath(voice), purpose, title),
       storeFile: (path, purpose) => storeSegment(facts, path, purpose, basename(path)),
       ear: (ward) => openEar(facts.dataDir, ward),
-      async presenter(voice, options, browserArgs) {
-        const browser = await launchBrowser(speechPath(voice), browserArgs);
+      async presenter(voice, options, browserArgs, chromium) {
+        const browser = await launchBrowser(speechPath(voice), browserArgs, chromium);
         browsers.push(browser);
         return { browser, page: await pageIn(browser, options) };
       },

@@ -46,8 +46,21 @@ async function freePorts(nodes: number, step: number): Promise<number> {
   }
 }
 
+/** A machine of its own for the system. */
+export interface SystemPlace {
+  /** What to put before its command. */
+  readonly commandThere: readonly string[];
+  /** What is different there from one that only this machine reaches. */
+  settings(doorPort: number): Readonly<Record<string, string>>;
+  /** Makes ports of that machine's own loopback address ports of ours. */
+  reach(ports: readonly number[]): Promise<unknown>;
+}
+
 /** Starts what `npm start` starts, or `npm run cluster` with several nodes, on free ports and an own data folder. */
-export async function startSystem({ nodes = 1 } = {}): Promise<{ facts: SystemFacts; stop(): Promise<void> }> {
+export async function startSystem({ nodes = 1, place }: { nodes?: number; place?: SystemPlace } = {}): Promise<{
+  facts: SystemFacts;
+  stop(): Promise<void>;
+}> {
   const dataDir = mkdtempSync(join(tmpdir(), 'loa-e2e-'));
   // Under root the embedded database runs as another user, who must get in.
   chmodSync(dataDir, 0o755);
@@ -62,7 +75,8 @@ export async function startSystem({ nodes = 1 } = {}): Promise<{ facts: SystemFa
     dataDir,
     token: TOKEN,
   };
-  const child = spawn(process.execPath, [join(ROOT, 'scripts/start/main.ts')], {
+  const [program, ...args] = [...(place?.commandThere ?? []), process.execPath, join(ROOT, 'scripts/start/main.ts')];
+  const child = spawn(program ?? process.execPath, args, {
     cwd: ROOT,
     env: {
       ...process.env,
@@ -75,11 +89,13 @@ export async function startSystem({ nodes = 1 } = {}): Promise<{ facts: SystemFa
       DATABASE_URL: '',
       LOA_NODES: String(nodes),
       ...(nodes > 1 ? { LOA_REDIS_PORT: String(await freePort()), REDIS_URL: '' } : {}),
+      ...place?.settings(doorPort),
     },
     // Over the channel the system hears of our end, whatever kind of end that is, and ends as well.
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     detached: true,
   });
+  await place?.reach([studioPort, doorPort]);
   for (const url of doorUrlsOf(facts, nodes)) await untilAnswers(`${url}/readyz`, child);
   await untilAnswers(`http://127.0.0.1:${studioPort}/`, child);
   return {

@@ -3,10 +3,11 @@ import { once } from 'node:events';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type HostNetwork, type NetworkHost, openHostNetwork, whyNoHosts } from './support/host-network.ts';
+import { type HostNetwork, type NetworkHost, openHostNetwork } from './support/host-network.ts';
+import { whyNoNamespaces } from './support/namespaces.ts';
 import { waitFor } from './support/wait-for.ts';
 
-const refusal = whyNoHosts();
+const refusal = whyNoNamespaces();
 
 let network: HostNetwork | undefined;
 afterEach(async () => {

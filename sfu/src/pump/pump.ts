@@ -20,7 +20,7 @@ import type { PumpConfig } from './config.ts';
 import { createControlBus } from './control-bus/control-bus.ts';
 import { createLogSource } from './log/open-log.ts';
 import { ALONE, joinCluster } from './nodes/cluster.ts';
-import { MAX_PEERS } from './nodes/peer-places.ts';
+import { noPlaceAmong } from './nodes/peer-places.ts';
 import { takeLastRun } from './nodes/last-run.ts';
 import type { NodeRecord } from './nodes/node-record.ts';
 import { createZoneOutputs } from './outputs/zone-outputs.ts';
@@ -119,12 +119,7 @@ export async function createPump(
               `another node that shares this Redis is called "${config.node.id}" as well: give each a SFU_NODE_ID of its own (empty: the name of the machine)`,
             ),
           ),
-        onNoPlace: (others) =>
-          onFatal(
-            new Error(
-              `${others} other nodes share this Redis already, and none can have to do with more than ${MAX_PEERS}: end one of them first`,
-            ),
-          ),
+        onNoPlace: (others) => onFatal(noPlaceAmong(others)),
         onPeers: () => notify({ type: 'nodes', nodes: [...cluster.peers] }),
         onWord: () => hearOfEmergencies(),
       })

@@ -1,5 +1,4 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { inside, ip, openNamespace, release } from './namespaces.ts';
 
 /** A host of its own on a network of the test: every port is free there, and nothing outside that network reaches it. */
 export interface NetworkHost {
@@ -20,55 +19,14 @@ export interface HostNetwork {
 const NETWORK = '10.203.78';
 const BRIDGE = 'loa-hub';
 
-/** Who is not root is it in a user namespace, where the system allows these. Root needs none and keeps its rights to all files. */
-const IS_ROOT = process.getuid?.() === 0;
-const OWN_USER = IS_ROOT ? [] : ['--user', '--map-root-user'];
-const SAME_USER = IS_ROOT ? [] : ['--user', '--preserve-credentials'];
-
-const PROBE = [
-  'ip link add loa-hub type bridge',
-  'ip link add loa-port type veth peer name loa-host',
-  'setpriv --pdeathsig KILL nsenter --version',
-].join(' && ');
-
-/** Why there can be no such network here, in the words of the system; null when there can. */
-export function whyNoHosts(): string | null {
-  const { status, error, stderr } = spawnSync('unshare', [...OWN_USER, '--net', '--', 'sh', '-c', PROBE], {
-    encoding: 'utf8',
-  });
-  return status === 0 ? null : (error?.message ?? stderr.trim());
-}
-
-/** Runs in a namespace until its input ends, as it does when this process ends, and keeps it: one in which nothing runs is removed. */
-const HOLD = ['sh', '-c', 'echo held; exec cat'];
-
-async function hold(command: readonly string[]): Promise<ChildProcess> {
-  const [program = '', ...rest] = [...command, '--', ...HOLD];
-  const child = spawn(program, rest, { stdio: ['pipe', 'pipe', 'inherit'] });
-  await new Promise<void>((held, failed) => {
-    child.stdout.once('data', () => held());
-    child.once('error', failed);
-    child.once('exit', (code) => failed(new Error(`${program} ended with ${String(code)}`)));
-  });
-  child.removeAllListeners('exit');
-  return child;
-}
-
-const inside = ({ pid }: ChildProcess) => ['nsenter', '--target', String(pid), '--net', ...SAME_USER, '--'];
-
-function ip(at: ChildProcess, ...lines: string[]): void {
-  const [program = '', ...rest] = [...inside(at), 'ip', '-batch', '-'];
-  execFileSync(program, rest, { input: `${lines.join('\n')}\n`, stdio: ['pipe', 'ignore', 'inherit'] });
-}
-
-/** Throws where `whyNoHosts` says why. */
+/** Throws where `whyNoNamespaces` says why. */
 export async function openHostNetwork(count: number): Promise<HostNetwork> {
-  const hub = await hold(['unshare', ...OWN_USER, '--net']);
+  const hub = await openNamespace();
   ip(hub, `link add ${BRIDGE} type bridge`, `link set ${BRIDGE} up`);
   const holders = [hub];
   const hosts: NetworkHost[] = [];
   for (let n = 1; n <= count; n++) {
-    const holder = await hold([...inside(hub), 'unshare', '--net']);
+    const holder = await openNamespace(hub);
     holders.push(holder);
     const [port, address] = [`loa-port${n}`, `${NETWORK}.${n}`];
     const plug = `link set ${port} master ${BRIDGE}`;
@@ -81,14 +39,5 @@ export async function openHostNetwork(count: number): Promise<HostNetwork> {
       reconnect: () => ip(hub, plug),
     });
   }
-  return {
-    hosts,
-    async close() {
-      for (const holder of holders) {
-        const ended = once(holder, 'exit');
-        holder.stdin?.end();
-        await ended;
-      }
-    },
-  };
+  return { hosts, close: () => release(holders) };
 }

@@ -1,4 +1,5 @@
-import { type HostNetwork, openHostNetwork, whyNoHosts } from './host-network.ts';
+import { type HostNetwork, openHostNetwork } from './host-network.ts';
+import { whyNoNamespaces } from './namespaces.ts';
 import { type RedisServer, startRedisServer, startServer } from './redis-server.ts';
 import { startRelay } from './relay.ts';
 
@@ -26,7 +27,7 @@ const REDIS_PORT = 6379;
 const SENTINEL_PORT = 26379;
 
 /** `REDIS_PARTITION_BY=relays` does without namespaces where there could be some. */
-const WITHOUT = process.env['REDIS_PARTITION_BY'] === 'relays' ? 'REDIS_PARTITION_BY=relays' : whyNoHosts();
+const WITHOUT = process.env['REDIS_PARTITION_BY'] === 'relays' ? 'REDIS_PARTITION_BY=relays' : whyNoNamespaces();
 
 /** For titles: what is cut in a partition. */
 export const CUT_BY = WITHOUT === null ? 'network namespaces' : 'relays';

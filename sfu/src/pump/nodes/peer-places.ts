@@ -4,6 +4,12 @@ import type { NodeId } from '../../config/node-name.ts';
 /** ND80: other nodes that one node has to do with: a line with a UDP port, and a connection of its door, for each. */
 export const MAX_PEERS = 15;
 
+/** ND80: why a node ends that finds so many others. */
+export const noPlaceAmong = (others: number): Error =>
+  new Error(
+    `${others} other nodes share this Redis already, and none can have to do with more than ${MAX_PEERS}: end one of them first`,
+  );
+
 /** ND80: who of the other nodes has a place here. */
 export interface PeerPlaces {
   /** Whether `node` has one, or gets one. */

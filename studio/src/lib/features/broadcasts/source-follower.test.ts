@@ -35,7 +35,17 @@ function aFollower(...answers: readonly Result<BroadcastView, Problem>[]) {
     follower.follow(view);
     await vi.advanceTimersByTimeAsync(2_000);
   };
-  return { follower, live, link, follow, told, asked: () => asked, renewed: () => renewed, settled: () => settled, mended: () => mended };
+  return {
+    follower,
+    live,
+    link,
+    follow,
+    told,
+    asked: () => asked,
+    renewed: () => renewed,
+    settled: () => settled,
+    mended: () => mended,
+  };
 }
 
 beforeEach(() => void vi.useFakeTimers());
