@@ -151,18 +151,21 @@ describe('what broke in development', () => {
   it.each([
     ['2 %, 150 ms', badLink2Percent, { lost: 14, questions: 70 }],
     ['5 %, 200 ms', badLink5Percent, { lost: 34, questions: 110 }],
-  ])('PO23, PO60, PO61: bad link of %s: what is lost is asked for before the next one shows it, and comes', (_link, recording, { lost, questions }) => {
-    const replay = replayTrace(recording);
-    const came = answered(replay);
-    expect(came).toHaveLength(lost);
-    expect(sumMs(replay, 'inventedMs') + sumMs(replay, 'recoveredMs')).toBe(0);
-    expect(replay.stats).toMatchObject({ lostPackets: 0, lateMs: 0 });
-    // The next packet comes 30 to 50 ms after a lost one is due, which is 20 ± 10 ms after its stamp.
-    const after = came.map(({ askedAfterMs }) => askedAfterMs).sort((a, b) => a - b);
-    expect(after[Math.floor(after.length / 2)]).toBeLessThan(46);
-    expect(came.every((one) => one.questions.length >= 2)).toBe(true);
-    // And not before an answer can be there.
-    expect(replay.questions.length).toBeLessThan(questions);
-    expect(largestErrorMs(replay)).toBeLessThan(0.02);
-  });
+  ])(
+    'PO23, PO60, PO61: bad link of %s: what is lost is asked for before the next one shows it, and comes',
+    (_link, recording, { lost, questions }) => {
+      const replay = replayTrace(recording);
+      const came = answered(replay);
+      expect(came).toHaveLength(lost);
+      expect(sumMs(replay, 'inventedMs') + sumMs(replay, 'recoveredMs')).toBe(0);
+      expect(replay.stats).toMatchObject({ lostPackets: 0, lateMs: 0 });
+      // The next packet comes 30 to 50 ms after a lost one is due, which is 20 ± 10 ms after its stamp.
+      const after = came.map(({ askedAfterMs }) => askedAfterMs).sort((a, b) => a - b);
+      expect(after[Math.floor(after.length / 2)]).toBeLessThan(46);
+      expect(came.every((one) => one.questions.length >= 2)).toBe(true);
+      // And not before an answer can be there.
+      expect(replay.questions.length).toBeLessThan(questions);
+      expect(largestErrorMs(replay)).toBeLessThan(0.02);
+    },
+  );
 });
