@@ -31,10 +31,37 @@ function createConnection(payloadType: number): RTCPeerConnection {
   return new RTCPeerConnection({ codecs: { audio: [OPUS(payloadType)], video: [] }, iceServers: [] });
 }
 
-export async function connected(connection: RTCPeerConnection): Promise<void> {
-  await waitFor(() =>
-    connection.connectionState === 'connected' ? '' : `connection is ${connection.connectionState}`,
+/** werift does not always get over a lost flight of its DTLS handshake, which a busy machine may lose: who is not there by then tries again, as clients do. */
+const CONNECT_MS = 6_000;
+const ATTEMPTS = 3;
+
+export async function connected(connection: RTCPeerConnection, timeoutMs?: number): Promise<void> {
+  await waitFor(
+    () => (connection.connectionState === 'connected' ? '' : `connection is ${connection.connectionState}`),
+    timeoutMs,
   );
+}
+
+/** Offers with what `create` makes until one of them is connected; answers it with what the server said. */
+async function join(
+  create: () => RTCPeerConnection,
+  { url, token, what }: { url: string; token: string | null; what: string },
+): Promise<{ connection: RTCPeerConnection; response: Response; answer: string }> {
+  for (let attempt = 1; ; attempt++) {
+    const connection = create();
+    await offer(connection);
+    const response = await postOffer(url, token, connection.localDescription?.sdp ?? '');
+    const answer = await response.text();
+    if (response.status !== 201) throw new Error(`${what} answered ${response.status}: ${answer}`);
+    await connection.setRemoteDescription({ type: 'answer', sdp: answer });
+    try {
+      await connected(connection, CONNECT_MS);
+      return { connection, response, answer };
+    } catch (error) {
+      await connection.close();
+      if (attempt === ATTEMPTS) throw error;
+    }
+  }
 }
 
 export async function postOffer(url: string, token: string | null, sdp: string): Promise<Response> {
@@ -60,15 +87,18 @@ export interface ForeignSource {
 }
 
 export async function publish(url: string, token: string, payloadType = 111): Promise<ForeignSource> {
-  const connection = createConnection(payloadType);
-  const track = new MediaStreamTrack({ kind: 'audio' });
-  connection.addTransceiver(track, { direction: 'sendonly' });
-  await offer(connection);
-  const response = await postOffer(`${url}/whip?label=foreign`, token, connection.localDescription?.sdp ?? '');
-  if (response.status !== 201) throw new Error(`WHIP answered ${response.status}: ${await response.text()}`);
-  const answer = await response.text();
-  await connection.setRemoteDescription({ type: 'answer', sdp: answer });
-  await connected(connection);
+  let track = new MediaStreamTrack({ kind: 'audio' });
+  const create = () => {
+    const connection = createConnection(payloadType);
+    track = new MediaStreamTrack({ kind: 'audio' });
+    connection.addTransceiver(track, { direction: 'sendonly' });
+    return connection;
+  };
+  const { connection, response, answer } = await join(create, {
+    url: `${url}/whip?label=foreign`,
+    token,
+    what: 'WHIP',
+  });
   const location = response.headers.get('location') ?? '';
   const etag = response.headers.get('etag') ?? '';
   let sequenceNumber = 100;
@@ -162,23 +192,23 @@ export async function listenTo(
   lines: number,
   payloadType = 111,
 ): Promise<ForeignListener> {
-  const connection = createConnection(payloadType);
   const heard: HeardPacket[] = [];
-  for (let line = 0; line < lines; line++) {
-    const transceiver = connection.addTransceiver('audio', { direction: 'recvonly' });
-    transceiver.onTrack.subscribe((track) =>
-      track.onReceiveRtp.subscribe(({ header, payload }) => {
-        const label = fromCsrc(header.csrc[0] ?? 0);
-        const { ssrc, sequenceNumber, timestamp, marker } = header;
-        heard.push({ ...label, line, ssrc, sequenceNumber, timestamp, marker, payload, arrivedAt: performance.now() });
-      }),
-    );
-  }
-  await offer(connection);
-  const response = await postOffer(url, token, connection.localDescription?.sdp ?? '');
-  if (response.status !== 201) throw new Error(`WHEP answered ${response.status}: ${await response.text()}`);
-  await connection.setRemoteDescription({ type: 'answer', sdp: await response.text() });
-  await connected(connection);
+  const create = () => {
+    const connection = createConnection(payloadType);
+    for (let line = 0; line < lines; line++) {
+      const transceiver = connection.addTransceiver('audio', { direction: 'recvonly' });
+      transceiver.onTrack.subscribe((track) =>
+        track.onReceiveRtp.subscribe(({ header, payload }) => {
+          const label = fromCsrc(header.csrc[0] ?? 0);
+          const { ssrc, sequenceNumber, timestamp, marker } = header;
+          const arrivedAt = performance.now();
+          heard.push({ ...label, line, ssrc, sequenceNumber, timestamp, marker, payload, arrivedAt });
+        }),
+      );
+    }
+    return connection;
+  };
+  const { connection, response } = await join(create, { url, token, what: 'WHEP' });
   return {
     connection,
     heard,
