@@ -57,7 +57,7 @@ describe('NP30: the cost of a packet', () => {
         return bus.consume(media, (producerId) => transport.consume({ producerId, rtpCapabilities }));
       };
       const consumers = await Promise.all(Array.from({ length: LISTENERS }, listen));
-      await capacity.look();
+      await capacity.look(0);
       const before = await worker.usedCpuMs();
       for (let n = 0; n < FRAMES; n++) {
         bus.send({ csrc: 1, timestamp: 960 * n, marker: false, payload: Buffer.alloc(80, n) });
@@ -72,7 +72,7 @@ describe('NP30: the cost of a packet', () => {
       };
       await waitFor(async () => ((await sentBy()) === LISTENERS * FRAMES ? '' : `${await sentBy()} packets sent`));
       expect(worker.packetsSent).toBe(LISTENERS * FRAMES);
-      await capacity.look();
+      await capacity.look(0);
       const spentUs = (((await worker.usedCpuMs()) - before) * 1_000) / (LISTENERS * FRAMES);
       const { packetCostUs, measurements } = capacity.figures;
       expect(measurements).toBe(1);

@@ -277,7 +277,7 @@ export async function createPump(
       hearOfEmergencies();
     }, SOURCE_WATCH_MS),
     setInterval(() => decisions.submit({ type: 'tick' }), TIME_PASSES_MS),
-    setInterval(() => void capacity.look().then(tellIfFull), LOOK_EVERY_MS),
+    setInterval(() => void capacity.look(paths.firsts).then(tellIfFull), LOOK_EVERY_MS),
     setInterval(() => {
       if (!clock.look(air.size === 0)) return;
       sources.clockSet();

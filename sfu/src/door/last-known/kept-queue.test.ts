@@ -124,6 +124,16 @@ describe('EL31: a queue of what the database has not taken', () => {
     expect(setAside()).toHaveLength(1);
   });
 
+  it('is written when that is possible again, though nothing new comes', async () => {
+    writeFileSync(join(folder, 'kept'), 'in the way');
+    const queue = open();
+    queue.add([1]);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    rmSync(join(folder, 'kept'));
+    await expect.poll(() => open().read(), { timeout: 10_000 }).toEqual([1]);
+    await queue.close();
+  });
+
   it('is written whole again after a write that failed', async () => {
     writeFileSync(join(folder, 'kept'), 'in the way');
     const queue = open();

@@ -20,6 +20,8 @@ export interface KeptQueue<T> {
   close(): Promise<void>;
 }
 
+/** After a failure it is tried again by itself, in ms: nothing new need ever come. */
+const RETRY_MS = 1_000;
 /** The file is written anew when it has more lines of what is gone than this, and than of what waits. */
 const MAX_GONE_LINES = 1_000;
 
@@ -65,6 +67,7 @@ export function openKeptQueue<S extends z.ZodType>(
       torn = false;
     } catch (error) {
       log.warn({ err: error, path }, 'what waits for the database could not be kept on disk');
+      if (!closed) timer ??= setTimeout(() => void writeInTurn(), RETRY_MS);
     }
   };
   const writeInTurn = () => (writing = writing.then(write));

@@ -88,6 +88,17 @@ describe('commands that wait for their turn', () => {
     expect([...runner.state.broadcasts.keys()]).toEqual(['broadcast-3']);
   });
 
+  it('BR10: so has the stop of an emergency', async () => {
+    const runner = createTestRunner();
+    await Promise.all([runner.submit(start(1)), runner.submit(start(3))]);
+    const stopOf = (level: number): Command =>
+      ({ ...stop(0), broadcastId: `broadcast-${level}` as BroadcastId }) as Command;
+    const waiting = Array.from({ length: MAX_WAITING_COMMANDS }, (_, n) => runner.submit(stop(n)));
+    const [lesser, emergency] = await Promise.all([runner.submit(stopOf(1)), runner.submit(stopOf(3)), ...waiting]);
+    expect(lesser).toMatchObject({ ok: false, error: { code: 'log-away' } });
+    expect(emergency).toMatchObject({ ok: true });
+  });
+
   it('so are the emergencies themselves, with places that nothing else takes', async () => {
     const runner = createTestRunner();
     const places = MAX_WAITING_COMMANDS + MAX_WAITING_EMERGENCIES;

@@ -139,8 +139,8 @@ export function createRunner(options: RunnerOptions): Runner {
   const submit = (command: Command, fence?: Fence): Promise<Result<number, Refusal>> => {
     const same = waiting.same(command, fence);
     if (same) return same;
-    // BR10: whatever else waits, an emergency has its place.
-    const urgent = command.type === 'start' && command.spec.level === LEVEL.emergency;
+    // BR10: whatever else waits, an emergency has its place, and what is said about one as well: above all, that it is over.
+    const urgent = levelOf(command, state) === LEVEL.emergency;
     if (waiting.size >= MAX_WAITING_COMMANDS + (urgent ? MAX_WAITING_EMERGENCIES : 0))
       return Promise.resolve(err({ code: 'log-away', detail: 'too many wait' }));
     const result = waiting.add(command, fence, (done) =>
@@ -239,4 +239,10 @@ export function createRunner(options: RunnerOptions): Runner {
       while (merging.size > 0) await Promise.all(merging);
     },
   };
+}
+
+/** Of the broadcast that a command is about; null: of none that is known. */
+function levelOf(command: Command, { broadcasts }: LiveState): number | null {
+  if (command.type === 'start') return command.spec.level;
+  return 'broadcastId' in command ? (broadcasts.get(command.broadcastId)?.spec.level ?? null) : null;
 }

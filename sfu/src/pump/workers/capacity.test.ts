@@ -15,6 +15,7 @@ function setUp({ set = null, kept = null }: { readonly set?: number | null; read
   let now = 0;
   let threadMs = 0;
   let cpuMs = 0;
+  let here = 0;
   const written: number[] = [];
   const worker = { closed: false, packetsSent: 0, joins: 0, usedCpuMs: () => Promise.resolve(cpuMs) };
   const capacity = createCapacity({
@@ -34,9 +35,11 @@ function setUp({ set = null, kept = null }: { readonly set?: number | null; read
     threadMs += pumpShare * LOOK_EVERY_MS;
     worker.packetsSent += packets;
     worker.joins += joins;
-    await capacity.look();
+    await capacity.look(here);
   };
-  return { capacity, spend, written, max: () => capacity.limit().max };
+  /** So many first paths are here. */
+  const setHere = (firsts: number) => void (here = firsts);
+  return { capacity, spend, written, setHere, max: () => capacity.limit().max };
 }
 
 describe('NP30, NP31: the places of a node', () => {
@@ -77,6 +80,17 @@ describe('NP30, NP31: the places of a node', () => {
     expect(max()).toBe(480);
     for (let n = 0; n < 3; n++) await spend(0, 0);
     expect(max()).toBeLessThan(200);
+  });
+
+  it('NP33: are kept as well for those who have been here for long, and lose their paths now', async () => {
+    const { spend, max, setHere } = setUp();
+    setHere(480);
+    for (let n = 0; n < 40; n++) await spend(50_000, 40);
+    setHere(240);
+    await spend(0, 0);
+    expect(max()).toBe(480);
+    for (let n = 0; n < 7; n++) await spend(0, 0);
+    expect(max()).toBe(240);
   });
 
   it('NP32: are no more than are taken while the thread of the pump does too much; not because a city joins', async () => {

@@ -25,8 +25,8 @@ export interface Capacity {
   /** So many first paths are here. */
   noteTaken(firsts: number): void;
   readonly figures: CapacityFigures;
-  /** Takes a measurement; to be called every `LOOK_EVERY_MS`. */
-  look(): Promise<void>;
+  /** Takes a measurement, with as many first paths as are here; to be called every `LOOK_EVERY_MS`. */
+  look(firsts: number): Promise<void>;
 }
 
 type MeasuredWorker = Pick<MediaWorker, 'closed' | 'packetsSent' | 'joins' | 'usedCpuMs'>;
@@ -107,11 +107,12 @@ export function createCapacity(options: CapacityOptions): Capacity {
     get figures() {
       return { packetCostUs: costUs, measurements, places: upTo(), pumpShare };
     },
-    async look() {
+    async look(firsts) {
       // One that dies meanwhile does not answer.
       const calm = await Promise.all(workers().map((worker) => measure(worker).catch(() => true)));
       lookAtThread(calm.every(Boolean));
-      peaks = [0, ...peaks].slice(0, PEAKS);
+      // Who has been here for long has a place of its own as well as who has just come.
+      peaks = [firsts, ...peaks].slice(0, PEAKS);
       const next = steadyPlaces(places, placesFor(costUs, count, safeShare));
       if (next === places) return;
       log.info({ packetCostUs: costUs, before: places, places: next }, 'this node serves another number of listeners');
