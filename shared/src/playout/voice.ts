@@ -180,11 +180,15 @@ export class Voice<Bus> {
 
   /** PO24: the source is away or stands still. That is no sound, and the time that it covers was not lost on the way. */
   #standIn(length: number): void {
+    // PO113: what was heard is let out; a stand-in, and the end of a broadcast with it, may come in the middle of a word.
+    const rest = this.#afterSilence ? null : this.#decoder.decode(null, false, FADE_SAMPLES);
+    const samples = new Float32Array(length);
+    if (rest !== null) samples.set(fadeOut(rest).subarray(0, length));
     this.#afterSilence = true;
     this.#gapSamples = 0;
     this.#concealed = 0;
     this.#lastPacketSamples = null;
-    this.#append(new Float32Array(length), length);
+    this.#append(samples, length);
   }
 
   #noteConcealed(samples: number): void {
