@@ -8,6 +8,9 @@ interface Span {
   markedEnd: StampSample | null;
 }
 
+/** What ended so long before the newest packet is asked for no more, in ms: far longer than any delay. */
+const KEPT_MS = 60_000;
+
 /**
  * PO8, PO9: from when to when one broadcast is present, in stamps, over all buses on which it comes. It is in from its first
  * sample, and out after the frame that carries the marker or `PRESENCE_TIMEOUT_MS` after the end of its last packet. What one
@@ -20,6 +23,9 @@ export class Presence<Bus> {
 
   note(bus: Bus, start: StampSample, samples: number, marker: boolean): void {
     this.#extend(bus, start, samples, marker);
+    // PO18: every path that was ever joined has buses of its own, and a broadcast may go on for weeks.
+    for (const [other, span] of this.#spans)
+      if (this.#endOf(span) < start - KEPT_MS * SAMPLES_PER_MS) this.#spans.delete(other);
     const ends = [...this.#spans.values()].flatMap(({ markedEnd }) => markedEnd ?? []);
     this.#markedEnd = ends.length > 0 ? Math.max(...ends) : null;
   }

@@ -51,6 +51,24 @@ describe('EL7: orders that are given again', () => {
     expect(refused).toEqual([]);
   });
 
+  it('one that fails otherwise is tried again, and does not keep the others', async () => {
+    let fails = 1;
+    const taken: string[] = [];
+    await giveAgain({
+      commands: [order('stop', 'a'), order('stop', 'b')],
+      submit(command) {
+        const name = 'broadcastId' in command ? command.broadcastId : '';
+        if (name === 'a' && fails-- > 0) return Promise.reject(new Error('deliver failed'));
+        taken.push(name);
+        return Promise.resolve(ok(1));
+      },
+      pause: () => Promise.resolve(),
+      onceGiven: () => undefined,
+      onRefused: () => expect.fail(),
+    });
+    expect(taken).toEqual(['b', 'a']);
+  });
+
   it('a refusal is told, and does not keep the others', async () => {
     await give([order('stop', 'gone'), order('stop', 'b')], 'nobody', 0);
     expect(given).toEqual(['stop gone', 'stop b']);

@@ -1,6 +1,6 @@
 import type { Command } from '@loa/shared/broadcasts/commands';
 import type { Refusal } from '@loa/shared/broadcasts/refusal';
-import type { Result } from '@loa/shared/result';
+import { err, type Result } from '@loa/shared/result';
 
 /** EL7: as long as a failover may take, and then some. */
 const TRIES = 60;
@@ -27,13 +27,21 @@ function broadcastOf(command: Command): string | null {
  * broadcast: an emergency is decided at once, whatever stands before it.
  */
 export async function giveAgain({ commands, submit, pause, onceGiven, onRefused }: GiveAgainOptions): Promise<void> {
+  // What one order meets keeps none of the others: they were all acknowledged once.
+  const tryOne = async (command: Command) => {
+    try {
+      return await submit(command);
+    } catch (error) {
+      return err<Refusal>({ code: 'log-away', detail: String(error) });
+    }
+  };
   let waiting = commands;
   for (let tries = 1; tries === 1 || waiting.length > 0; tries++) {
     const putOff: Command[] = [];
     const heldUp = new Set<string>();
     for (const command of waiting) {
       const about = broadcastOf(command);
-      const result = about !== null && heldUp.has(about) ? null : await submit(command);
+      const result = about !== null && heldUp.has(about) ? null : await tryOne(command);
       if (result?.ok) continue;
       if (result && (result.error.code !== 'log-away' || tries >= TRIES)) {
         onRefused(command, result.error);

@@ -118,7 +118,8 @@ export function createOnAir({ buses, outputs, segmentsDir, cluster, now, submit,
     const { program, stored, csrc } = entry;
     program.end();
     stored?.close();
-    byLabel.delete(csrc);
+    // The label may be another one's by now: a fork gives labels anew.
+    if (byLabel.get(csrc) === entry) byLabel.delete(csrc);
   };
   const stop = (id: BroadcastId, entry: OnAirEntry) => {
     end(entry);

@@ -28,6 +28,8 @@ export const MAX_WAITING_EMERGENCIES = 64;
 const MAX_CONFLICTS = 50;
 /** LA4: by then what was lost is decided again, or what is left of it is carried out all the same. */
 const MERGE_PATIENCE_MS = 3_000;
+/** The end of the log is looked for so often before what was lost is given again all the same. */
+const MERGE_TRIES = 60;
 
 /** Runs the decision core: one command after the other, decided on the newest state, appended, folded, carried out. */
 export interface Runner {
@@ -157,11 +159,21 @@ export function createRunner(options: RunnerOptions): Runner {
 
   /** EL7. The state is looked at when the rest of the log that stays is folded: a stored one may be older than it. */
   const merge = async ({ lost }: Replacement, onceGiven: () => void) => {
-    try {
-      await log.catchUp();
-    } finally {
-      behind -= 1;
-      carryOut();
+    const catchUp = async () => {
+      try {
+        await log.catchUp();
+        return true;
+      } catch (error) {
+        options.logger.warn({ err: error }, 'the log could not be read to its end; trying again');
+        return false;
+      }
+    };
+    let isRead = await catchUp();
+    behind -= 1;
+    carryOut();
+    for (let tries = 1; !isRead && tries < MERGE_TRIES; tries++) {
+      await delay(GIVE_AGAIN_EVERY_MS);
+      isRead = await catchUp();
     }
     const { again, over } = decideAgain(lost, wholeNow(), sounding.broadcasts);
     if (over.length > 0) options.logger.error({ over }, 'these broadcasts were lost and are over');
