@@ -31,7 +31,7 @@ describe('recorded clock', () => {
     expect(moments.every(({ steppedMs, disagreed }) => steppedMs === 0 && !disagreed)).toBe(true);
   });
 
-  it('PO84, PO85: after sleep the first answer sets it right, and pilots of before do not contradict it', () => {
+  it('PO21: after sleep the first answer sets it right, though pilots that waited come all at once before it', () => {
     const moments = replayClock(afterSleep);
     const woke = moments.findIndex(({ steppedMs }) => steppedMs !== 0);
     const before = moments.slice(0, woke);
